@@ -1,0 +1,1 @@
+"""Custody: acquisition, custody events, packages."""

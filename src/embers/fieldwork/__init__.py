@@ -1,0 +1,1 @@
+"""Field missions, interviews, site visits."""

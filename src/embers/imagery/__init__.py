@@ -1,0 +1,1 @@
+"""Scenes, product manifests, before and after panels."""

@@ -1,0 +1,1 @@
+"""Incidents and the claims made about them."""

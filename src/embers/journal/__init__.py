@@ -1,0 +1,1 @@
+"""The journal: signed entries in one tile log per device."""

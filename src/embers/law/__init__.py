@@ -1,0 +1,1 @@
+"""Instruments, applicability, elements, the support ledger."""

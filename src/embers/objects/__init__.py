@@ -1,0 +1,1 @@
+"""Write-once bytes, named by their SHA-256."""

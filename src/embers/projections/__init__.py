@@ -1,0 +1,1 @@
+"""Disposable tables computed from the journal; the first layer that knows Django."""

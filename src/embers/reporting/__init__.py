@@ -1,0 +1,1 @@
+"""Neutral blocks, reports, dossiers."""

@@ -1,0 +1,142 @@
+"""Clock, randomness and disk, handed in so that core packages are deterministic under test.
+
+Core packages (``journal``, ``objects``, ``custody``, ``actions`` ...) never call ``time.time``,
+``os.urandom`` or ``open`` themselves; a lint test says so. They take a :class:`Surroundings`. Crash and
+sync simulations hand in their own.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+
+class Clock(Protocol):
+    """Tells the time this device believes in. Time is a claim, never a proof."""
+
+    def now(self) -> datetime:
+        """Return an aware UTC time."""
+        ...
+
+
+class Randomness(Protocol):
+    """Source of unpredictable bytes."""
+
+    def bytes(self, count: int) -> bytes:
+        """Return ``count`` random bytes."""
+        ...
+
+
+class Disk(Protocol):
+    """The few file operations Embers needs; each one may fail or be cut by a crash."""
+
+    def read(self, path: Path) -> BinaryIO:
+        """Open an existing file for reading."""
+        ...
+
+    def create(self, path: Path) -> BinaryIO:
+        """Create a file that must not exist yet, for writing."""
+        ...
+
+    def sync(self, handle: BinaryIO) -> None:
+        """Flush a file to stable storage."""
+        ...
+
+    def sync_folder(self, path: Path) -> None:
+        """Flush a folder's directory entries to stable storage."""
+        ...
+
+    def link(self, source: Path, target: Path) -> None:
+        """Give a file a second name; raises ``FileExistsError`` if the name is taken."""
+        ...
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Rename atomically, replacing the target."""
+        ...
+
+    def remove(self, path: Path) -> None:
+        """Remove a file; no error if it is already gone."""
+        ...
+
+    def make_folder(self, path: Path) -> None:
+        """Create a folder and its parents."""
+        ...
+
+    def walk(self, path: Path) -> Iterator[Path]:
+        """Yield every regular file below ``path`` in sorted order."""
+        ...
+
+
+class SystemClock:
+    """The computer's clock."""
+
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+class SystemRandomness:
+    """The operating system's random source."""
+
+    def bytes(self, count: int) -> bytes:
+        return secrets.token_bytes(count)
+
+
+class LocalDisk:
+    """The real file system."""
+
+    def read(self, path: Path) -> BinaryIO:
+        return path.open("rb")
+
+    def create(self, path: Path) -> BinaryIO:
+        return path.open("xb")
+
+    def sync(self, handle: BinaryIO) -> None:
+        handle.flush()
+        os.fsync(handle.fileno())
+
+    def sync_folder(self, path: Path) -> None:
+        # Windows cannot open a folder; its rename is durable without it.
+        with suppress(PermissionError):
+            handle = os.open(path, os.O_RDONLY)
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    def link(self, source: Path, target: Path) -> None:
+        os.link(source, target)
+
+    def replace(self, source: Path, target: Path) -> None:
+        source.replace(target)
+
+    def remove(self, path: Path) -> None:
+        path.unlink(missing_ok=True)
+
+    def make_folder(self, path: Path) -> None:
+        path.mkdir(parents=True, exist_ok=True)
+
+    def walk(self, path: Path) -> Iterator[Path]:
+        for folder, folders, names in os.walk(path):
+            folders.sort()
+            for name in sorted(names):
+                yield Path(folder, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Everything outside the program that a core package may touch."""
+
+    clock: Clock = field(default_factory=SystemClock)
+    randomness: Randomness = field(default_factory=SystemRandomness)
+    disk: Disk = field(default_factory=LocalDisk)
+
+
+def utc_text(moment: datetime) -> str:
+    """Write an aware time as ``2020-10-17T08:00:05Z`` (whole seconds, UTC)."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,1 @@
+"""What can be said: kinds of subject, predicates, codes. Vocabulary is data, checked by code."""

@@ -1,0 +1,91 @@
+"""Frozen records of the vocabulary: kinds, code lists, predicates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+VALUE_TYPES = frozenset(
+    {
+        "text",
+        "texts",
+        "lang-text",
+        "code",
+        "integer",
+        "yes-no",
+        "date",
+        "url",
+        "ref",
+        "refs",
+        "quantity",
+        "point",
+        "digest",
+        "record",
+        "sealed",
+    }
+)
+CARDINALITIES = frozenset({"one", "many", "range"})
+SENSITIVITIES = ("open", "internal", "confidential", "sealed")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of subject, such as ``incident``."""
+
+    id: str
+    label: str
+    plural: str
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One value of a code list."""
+
+    id: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class CodeList:
+    """A closed list of values with labels."""
+
+    id: str
+    label: str
+    terms: Mapping[str, Term]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field of a record value; ``codes`` names a code list where the type is ``code``."""
+
+    name: str
+    type: str
+    optional: bool
+    codes: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """What may be said about subjects of some kinds.
+
+    ``cardinality`` ``one`` means that differing live values are shown as contested until somebody
+    decides; ``many`` that values stand together; ``range`` that all are kept and their minimum and
+    maximum shown. ``claim`` wraps the value in a claim envelope (who claims it, as of when, how read).
+    """
+
+    id: str
+    of: frozenset[str]
+    type: str
+    cardinality: str
+    label: str
+    sensitivity: str = "open"
+    claim: bool = False
+    kinds: frozenset[str] = frozenset()
+    codes: str = ""
+    fields: tuple[Field, ...] = ()
+    definition: str = ""
+
+    def applies_to(self, kind: str) -> bool:
+        """Tell whether subjects of ``kind`` may carry this predicate."""
+        return "*" in self.of or kind in self.of
