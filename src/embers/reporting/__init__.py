@@ -1,1 +1,1 @@
-"""Neutral blocks, reports, dossiers."""
+"""Reports: neutral blocks, their check, their stored form, and the PDF and HTML made from them."""
