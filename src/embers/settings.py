@@ -1,0 +1,207 @@
+"""Settings of one run: ``embers.toml`` in the case folder, then ``EMBERS_*``, then command-line flags.
+
+Later origins win. Every value keeps its origin, so that ``embers config show`` can say where it came from.
+Nothing is read at import: the environment and the flags are handed in, the file goes through the disk of
+the surroundings. Unknown keys are refused, because a misspelt setting would silently not protect anybody.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from embers.errors import SettingsError, VocabularyError
+from embers.language import check_tag
+from embers.surroundings import Surroundings
+
+FILE_NAME = "embers.toml"
+PREFIX = "EMBERS_"
+#: No settings file needs more; a larger one is a mistake or an attack.
+MAX_BYTES = 1024 * 1024
+LOG_LEVELS = ("debug", "info", "warning", "error")
+#: Decided before ``embers.toml`` is found, so it cannot stand in it.
+_NOT_IN_FILE = frozenset({"case_folder"})
+Value = str | int | Path
+
+
+@dataclass(frozen=True, slots=True)
+class SettingValue:
+    """One effective value and where it came from: ``default``, a file, a variable or a flag."""
+
+    value: Value
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings; see ``docs/reference/settings.md``. Made by :func:`load` or :func:`combine`."""
+
+    case_folder: Path
+    keyring: Path
+    host: str
+    port: int
+    language: str
+    person: str
+    default_profile: str
+    log_level: str
+    origins: tuple[tuple[str, str], ...]
+
+    def listing(self) -> dict[str, SettingValue]:
+        """Return every setting by name with its value and origin, in a fixed order."""
+        return {name: SettingValue(getattr(self, name), origin) for name, origin in self.origins}
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError("must be text that is not empty")
+    return value.strip()
+
+
+def _name(value: object) -> str:
+    if not isinstance(value, str):
+        raise ValueError("must be text")  # noqa: TRY004 - one kind of error carries the fragment up
+    return value.strip()
+
+
+def _path(value: object) -> Path:
+    if isinstance(value, Path):
+        return value
+    return Path(_text(value)).expanduser()
+
+
+def _port(value: object) -> int:
+    if isinstance(value, bool) or not re.fullmatch(r"[0-9]{1,5}", str(value)):
+        raise ValueError("must be a whole number")
+    number = int(str(value))
+    if not 1 <= number <= 65535:
+        raise ValueError("must be between 1 and 65535")
+    return number
+
+
+def _language(value: object) -> str:
+    try:
+        return check_tag(_text(value))
+    except VocabularyError as error:
+        raise ValueError("must be a language tag such as en or hy") from error
+
+
+def _log_level(value: object) -> str:
+    level = _text(value).lower()
+    if level not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return level
+
+
+_READERS: Mapping[str, Callable[[object], Value]] = {
+    "case_folder": _path,
+    "keyring": _path,
+    "host": _text,
+    "port": _port,
+    "language": _language,
+    "person": _name,
+    "default_profile": _text,
+    "log_level": _log_level,
+}
+
+
+def defaults() -> dict[str, Value]:
+    """Return the built-in values; the keyring lies in the user's data folder, never in the case."""
+    return {
+        "case_folder": Path(),
+        "keyring": platformdirs.user_data_path("embers") / "keyring",
+        "host": "127.0.0.1",
+        "port": 8731,
+        "language": "en",
+        "person": "",
+        "default_profile": "prof.rgb",
+        "log_level": "warning",
+    }
+
+
+def load(
+    environment: Mapping[str, str], flags: Mapping[str, object], *, surroundings: Surroundings
+) -> Settings:
+    """Read all settings. ``flags`` maps setting names to values; ``None`` means the flag was not given.
+
+    Raises :class:`SettingsError` for unknown names, wrong values and unreadable TOML. A missing
+    ``embers.toml`` is not an error.
+    """
+    folder = combine("", environment, flags).case_folder
+    return combine(
+        _file_text(folder / FILE_NAME, surroundings), environment, flags, file=str(folder / FILE_NAME)
+    )
+
+
+def combine(
+    toml: str, environment: Mapping[str, str], flags: Mapping[str, object], *, file: str = FILE_NAME
+) -> Settings:
+    """Combine the three origins; pure. ``file`` is the name used in messages and origins."""
+    values = {name: SettingValue(value, "default") for name, value in defaults().items()}
+    for name, given, origin in [
+        *_from_toml(toml, file),
+        *_from_environment(environment),
+        *((name, value, _flag(name)) for name, value in flags.items() if value is not None),
+    ]:
+        values[name] = SettingValue(_read(name, given, origin), origin)
+    plain = {name: setting.value for name, setting in values.items()}
+    origins = tuple((name, setting.origin) for name, setting in values.items())
+    return Settings(**plain, origins=origins)  # type: ignore[arg-type]  # each reader returns its field's type
+
+
+def _flag(name: str) -> str:
+    return "--" + name.replace("_", "-")
+
+
+def _read(name: str, given: object, origin: str) -> Value:
+    reader = _READERS.get(name)
+    if reader is None:
+        close = difflib.get_close_matches(name, _READERS, n=1)
+        hint = f"Did you mean {close[0]!r}?" if close else f"Known settings: {', '.join(_READERS)}."
+        raise SettingsError("unknown", f"{origin} sets {name!r}, which is not a setting.", hint)
+    try:
+        return reader(given)
+    except ValueError as error:
+        raise SettingsError(
+            "value", f"{origin}: {name} {error}, not {given!r}.", f"Run `embers config show` to see {name}."
+        ) from error
+
+
+def _from_toml(toml: str, file: str) -> list[tuple[str, object, str]]:
+    try:
+        table = tomllib.loads(toml)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError("toml", f"{file} is not valid TOML: {error}.", "Mend that line.") from error
+    if misplaced := sorted(_NOT_IN_FILE & set(table)):
+        raise SettingsError(
+            "misplaced",
+            f"{file} sets {misplaced[0]!r}, but the file is found through that very setting.",
+            f"Use {PREFIX}{misplaced[0].upper()} or {_flag(misplaced[0])}.",
+        )
+    return [(name, value, file) for name, value in table.items()]
+
+
+def _from_environment(environment: Mapping[str, str]) -> list[tuple[str, object, str]]:
+    names = sorted(name for name in environment if name.startswith(PREFIX))
+    return [(name.removeprefix(PREFIX).lower(), environment[name], name) for name in names]
+
+
+def _file_text(path: Path, surroundings: Surroundings) -> str:
+    try:
+        with surroundings.disk.read(path) as handle:
+            data = handle.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        return ""
+    if len(data) > MAX_BYTES:
+        raise SettingsError("toml", f"{path} is larger than {MAX_BYTES} bytes.", "Is this the right file?")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise SettingsError(
+            "toml", f"{path} is not UTF-8 (byte {error.start}).", "Save it as UTF-8."
+        ) from error
