@@ -63,11 +63,15 @@ def parse(text: str) -> Edtf:
         raise _wrong(text, "is empty or has blanks around it")
     if text.startswith("{"):
         raise _wrong(text, "is an all-of set, which Embers does not use", "Record one assertion per date.")
-    if text.startswith("["):
-        return _parse_one_of(text)
-    if "/" in text:
-        return _parse_interval(text)
-    return _parse_point(text)
+    try:
+        if text.startswith("["):
+            return _parse_one_of(text)
+        return _parse_interval(text) if "/" in text else _parse_point(text)
+    except DateError as error:
+        if repr(text) in error.message:
+            raise
+        # A part of an interval or set is wrong: name the whole as well, so that it can be found.
+        raise DateError("edtf", f"In {text!r}: {error.message}", error.hint) from error
 
 
 def overlaps(first: Edtf, second: Edtf) -> bool:
