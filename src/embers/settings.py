@@ -16,8 +16,7 @@ from pathlib import Path
 
 import platformdirs
 
-from embers.errors import SettingsError, VocabularyError
-from embers.language import check_tag
+from embers.errors import SettingsError
 from embers.surroundings import Surroundings
 
 FILE_NAME = "embers.toml"
@@ -27,6 +26,8 @@ MAX_BYTES = 1024 * 1024
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Decided before ``embers.toml`` is found, so it cannot stand in it.
 _NOT_IN_FILE = frozenset({"case_folder"})
+#: Language of the pages and reports: language, script, region (the part of BCP 47 a setting needs).
+_TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", re.ASCII)
 Value = str | int | Path
 
 
@@ -85,10 +86,10 @@ def _port(value: object) -> int:
 
 
 def _language(value: object) -> str:
-    try:
-        return check_tag(_text(value))
-    except VocabularyError as error:
-        raise ValueError("must be a language tag such as en or hy") from error
+    tag = _text(value)
+    if not _TAG.fullmatch(tag):
+        raise ValueError("must be a language tag such as en, hy or az-Cyrl")
+    return tag
 
 
 def _log_level(value: object) -> str:
