@@ -102,7 +102,9 @@ def _check(vocabulary: Vocabulary) -> None:
             wrong.append("sealed type and sealed sensitivity go together")
         if wrong:
             raise VocabularyError(
-                "data", f"Predicate {predicate.id!r} is wrong: {'; '.join(wrong)}.", "Mend the vocabulary data."
+                "data",
+                f"Predicate {predicate.id!r} is wrong: {'; '.join(wrong)}.",
+                "Mend the vocabulary data.",
             )
 
 

@@ -20,6 +20,7 @@ CLAIM_FIELDS = (
     Field("as_of", "date", optional=True),
     Field("scope", "code", optional=False, codes="claim-scope"),
     Field("reading", "code", optional=False, codes="reading"),
+    Field("op", "code", optional=True, codes="operator"),
     Field("earlier", "yes-no", optional=True),
     Field("inferred", "yes-no", optional=True),
     Field("words", "text", optional=True),

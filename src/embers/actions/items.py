@@ -1,0 +1,162 @@
+"""Taking in material as items: the bytes first, then one signed entry with digests and custody."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from embers.actions.recorder import Act, Recorder
+from embers.custody.acquisition import Acquired, examine
+from embers.ids import new_subject
+from embers.journal.assertion import Assertion, Basis, JsonValue
+from embers.journal.entry import ObjectRef
+
+TOOL = "embers acquisition"
+
+
+@dataclass(frozen=True, slots=True)
+class ItemOrigin:
+    """Where an item came from, in the words of the person who took it in."""
+
+    title: str
+    source: str
+    method: str
+    licence: str = ""
+    attribution: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """The act that records an item, and the item's id."""
+
+    id: str
+    act: Act
+    acquired: Acquired
+
+
+def _present(**fields: JsonValue) -> dict[str, JsonValue]:
+    return {name: value for name, value in fields.items() if value != ""}
+
+
+def acquire_file(recorder: Recorder, path: Path, origin: ItemOrigin, *, item: str | None = None) -> NewItem:
+    """Store a file's bytes and draft the entry that makes them an item with custody.
+
+    The bytes are on stable storage before the entry can be signed. The file itself is not touched.
+    """
+    acquired = examine(path, recorder.surroundings, recorder.objects)
+    subject = item or new_subject("item", recorder.surroundings.randomness)
+    said = _describe(recorder, subject, acquired, origin, role="original")
+    said.append(
+        custody(
+            recorder,
+            subject,
+            step="receive",
+            premis="ingestion",
+            detail=f"Taken in from a file named {acquired.name!r} of {acquired.size} bytes by {origin.method}.",
+        )
+    )
+    ref = ObjectRef(acquired.sha256, acquired.size, acquired.media)
+    return NewItem(subject, Act("item.acquire", tuple(said), (ref,), reason=origin.method), acquired)
+
+
+def derive_item(
+    recorder: Recorder,
+    data: bytes,
+    *,
+    name: str,
+    media: str,
+    title: str,
+    parents: Sequence[str],
+    tool: str,
+    version: str,
+    parameters: str,
+    item: str | None = None,
+) -> tuple[str, Act]:
+    """Store a derivative and draft the entry that links it to every parent with tool and parameters."""
+    stored = recorder.objects.put(io.BytesIO(data))
+    subject = item or new_subject("item", recorder.surroundings.randomness)
+    said = [
+        recorder.new_assertion(subject, "item-title", {"text": title, "lang": "en"}),
+        recorder.new_assertion(
+            subject,
+            "item-object",
+            {"sha256": stored.sha256, "size": stored.size, "media": media, "role": "derived", "name": name},
+        ),
+        *(
+            recorder.new_assertion(
+                subject,
+                "derived-from",
+                {"item": parent, "tool": tool, "version": version, "parameters": parameters},
+                basis=[Basis(item=parent, source=None)],
+            )
+            for parent in parents
+        ),
+        custody(
+            recorder,
+            subject,
+            step="derive",
+            premis="creation",
+            detail=f"Made from {len(parents)} items by {tool} {version}; the parents are unchanged.",
+        ),
+    ]
+    ref = ObjectRef(stored.sha256, stored.size, media)
+    return subject, Act("item.derive", tuple(said), (ref,), reason=f"{tool} {version}")
+
+
+def record_check(recorder: Recorder, item: str, *, what: str, outcome: str, detail: str) -> Act:
+    """Record the outcome of checking an item against its maker's own manifest."""
+    return Act(
+        "item.check",
+        (
+            recorder.new_assertion(
+                item,
+                "item-check",
+                {"what": what, "outcome": outcome, "detail": detail},
+                basis=[Basis(item=item, source=None)],
+            ),
+            custody(recorder, item, step="check", premis="fixity check", detail=f"{what}: {outcome}."),
+        ),
+        reason=what,
+    )
+
+
+def custody(recorder: Recorder, item: str, *, step: str, premis: str, detail: str) -> Assertion:
+    """Draft one custody event of an item."""
+    return recorder.new_assertion(
+        item,
+        "custody-event",
+        {"step": step, "premis": premis, "by": recorder.role, "detail": detail, "tool": TOOL},
+    )
+
+
+def _describe(
+    recorder: Recorder, subject: str, acquired: Acquired, origin: ItemOrigin, *, role: str
+) -> list[Assertion]:
+    said = [
+        recorder.new_assertion(subject, "item-title", {"text": origin.title, "lang": "en"}),
+        recorder.new_assertion(
+            subject,
+            "item-object",
+            {
+                "sha256": acquired.sha256,
+                "size": acquired.size,
+                "media": acquired.media,
+                "role": role,
+                "name": acquired.name,
+            },
+        ),
+        recorder.new_assertion(
+            subject,
+            "item-origin",
+            _present(
+                source=origin.source,
+                method=origin.method,
+                licence=origin.licence,
+                attribution=origin.attribution,
+            ),
+        ),
+    ]
+    said += [recorder.new_assertion(subject, "item-warning", text) for text in acquired.warnings]
+    return said

@@ -1,0 +1,1 @@
+"""Imports tables of published facts (format ``embers-demo/1``) through the ordinary actions."""

@@ -1,0 +1,74 @@
+"""How commands speak: plain text for people, one JSON value with ``--json``, errors with a next step.
+
+Exit codes: 0 done, 1 a problem was found, 2 the call was wrong.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, is_dataclass
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+import typer
+
+from embers.errors import EmbersError, UsageError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+DONE, PROBLEM, WRONG_CALL = 0, 1, 2
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    return str(value)
+
+
+def say(text: str = "") -> None:
+    """Print a line for a person."""
+    sys.stdout.write(text + "\n")
+
+
+def emit(value: object) -> None:
+    """Print one JSON value."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+
+
+def table(rows: Sequence[Sequence[str]]) -> None:
+    """Print rows in aligned columns."""
+    if not rows:
+        return
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+def fail(error: EmbersError, *, as_json: bool = False) -> typer.Exit:
+    """Print an error and return the exit to raise."""
+    if as_json:
+        emit({"error": error.code, "message": error.message, "hint": error.hint})
+    else:
+        sys.stderr.write(f"embers: {error.message}\n")
+        if error.hint:
+            sys.stderr.write(f"        {error.hint}\n")
+    return typer.Exit(WRONG_CALL if isinstance(error, UsageError) else PROBLEM)
+
+
+def command(function: Callable[P, R]) -> Callable[P, R]:
+    """Turn an :class:`EmbersError` of a command into its message and exit code."""
+
+    @wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except EmbersError as error:
+            raise fail(error, as_json=bool(kwargs.get("as_json"))) from error
+
+    return run
+
+
+JSON_OPTION: Any = typer.Option(False, "--json", help="Print one JSON value instead of text.")

@@ -1,0 +1,195 @@
+"""An entry: one act by one person on one device, signed by the person.
+
+The signature is Ed25519 over the canonical bytes of the entry without its ``sig`` part. The entry's id is
+its leaf hash in the log, SHA-256 over a zero byte and the canonical bytes with ``sig`` (RFC 6962, 2.1).
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from embers.errors import JournalError
+from embers.journal.assertion import Assertion, JsonValue, shape
+from embers.journal.canonical import decode, encode
+from embers.journal.merkle import leaf_hash
+
+VERSION = 1
+#: C2SP tlog-tiles gives entries a 16-bit length.
+MAX_BYTES = 65_535
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedTime:
+    """The time a device claims. ``clock`` says how good the claim is: unsynced, ntp or gnss."""
+
+    claimed: str
+    tz: str = "+00:00"
+    clock: str = "unsynced"
+    offset_ms: int | None = None
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return the journal form."""
+        return {"claimed": self.claimed, "tz": self.tz, "clock": self.clock, "offset_ms": self.offset_ms}
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectRef:
+    """An object an entry introduces: SHA-256 and size of its stored bytes, and their media type."""
+
+    sha256: str
+    size: int
+    media: str
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return the journal form."""
+        return {"sha256": self.sha256, "size": self.size, "media": self.media}
+
+
+@dataclass(frozen=True, slots=True)
+class EntryDraft:
+    """What a person is about to sign; the journal adds log, place, case and what it has seen of others."""
+
+    act: str
+    role: str
+    at: ClaimedTime
+    assertions: tuple[Assertion, ...] = ()
+    objects: tuple[ObjectRef, ...] = ()
+    reason: str = ""
+    seen: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A complete entry. ``seen`` maps origins of other logs to the (size, root) known when it was signed."""
+
+    log: str
+    seq: int
+    case: str
+    by: str
+    role: str
+    act: str
+    at: ClaimedTime
+    seen: Mapping[str, tuple[int, str]]
+    assertions: tuple[Assertion, ...]
+    objects: tuple[ObjectRef, ...]
+    reason: str
+    version: int = VERSION
+
+    def to_json(self) -> dict[str, JsonValue]:
+        """Return the journal form without the signature."""
+        return {
+            "v": self.version,
+            "log": self.log,
+            "seq": self.seq,
+            "case": self.case,
+            "by": self.by,
+            "role": self.role,
+            "act": self.act,
+            "at": self.at.to_json(),
+            "seen": {origin: [size, root] for origin, (size, root) in self.seen.items()},
+            "assertions": [said.to_json() for said in self.assertions],
+            "objects": [ref.to_json() for ref in self.objects],
+            "reason": self.reason,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class SignedEntry:
+    """An entry with its signature, its exact bytes, and its id."""
+
+    entry: Entry
+    alg: str
+    key: str
+    signature: bytes
+    raw: bytes
+    id: str
+
+    def signed_bytes(self) -> bytes:
+        """Return the bytes the person signed."""
+        return encode(self.entry.to_json())
+
+
+_ENTRY: Mapping[str, type] = {
+    "v": int,
+    "log": str,
+    "seq": int,
+    "case": str,
+    "by": str,
+    "role": str,
+    "act": str,
+    "at": dict,
+    "seen": dict,
+    "assertions": list,
+    "objects": list,
+    "reason": str,
+    "sig": dict,
+}
+
+
+def seal(entry: Entry, *, key: str, signature: bytes) -> SignedEntry:
+    """Put a signature on an entry; refuse an entry that is too large for a log."""
+    signed = entry.to_json()
+    signed["sig"] = {"alg": "ed25519", "key": key, "s": base64.b64encode(signature).decode()}
+    raw = encode(signed)
+    if len(raw) > MAX_BYTES:
+        raise JournalError(
+            "size",
+            f"The entry {entry.act!r} has {len(raw)} bytes; a log holds entries of at most {MAX_BYTES}.",
+            "Put long content into an object and cite it, or split the act.",
+        )
+    return SignedEntry(entry, "ed25519", key, signature, raw, leaf_hash(raw).hex())
+
+
+def read_entry(raw: bytes) -> SignedEntry:
+    """Read the exact bytes of an entry strictly; the signature is not checked here."""
+    if len(raw) > MAX_BYTES:
+        raise JournalError("size", f"An entry has {len(raw)} bytes.", f"At most {MAX_BYTES} are allowed.")
+    data = shape(decode(raw), _ENTRY, {}, "entry")
+    if data["v"] != VERSION:
+        raise JournalError("version", f"An entry has version {data['v']}.", "Install a newer Embers.")
+    sig = shape(data["sig"], {"alg": str, "key": str, "s": str}, {}, "signature")
+    if sig["alg"] != "ed25519":
+        raise JournalError(
+            "signature", f"Unknown signature algorithm {sig['alg']!r}.", "Install a newer Embers."
+        )
+    try:
+        signature = base64.b64decode(sig["s"], validate=True)
+    except ValueError as error:
+        raise JournalError("signature", "A signature is not base64.", "The entry was altered.") from error
+    entry = Entry(
+        log=data["log"],
+        seq=data["seq"],
+        case=data["case"],
+        by=data["by"],
+        role=data["role"],
+        act=data["act"],
+        at=_time(data["at"]),
+        seen={origin: _head(head) for origin, head in data["seen"].items()},
+        assertions=tuple(Assertion.from_json(said) for said in data["assertions"]),
+        objects=tuple(_object(ref) for ref in data["objects"]),
+        reason=data["reason"],
+    )
+    return SignedEntry(entry, "ed25519", sig["key"], signature, raw, leaf_hash(raw).hex())
+
+
+def _time(data: JsonValue) -> ClaimedTime:
+    offset = (int, type(None))
+    fields = shape(data, {"claimed": str, "tz": str, "clock": str, "offset_ms": object}, {}, "time")
+    if not isinstance(fields["offset_ms"], offset):
+        raise JournalError("shape", "'offset_ms' of a time has the wrong type.", "The entry is damaged.")
+    return ClaimedTime(fields["claimed"], fields["tz"], fields["clock"], fields["offset_ms"])
+
+
+def _head(data: JsonValue) -> tuple[int, str]:
+    match data:
+        case [int(size), str(root)]:
+            return size, root
+        case _:
+            raise JournalError("shape", "'seen' must map origins to [size, root].", "The entry is damaged.")
+
+
+def _object(data: JsonValue) -> ObjectRef:
+    fields = shape(data, {"sha256": str, "size": int, "media": str}, {}, "object")
+    return ObjectRef(fields["sha256"], fields["size"], fields["media"])

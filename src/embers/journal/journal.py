@@ -1,0 +1,296 @@
+"""A journal: the logs of a case, the one this device writes, and how an act becomes a durable entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from embers.errors import JournalError
+from embers.journal.assertion import Assertion
+from embers.journal.canonical import encode
+from embers.journal.entry import Entry, EntryDraft, SignedEntry, read_entry, seal
+from embers.journal.keys import DeviceKey, Keyring, PersonKey, public_text
+from embers.journal.merkle import (
+    CompactRange,
+    compact,
+    consistency_proof,
+    inclusion_proof,
+    node_hash,
+)
+from embers.journal.note import Checkpoint, read_checkpoint, read_verifier_key
+from embers.journal.sqlite_store import SqliteJournalStore
+from embers.journal.store import JournalStore, StoredLog
+from embers.surroundings import Surroundings
+
+#: A full tile covers this many levels of the tree (C2SP tlog-tiles).
+TILE_LEVELS = 8
+
+
+class KnownObjects(Protocol):
+    """The part of an object store a journal needs: an entry may only cite bytes that are there."""
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether the object is stored."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The newest signed state of a log."""
+
+    origin: str
+    size: int
+    root: str
+
+
+def subtree_reader(store: JournalStore, origin: str) -> Callable[[int, int], bytes]:
+    """Return a function that computes the hash of any complete subtree of a stored log."""
+
+    def read(level: int, index: int) -> bytes:
+        base = level - level % TILE_LEVELS
+        width = 1 << (level - base)
+        hashes = list(store.hashes(origin, base, start=index * width, end=(index + 1) * width))
+        if len(hashes) != width:
+            raise JournalError(
+                "tree", f"Hashes of the log {origin} are missing at level {base}.", "Run `embers verify`."
+            )
+        while len(hashes) > 1:
+            hashes = [node_hash(*hashes[place : place + 2]) for place in range(0, len(hashes), 2)]
+        return hashes[0]
+
+    return read
+
+
+class Journal:
+    """The journal of one case. Reading needs no keys; appending needs the keyring of this device."""
+
+    def __init__(
+        self,
+        store: JournalStore,
+        surroundings: Surroundings,
+        *,
+        keyring: Keyring | None = None,
+        objects: KnownObjects | None = None,
+    ) -> None:
+        self.store = store
+        self._surroundings = surroundings
+        self._keyring = keyring
+        self._objects = objects
+        self._trees: dict[str, CompactRange] = {}
+        self._devices: dict[str, DeviceKey] = {}
+
+    @classmethod
+    def create(
+        cls,
+        path: Path,
+        surroundings: Surroundings,
+        *,
+        keyring: Keyring,
+        objects: KnownObjects | None = None,
+    ) -> Journal:
+        """Create an empty journal file."""
+        return cls(SqliteJournalStore.create(path), surroundings, keyring=keyring, objects=objects)
+
+    @classmethod
+    def open(
+        cls,
+        path: Path,
+        surroundings: Surroundings,
+        *,
+        keyring: Keyring | None = None,
+        objects: KnownObjects | None = None,
+    ) -> Journal:
+        """Open a journal; without a keyring it can only be read."""
+        store = SqliteJournalStore(path, read_only=keyring is None)
+        return cls(store, surroundings, keyring=keyring, objects=objects)
+
+    def logs(self) -> Sequence[StoredLog]:
+        """Return every log."""
+        return self.store.logs()
+
+    def start_log(self, draft: EntryDraft, person: PersonKey, *, case: str, device: DeviceKey) -> SignedEntry:
+        """Start a log with its first entry, which must register the device's key (``log-key``).
+
+        A restored or cloned device starts a new log that cites the old heads; it never continues the old one.
+        """
+        if not any(said.predicate == "log-key" for said in draft.assertions):
+            raise JournalError(
+                "first-entry",
+                "The first entry of a log must register its device.",
+                "Add a log-key assertion.",
+            )
+        with self.store.transaction():
+            self.store.add_log(StoredLog(device.origin, device.verifier, case))
+            signed, checkpoint = self._append([draft], person, device)
+        self._writable().remember(device.origin, checkpoint.size, checkpoint.root)
+        return signed[0]
+
+    def append(self, draft: EntryDraft, person: PersonKey) -> SignedEntry:
+        """Sign and append one entry; it is durable when this returns."""
+        return self.append_many([draft], person)[0]
+
+    def append_many(self, drafts: Sequence[EntryDraft], person: PersonKey) -> list[SignedEntry]:
+        """Sign and append several entries in one transaction with one checkpoint: all of them or none."""
+        if not drafts:
+            return []
+        device = self._device()
+        with self.store.transaction():
+            self._refuse_cut_log(device.origin)
+            signed, checkpoint = self._append(drafts, person, device)
+        self._writable().remember(device.origin, checkpoint.size, checkpoint.root)
+        return signed
+
+    def _append(
+        self, drafts: Sequence[EntryDraft], person: PersonKey, device: DeviceKey
+    ) -> tuple[list[SignedEntry], Checkpoint]:
+        origin = device.origin
+        case = next(log.case for log in self.store.logs() if log.origin == origin)
+        size = self.store.size(origin)
+        tree = self._trees.pop(origin, None)
+        if tree is None or tree.size != size:  # first use, or another process has appended
+            tree = compact(size, subtree_reader(self.store, origin))
+        seen = self._seen(origin)
+        signed = []
+        for number, draft in enumerate(drafts):
+            self._require_objects(draft)
+            one = _sign(draft, person, log=origin, seq=size + number, case=case, seen=seen)
+            signed.append(one)
+            leaf = bytes.fromhex(one.id)
+            self.store.add_entry(origin, size + number, leaf=leaf, raw=one.raw)
+            for level, index, hash in tree.append(leaf):
+                if level and level % TILE_LEVELS == 0:
+                    self.store.add_node(origin, level, index=index, hash=hash)
+        checkpoint = Checkpoint(origin, tree.size, tree.root())
+        self.store.add_checkpoint(origin, tree.size, note=checkpoint.sign(device.private))
+        self._trees[origin] = tree
+        return signed, checkpoint
+
+    def _seen(self, origin: str) -> Mapping[str, tuple[int, str]]:
+        others = [log.origin for log in self.store.logs() if log.origin != origin]
+        points = [self.checkpoint(other) for other in others]
+        return {point.origin: (point.size, point.root.hex()) for point in points}
+
+    def _require_objects(self, draft: EntryDraft) -> None:
+        for ref in draft.objects:
+            if self._objects is not None and not self._objects.has(ref.sha256):
+                raise JournalError(
+                    "object",
+                    f"The act {draft.act!r} cites the object {ref.sha256}, which is not stored.",
+                    "Store the bytes first.",
+                )
+
+    def _writable(self) -> Keyring:
+        if self._keyring is None:
+            raise JournalError(
+                "read-only", "The journal is open for reading only.", "Open it with a keyring."
+            )
+        return self._keyring
+
+    def _device(self) -> DeviceKey:
+        ring = self._writable()
+        own = [log.origin for log in self.store.logs() if ring.has_device(log.origin)]
+        if not own:
+            raise JournalError(
+                "no-log", "This device has no log in this case.", "Start one with `embers device enrol`."
+            )
+        if own[-1] not in self._devices:  # reading an encrypted key costs more than signing with it
+            self._devices[own[-1]] = ring.load_device(own[-1])
+        return self._devices[own[-1]]
+
+    def _refuse_cut_log(self, origin: str) -> None:
+        known = self._writable().remembered(origin)
+        size = self.store.size(origin)
+        if known and known.size > size:
+            raise JournalError(
+                "cut",
+                f"The log {origin} has {size} entries, but this device signed {known.size}.",
+                "The journal was cut or restored from a back-up. Start a new log; never continue the old one.",
+            )
+
+    def entries(self, after: int = 0) -> Iterator[tuple[int, SignedEntry]]:
+        """Yield (position, entry) in order of arrival, in constant memory."""
+        for stored in self.store.entries(after):
+            yield stored.position, read_entry(stored.raw)
+
+    def get(self, id: str) -> SignedEntry:
+        """Return an entry by its id."""
+        stored = self.store.find(bytes.fromhex(id))
+        if stored is None:
+            raise JournalError("unknown", f"There is no entry {id}.", "Check the id.")
+        return read_entry(stored.raw)
+
+    def heads(self) -> list[Head]:
+        """Return the newest signed state of every log."""
+        found = []
+        for log in self.store.logs():
+            point = self.checkpoint(log.origin)
+            found.append(Head(log.origin, point.size, point.root.hex()))
+        return found
+
+    def checkpoint(self, origin: str) -> Checkpoint:
+        """Return the newest checkpoint of a log; its signature is checked."""
+        return self._read(origin, self.checkpoint_note(origin))
+
+    def checkpoint_note(self, origin: str) -> str:
+        """Return the newest checkpoint of a log as its signed note."""
+        last = self.store.last_checkpoint(origin)
+        if last is None:
+            raise JournalError(
+                "no-checkpoint", f"The log {origin} has no checkpoint.", "Run `embers verify`."
+            )
+        return last[1]
+
+    def _read(self, origin: str, note: str) -> Checkpoint:
+        vkey = next((log.vkey for log in self.store.logs() if log.origin == origin), None)
+        if vkey is None:
+            raise JournalError("no-log", f"There is no log {origin}.", "Check the origin.")
+        return read_checkpoint(note, origin, read_verifier_key(vkey)[1])
+
+    def inclusion(self, origin: str, seq: int, size: int | None = None) -> list[bytes]:
+        """Return the proof that entry ``seq`` is in the log of ``size`` (the newest by default)."""
+        return inclusion_proof(seq, size or self.store.size(origin), subtree_reader(self.store, origin))
+
+    def consistency(self, origin: str, old: int, new: int) -> list[bytes]:
+        """Return the proof that the log of ``new`` entries begins with the one of ``old``."""
+        return consistency_proof(old, new, subtree_reader(self.store, origin))
+
+    def close(self) -> None:
+        """Release the database."""
+        self.store.close()
+
+
+def _sign(
+    draft: EntryDraft,
+    person: PersonKey,
+    *,
+    log: str,
+    seq: int,
+    case: str,
+    seen: Mapping[str, tuple[int, str]],
+) -> SignedEntry:
+    entry = Entry(
+        log=log,
+        seq=seq,
+        case=case,
+        by=person.id,
+        role=draft.role,
+        act=draft.act,
+        at=draft.at,
+        seen={**seen, **draft.seen},
+        assertions=draft.assertions,
+        objects=draft.objects,
+        reason=draft.reason,
+    )
+    return seal(entry, key=person.id, signature=person.sign(encode(entry.to_json())))
+
+
+def key_assertion(id: str, person: str, key: PersonKey) -> Assertion:
+    """Return the assertion that registers a person's signing key."""
+    return Assertion(id, person, "signing-key", {"alg": "ed25519", "key": public_text(key.public)})
+
+
+def log_assertion(id: str, device: str, key: DeviceKey) -> Assertion:
+    """Return the assertion that registers a device's log key."""
+    return Assertion(id, device, "log-key", {"origin": key.origin, "vkey": key.verifier})

@@ -1,0 +1,200 @@
+"""The journal in one SQLite file: WAL, synchronous=FULL, append only.
+
+Triggers stop accidental updates and deletes. They are a guard rail: whoever owns the file can drop them, and
+the signatures and roots are what finds the edit.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from embers.errors import JournalError
+from embers.journal.store import StoredEntry, StoredLog
+
+_TABLES = ("log", "entry", "node", "checkpoint")
+_SCHEMA = """
+CREATE TABLE log (
+  origin TEXT PRIMARY KEY, vkey TEXT NOT NULL, case_id TEXT NOT NULL, started INTEGER NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE entry (
+  position INTEGER PRIMARY KEY, origin TEXT NOT NULL REFERENCES log(origin), seq INTEGER NOT NULL,
+  leaf BLOB NOT NULL, raw BLOB NOT NULL, UNIQUE (origin, seq)
+) STRICT;
+CREATE INDEX entry_leaf ON entry(leaf);
+CREATE TABLE node (
+  origin TEXT NOT NULL, level INTEGER NOT NULL, idx INTEGER NOT NULL, hash BLOB NOT NULL,
+  PRIMARY KEY (origin, level, idx)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE checkpoint (
+  origin TEXT NOT NULL, size INTEGER NOT NULL, note TEXT NOT NULL, PRIMARY KEY (origin, size)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+def _guards() -> str:
+    return "".join(
+        f"CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table} "
+        f"BEGIN SELECT RAISE(ABORT, 'the journal is append only'); END;"
+        for table in _TABLES
+        for verb in ("UPDATE", "DELETE")
+    )
+
+
+class SqliteJournalStore:
+    """A journal file. Several processes may append; each append is one durable transaction."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        try:
+            self._db = sqlite3.connect(
+                f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rw'}",
+                uri=True,
+                isolation_level=None,
+                timeout=30,
+                check_same_thread=False,
+            )
+            if not read_only:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+            self._db.execute("SELECT 1 FROM entry LIMIT 1")
+        except sqlite3.DatabaseError as error:
+            raise JournalError(
+                "open",
+                f"{path} is not a readable journal: {error}.",
+                "Give the folder of a case, or restore a copy.",
+            ) from error
+
+    @classmethod
+    def create(cls, path: Path) -> SqliteJournalStore:
+        """Create an empty journal; an existing file is never touched."""
+        if path.exists():
+            raise JournalError("exists", f"There is already a journal in {path}.", "Choose another folder.")
+        fresh = path.with_name(path.name + ".new")
+        fresh.unlink(missing_ok=True)
+        with sqlite3.connect(fresh) as db:
+            db.executescript(_SCHEMA + _guards())
+        db.close()
+        fresh.replace(path)
+        return cls(path)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run a block as the only writer."""
+        try:
+            self._db.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            raise JournalError(
+                "busy", f"{self.path} cannot be written: {error}.", "Try again in a moment."
+            ) from error
+        try:
+            yield
+            self._db.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise JournalError(
+                "write",
+                f"{self.path} could not be written: {error}.",
+                "Nothing was added. Check the disk's free space.",
+            ) from error
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:
+            self._db.execute("ROLLBACK")
+
+    def logs(self) -> Sequence[StoredLog]:
+        """Return every log in order of arrival."""
+        rows = self._db.execute("SELECT origin, vkey, case_id FROM log ORDER BY started")
+        return [StoredLog(*row) for row in rows]
+
+    def add_log(self, log: StoredLog) -> None:
+        """Store a new log."""
+        self._db.execute(
+            "INSERT INTO log SELECT ?, ?, ?, coalesce(max(started), 0) + 1 FROM log",
+            (log.origin, log.vkey, log.case),
+        )
+
+    def size(self, origin: str) -> int:
+        """Return the number of entries of a log."""
+        row = self._db.execute("SELECT max(seq) FROM entry WHERE origin = ?", (origin,)).fetchone()
+        return 0 if row[0] is None else int(row[0]) + 1
+
+    def add_entry(self, origin: str, seq: int, *, leaf: bytes, raw: bytes) -> None:
+        """Store an entry at the end of a log."""
+        self._db.execute(
+            "INSERT INTO entry(origin, seq, leaf, raw) VALUES (?, ?, ?, ?)", (origin, seq, leaf, raw)
+        )
+
+    def entries(self, after: int = 0) -> Iterator[StoredEntry]:
+        """Yield entries in order of arrival. Reads in pages, so that a writer is never held up."""
+        while True:
+            rows = self._db.execute(
+                "SELECT position, origin, seq, leaf, raw FROM entry WHERE position > ? ORDER BY position LIMIT 1000",
+                (after,),
+            ).fetchall()
+            if not rows:
+                return
+            for row in rows:
+                yield StoredEntry(*row)
+            after = rows[-1][0]
+
+    def log_entries(self, origin: str, start: int, end: int) -> Sequence[StoredEntry]:
+        """Return a range of one log."""
+        rows = self._db.execute(
+            "SELECT position, origin, seq, leaf, raw FROM entry WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq",
+            (origin, start, end),
+        )
+        return [StoredEntry(*row) for row in rows]
+
+    def find(self, leaf: bytes) -> StoredEntry | None:
+        """Return the entry with a leaf hash."""
+        row = self._db.execute(
+            "SELECT position, origin, seq, leaf, raw FROM entry WHERE leaf = ?", (leaf,)
+        ).fetchone()
+        return StoredEntry(*row) if row else None
+
+    def hashes(self, origin: str, level: int, *, start: int, end: int) -> Sequence[bytes]:
+        """Return stored hashes."""
+        if level == 0:
+            sql = "SELECT leaf FROM entry WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq"
+            rows = self._db.execute(sql, (origin, start, end))
+        else:
+            sql = "SELECT hash FROM node WHERE origin = ? AND level = ? AND idx >= ? AND idx < ? ORDER BY idx"
+            rows = self._db.execute(sql, (origin, level, start, end))
+        return [row[0] for row in rows]
+
+    def add_node(self, origin: str, level: int, *, index: int, hash: bytes) -> None:
+        """Store the root of a full tile."""
+        self._db.execute("INSERT INTO node VALUES (?, ?, ?, ?)", (origin, level, index, hash))
+
+    def nodes(self, origin: str) -> Iterator[tuple[int, int, bytes]]:
+        """Yield every stored tile root of a log."""
+        yield from self._db.execute(
+            "SELECT level, idx, hash FROM node WHERE origin = ? ORDER BY level, idx", (origin,)
+        )
+
+    def add_checkpoint(self, origin: str, size: int, *, note: str) -> None:
+        """Store a signed checkpoint."""
+        self._db.execute("INSERT INTO checkpoint VALUES (?, ?, ?)", (origin, size, note))
+
+    def checkpoints(self, origin: str) -> Iterator[tuple[int, str]]:
+        """Yield checkpoints from the smallest to the largest."""
+        yield from self._db.execute(
+            "SELECT size, note FROM checkpoint WHERE origin = ? ORDER BY size", (origin,)
+        )
+
+    def last_checkpoint(self, origin: str) -> tuple[int, str] | None:
+        """Return the newest checkpoint of a log."""
+        row = self._db.execute(
+            "SELECT size, note FROM checkpoint WHERE origin = ? ORDER BY size DESC LIMIT 1", (origin,)
+        ).fetchone()
+        return (int(row[0]), str(row[1])) if row else None
+
+    def close(self) -> None:
+        """Release the database."""
+        self._db.close()

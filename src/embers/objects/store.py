@@ -1,0 +1,60 @@
+"""What an object store promises: bytes go in once, under the name of their SHA-256, and never change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import BinaryIO, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What was stored: SHA-256, size in bytes, and any other digests asked for. ``fresh`` if it was new."""
+
+    sha256: str
+    size: int
+    digests: tuple[tuple[str, str], ...] = ()
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectProblem:
+    """Something wrong with a stored object: which one, and what."""
+
+    sha256: str
+    what: str
+
+
+class ObjectStore(Protocol):
+    """Write-once storage of bytes."""
+
+    def put(
+        self,
+        stream: BinaryIO,
+        *,
+        sha256: str | None = None,
+        size: int | None = None,
+        also: Sequence[str] = (),
+    ) -> Stored:
+        """Store a stream durably; refuse it, leaving nothing behind, if an expected digest or size differs."""
+        ...
+
+    def open(self, sha256: str) -> BinaryIO:
+        """Open an object for reading; the bytes are not checked here."""
+        ...
+
+    def has(self, sha256: str) -> bool:
+        """Tell whether an object is stored."""
+        ...
+
+    def size(self, sha256: str) -> int:
+        """Return the size of an object in bytes."""
+        ...
+
+    def verify(self, sha256: str) -> ObjectProblem | None:
+        """Re-read an object; return what is wrong with it, or nothing."""
+        ...
+
+    def all(self) -> Iterator[str]:
+        """Yield the digest of every stored object in sorted order."""
+        ...

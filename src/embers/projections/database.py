@@ -1,0 +1,149 @@
+"""Opens ``case.sqlite3``: created whole, dropped whole, never migrated.
+
+The tables carry a digest of their own definition and of the vocabulary. When it differs from what this
+version of Embers would create, the database is rebuilt from the journal instead of altered.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from embers.errors import ProjectionError
+from embers.projections.setup import ensure_django
+
+ensure_django()
+
+from django.apps import apps  # noqa: E402 - models need a configured Django
+from django.db import connections, transaction  # noqa: E402
+from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
+
+from embers.projections import models  # noqa: E402
+from embers.vocabulary.loader import load_vocabulary  # noqa: E402
+
+#: Virtual tables Django has no models for. FTS5 indexes words; ``folded`` holds the script-crossing keys.
+SEARCH_TABLES = (
+    "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL UNIQUE, kind TEXT NOT NULL) STRICT",
+    "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, "
+    "tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
+    "CREATE VIRTUAL TABLE search_box USING rtree_i32(id, lat0, lat1, lon0, lon1)",
+)
+#: Counted up when projectors compute something else from the same entries.
+PROJECTOR_VERSION = 1
+
+_LOCK = threading.Lock()
+
+
+def schema_digest() -> str:
+    """Return a digest over table definitions, vocabulary and projector version."""
+    parts: list[str] = [str(PROJECTOR_VERSION), *SEARCH_TABLES]
+    for model in apps.get_app_config("case").get_models():
+        columns = [f"{field.column}:{field.deconstruct()[1:]}" for field in model._meta.local_fields]
+        parts.append(f"{model._meta.db_table}({','.join(columns)})")
+    vocabulary = load_vocabulary()
+    parts += [repr(vocabulary.predicates[name]) for name in sorted(vocabulary.predicates)]
+    # frozenset order in repr depends on hash randomisation; sorting the characters makes it stable.
+    return hashlib.sha256("\n".join("".join(sorted(part)) for part in parts).encode()).hexdigest()
+
+
+class CaseDatabase:
+    """A projection database at a path. Pages open it read-only; only the projector writes."""
+
+    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+        self.path = path
+        self.read_only = read_only
+        mode = "ro" if read_only else "rwc"
+        self.alias = f"case-{mode}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
+        with _LOCK:
+            if self.alias not in connections.settings:
+                connections.settings[self.alias] = connections.configure_settings(
+                    {"default": {}, self.alias: self._options(mode)}
+                )[self.alias]
+
+    def _options(self, mode: str) -> dict[str, object]:
+        pragmas = (
+            "PRAGMA query_only=1" if mode == "ro" else "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"
+        )
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": f"file:{self.path.resolve()}?mode={mode}",
+            "OPTIONS": {
+                "uri": True,
+                "timeout": 30,
+                "transaction_mode": "IMMEDIATE" if mode == "rwc" else "DEFERRED",
+                "init_command": f"{pragmas}; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536",
+            },
+        }
+
+    @property
+    def connection(self) -> BaseDatabaseWrapper:
+        """The Django connection of the present thread."""
+        return connections[self.alias]
+
+    def close(self) -> None:
+        """Close the present thread's connection."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run a block in one transaction; nothing of it stays if it fails."""
+        with transaction.atomic(using=self.alias):
+            yield
+
+    def create_tables(self) -> None:
+        """Create every table in an empty database and stamp the schema digest."""
+        with self.connection.schema_editor() as editor:
+            for model in apps.get_app_config("case").get_models():
+                editor.create_model(model)
+        with self.transaction(), self.connection.cursor() as cursor:
+            for statement in SEARCH_TABLES:
+                cursor.execute(statement)
+        self.set_meta("schema", schema_digest())
+
+    def meta(self, key: str) -> str | None:
+        """Return one stored fact about these tables."""
+        row = models.Meta.objects.using(self.alias).filter(key=key).first()
+        return row.value if row else None
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Store one fact about these tables."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO case_meta(key, value) VALUES (%s, %s) "
+                "ON CONFLICT(key) DO UPDATE SET value=excluded.value",
+                [key, value],
+            )
+
+    def metas(self, prefix: str) -> dict[str, str]:
+        """Return stored facts whose key starts with ``prefix``, without it."""
+        rows = models.Meta.objects.using(self.alias).filter(key__startswith=prefix).order_by("key")
+        return {row.key.removeprefix(prefix): row.value for row in rows}
+
+    def current(self) -> bool:
+        """Tell whether the file exists and was made by this schema and vocabulary."""
+        if not self.path.exists():
+            return False
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'case_meta'")
+            if cursor.fetchone() is None:
+                return False
+        return self.meta("schema") == schema_digest()
+
+    def require_current(self) -> None:
+        """Refuse to read tables that were made by another version."""
+        if not self.current():
+            raise ProjectionError(
+                "schema",
+                f"{self.path} is missing or was made by another version of Embers.",
+                "Run `embers rebuild` in the case folder; nothing is lost by it.",
+            )
+
+
+def remove_database(path: Path) -> None:
+    """Remove a projection database and its side files. Projections can always be rebuilt."""
+    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        with suppress(FileNotFoundError):
+            name.unlink()

@@ -1,0 +1,229 @@
+"""Tables computed from the journal. Nothing here is the truth; everything here can be thrown away.
+
+Two groups: the generic tables hold every entry, assertion and link; the noun tables (incident, claim,
+place, source, item ...) hold one row per subject in the shape pages and lists want. Rows are written by
+projectors only, never by ``save()``.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+
+
+class Entry(models.Model):
+    """One signed entry, without its assertions."""
+
+    id = models.CharField(primary_key=True, max_length=64)
+    log = models.CharField(max_length=80)
+    seq = models.BigIntegerField()
+    position = models.BigIntegerField(help_text="Order of arrival in this copy of the journal.")
+    by = models.CharField(max_length=80)
+    role = models.CharField(max_length=60)
+    act = models.CharField(max_length=60)
+    claimed_at = models.CharField(max_length=24)
+    tz = models.CharField(max_length=10)
+    clock = models.CharField(max_length=12)
+    reason = models.TextField()
+
+    class Meta:
+        """One row for each place in a log."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["log", "seq"], name="entry_place")]
+
+
+class Assertion(models.Model):
+    """One assertion, with its present status."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    entry_id = models.CharField(max_length=64, db_index=True)
+    rank = models.CharField(max_length=110, help_text="Sort key: the same in every copy of the journal.")
+    subject = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20)
+    predicate = models.CharField(max_length=40)
+    value = models.TextField(help_text="Canonical JSON.")
+    valid = models.CharField(max_length=80, null=True)
+    confidence = models.CharField(max_length=20, null=True)
+    marking = models.CharField(max_length=20, null=True)
+    status = models.CharField(max_length=12, default="live")
+    disputed = models.BooleanField(default=False)
+
+    class Meta:
+        """Read by subject, or by kind for lists."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["subject", "rank"], name="assertion_subject"),
+            models.Index(fields=["kind", "subject"], name="assertion_kind"),
+        ]
+
+
+class Link(models.Model):
+    """From an assertion to what it names: a basis, a subject in its value, or another assertion."""
+
+    id = models.BigAutoField(primary_key=True)
+    assertion_id = models.CharField(max_length=36)
+    ordinal = models.IntegerField()
+    how = models.CharField(max_length=20, help_text="item, source, value, or a relation such as supersedes.")
+    target = models.CharField(max_length=80)
+    locator = models.CharField(max_length=200)
+
+    class Meta:
+        """Walked in both directions."""
+
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["assertion_id", "ordinal"], name="link_place")
+        ]
+        indexes: ClassVar = [models.Index(fields=["target", "how"], name="link_target")]
+
+
+class StoredObject(models.Model):
+    """An object some entry introduces."""
+
+    id = models.BigAutoField(primary_key=True)
+    entry_id = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.BigIntegerField()
+    media = models.CharField(max_length=120)
+
+    class Meta:
+        """An entry introduces an object once."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["entry_id", "sha256"], name="object_once")]
+
+
+class Subject(models.Model):
+    """One subject of any kind with the label lists and search show."""
+
+    id = models.CharField(primary_key=True, max_length=60)
+    kind = models.CharField(max_length=20, db_index=True)
+    first = models.CharField(max_length=110, help_text="Sort key of its first assertion.")
+    code = models.CharField(max_length=60)
+    label = models.TextField()
+
+
+class Incident(models.Model):
+    """One incident as lists and the map show it. Numbers are minimum and maximum over counted claims."""
+
+    id = models.CharField(primary_key=True, max_length=60)
+    code = models.CharField(max_length=40, db_index=True)
+    title = models.TextField()
+    earliest = models.CharField(max_length=16, db_index=True)
+    latest = models.CharField(max_length=16)
+    when = models.TextField()
+    place = models.CharField(max_length=60)
+    place_names = models.TextField()
+    lat = models.IntegerField(null=True, help_text="Microdegrees.")
+    lon = models.IntegerField(null=True, help_text="Microdegrees.")
+    precision_m = models.IntegerField(null=True)
+    position_method = models.TextField()
+    alleged = models.CharField(max_length=40, db_index=True)
+    conduct = models.TextField()
+    killed_min = models.IntegerField(null=True)
+    killed_max = models.IntegerField(null=True)
+    killed_origins = models.IntegerField()
+    injured_min = models.IntegerField(null=True)
+    injured_max = models.IntegerField(null=True)
+    injured_origins = models.IntegerField()
+    claims = models.IntegerField()
+
+
+class Claim(models.Model):
+    """One claim about an incident."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    incident = models.CharField(max_length=60, db_index=True)
+    rank = models.CharField(max_length=110)
+    ref = models.CharField(max_length=40)
+    field = models.CharField(max_length=40)
+    operator = models.CharField(max_length=10)
+    number = models.IntegerField(null=True)
+    upper = models.IntegerField(null=True)
+    unit = models.CharField(max_length=20)
+    text = models.TextField()
+    claimant = models.CharField(max_length=60, db_index=True)
+    claimant_name = models.TextField()
+    side = models.CharField(max_length=20)
+    origins = models.TextField(help_text="Root origins, separated by a semicolon.")
+    as_of = models.CharField(max_length=40)
+    scope = models.CharField(max_length=12)
+    reading = models.CharField(max_length=12)
+    earlier = models.BooleanField()
+    inferred = models.BooleanField()
+    shown = models.BooleanField()
+    source = models.CharField(max_length=60, db_index=True)
+    words = models.TextField()
+
+
+class PlaceName(models.Model):
+    """One name of one place."""
+
+    id = models.CharField(primary_key=True, max_length=36)
+    place = models.CharField(max_length=60, db_index=True)
+    name = models.TextField()
+    lang = models.CharField(max_length=20)
+    used_by = models.CharField(max_length=20)
+
+
+class Source(models.Model):
+    """One source with how many claims were read in it."""
+
+    id = models.CharField(primary_key=True, max_length=60)
+    code = models.CharField(max_length=40)
+    title = models.TextField()
+    publisher = models.TextField()
+    published = models.CharField(max_length=40)
+    type = models.CharField(max_length=30)
+    side = models.CharField(max_length=20)
+    relays = models.TextField()
+    read = models.TextField()
+    supports = models.TextField()
+    claims = models.IntegerField()
+
+
+class Item(models.Model):
+    """One evidence item with its main object."""
+
+    id = models.CharField(primary_key=True, max_length=60)
+    title = models.TextField()
+    name = models.TextField()
+    media = models.CharField(max_length=120)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    size = models.BigIntegerField(null=True)
+    role = models.CharField(max_length=20)
+    custody_events = models.IntegerField()
+    warnings = models.TextField()
+
+
+class Sentence(models.Model):
+    """One sentence of the newest text of a report."""
+
+    id = models.CharField(primary_key=True, max_length=160)
+    report = models.CharField(max_length=60)
+    sentence = models.CharField(max_length=80)
+    ordinal = models.IntegerField()
+    section = models.TextField()
+    kind = models.CharField(max_length=20)
+    text = models.TextField()
+
+    class Meta:
+        """A sentence id is unique within its report."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["report", "sentence"], name="sentence_once")]
+
+
+class SentenceBasis(models.Model):
+    """An assertion a sentence rests on."""
+
+    id = models.CharField(primary_key=True, max_length=170)
+    report = models.CharField(max_length=60)
+    sentence = models.CharField(max_length=80)
+    ordinal = models.IntegerField()
+    assertion_id = models.CharField(max_length=36, db_index=True)
+
+
+class Meta(models.Model):
+    """What these tables were computed from: schema digest, vocabulary digest, position, log heads."""
+
+    key = models.CharField(primary_key=True, max_length=120)
+    value = models.TextField()

@@ -1,0 +1,367 @@
+"""Computes the noun tables from the generic ones: one row per subject, in the shape pages want.
+
+``derive`` replaces every row of the given subjects. It reads assertions only through the case view, so a row
+is a function of what the case holds and never of the order in which it arrived.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from django.db.models import Model
+
+from embers import dates
+from embers.case_view import Record
+from embers.errors import ObjectError
+from embers.incidents.claim import Claim
+from embers.incidents.reading import claimants_of, claims_of, shown_claims
+from embers.incidents.resolution import Range, casualty_range, origins
+from embers.objects.store import ObjectStore
+from embers.places import Point, bounding_box
+from embers.projections import models
+from embers.projections.database import CaseDatabase
+from embers.projections.search import Document, index
+from embers.projections.view import ProjectedCase, batches
+
+#: Which predicate gives a subject its code and its label.
+_CODES = (
+    "incident-code",
+    "source-code",
+    "exhibit-number",
+    "total-code",
+    "party-code",
+    "interview-code",
+    "site-code",
+    "staff-code",
+    "person-code",
+    "proposition-key",
+    "charge-rule",
+)
+_LABELS = (
+    "case-title",
+    "incident-title",
+    "source-title",
+    "item-title",
+    "organisation-name",
+    "party-name",
+    "report-title",
+    "place-name",
+    "proposition-text",
+    "finding-text",
+    "scene-product",
+)
+
+
+@dataclass(slots=True)
+class _Around:
+    """Records the derived subjects refer to, fetched together."""
+
+    places: Mapping[str, Record]
+    organisations: Mapping[str, Record]
+    named_claims: Mapping[str, int]
+
+
+@dataclass(slots=True)
+class _Output:
+    rows: dict[type[Model], list[Model]] = field(default_factory=lambda: defaultdict(list))
+    documents: list[Document] = field(default_factory=list)
+
+    def add(self, row: Model) -> None:
+        self.rows[type(row)].append(row)
+
+
+def derive(
+    database: CaseDatabase, view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str]
+) -> None:
+    """Recompute all noun rows of ``subjects``."""
+    records = view.subjects(subjects)
+    around = _around(database, view, records.values())
+    output = _Output()
+    for record in records.values():
+        if record.held:
+            _subject(record, output)
+            if noun := _NOUNS.get(record.kind):
+                noun(record, around, output, objects)
+    _replace(database, list(records), output)
+
+
+def _around(database: CaseDatabase, view: ProjectedCase, records: Iterable[Record]) -> _Around:
+    places: set[str] = set()
+    claimants: set[str] = set()
+    sources: list[str] = []
+    for record in records:
+        if record.kind == "incident":
+            claimants.update(claimants_of(record))
+            places.update(str(value) for value in record.values("incident-place"))
+        elif record.kind == "source":
+            sources.append(record.id)
+    return _Around(view.subjects(places), view.subjects(claimants), _claim_counts(database, sources))
+
+
+def _claim_counts(database: CaseDatabase, sources: Sequence[str]) -> Mapping[str, int]:
+    counts: Counter[str] = Counter()
+    with database.connection.cursor() as cursor:
+        for batch in batches(sources):
+            marks = ",".join(["%s"] * len(batch))
+            cursor.execute(
+                "SELECT l.target, count(*) FROM case_link l JOIN case_assertion a ON a.id = l.assertion_id "
+                f"WHERE l.how = 'source' AND l.target IN ({marks}) AND a.status = 'live' "
+                "AND a.value LIKE '%%\"claimant\":%%' GROUP BY l.target",
+                batch,
+            )
+            counts.update(dict(cursor.fetchall()))
+    return counts
+
+
+def _subject(record: Record, output: _Output) -> None:
+    code = next((text for name in _CODES if (text := record.text(name))), "")
+    name = record.live("place-name")
+    text = name[0].value["name"] if name else next((t for p in _LABELS if (t := record.text(p))), "")
+    first = min(held.rank for held in record.held)
+    output.add(models.Subject(id=record.id, kind=record.kind, first=first, code=code, label=text))
+    if record.kind not in {"incident", "place"} and (code or text):
+        body = " ".join(_words(held.value) for held in record.held if held.live and held.marking is None)
+        output.documents.append(Document(record.id, record.kind, f"{code} {text}".strip(), body))
+
+
+def _words(value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict):
+        return " ".join(_words(part) for name, part in value.items() if name not in {"sha256", "key", "vkey"})
+    if isinstance(value, list):
+        return " ".join(map(_words, value))
+    return ""
+
+
+def _bounds(found: Range) -> tuple[int | None, int | None, int]:
+    return found.minimum, found.maximum, len(origins(found.considered))
+
+
+def _incident(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
+    claims = claims_of(record, around.organisations)
+    place = around.places.get(str(record.value("incident-place", "")))
+    names = [held.value["name"] for held in place.live("place-name")] if place else []
+    when = dates.parse(record.value("occurred")) if record.value("occurred") else None
+    point = Point.from_json(record.value("incident-position")) if record.value("incident-position") else None
+    killed, injured = (_bounds(casualty_range(claims, name)) for name in ("killed", "injured"))
+    row = models.Incident(
+        id=record.id,
+        code=record.text("incident-code"),
+        title=record.text("incident-title"),
+        earliest=when.earliest.isoformat() if when and when.earliest else "",
+        latest=when.latest.isoformat() if when and when.latest else "",
+        when=dates.describe(when) if when else "",
+        place=place.id if place else "",
+        place_names=" / ".join(dict.fromkeys(names)),
+        lat=point.lat if point else None,
+        lon=point.lon if point else None,
+        precision_m=point.precision_m if point else None,
+        position_method=point.method if point else "",
+        alleged=";".join(map(str, record.values("alleged-party"))),
+        conduct=record.text("conduct"),
+        killed_min=killed[0],
+        killed_max=killed[1],
+        killed_origins=killed[2],
+        injured_min=injured[0],
+        injured_max=injured[1],
+        injured_origins=injured[2],
+        claims=len(claims),
+    )
+    output.add(row)
+    shown = shown_claims(record)
+    ranks = {held.id: held.rank for held in record.held}
+    for claim in claims:
+        output.add(_claim_row(claim, ranks[claim.id], shown=claim.id in shown))
+    body = [record.text("incident-account"), record.text("conduct"), *names]
+    body += [f"{claim.ref} {claim.claimant_name} {claim.text} {claim.words}" for claim in claims]
+    box = bounding_box(point) if point else None
+    output.documents.append(
+        Document(
+            record.id,
+            record.kind,
+            f"{row.code} {row.title}",
+            " ".join(body),
+            (box.south, box.north, box.west, box.east) if box else None,
+        )
+    )
+
+
+def _claim_row(claim: Claim, rank: str, *, shown: bool) -> models.Claim:
+    return models.Claim(
+        id=claim.id,
+        incident=claim.incident,
+        rank=rank,
+        ref=claim.ref,
+        field=claim.field,
+        operator=claim.operator,
+        number=claim.number,
+        upper=claim.to,
+        unit=claim.unit,
+        text=claim.text,
+        claimant=claim.claimant,
+        claimant_name=claim.claimant_name,
+        side=claim.side,
+        origins=";".join(claim.origins),
+        as_of=str(claim.as_of or ""),
+        scope=claim.scope,
+        reading=claim.reading,
+        earlier=claim.earlier_in_series,
+        inferred=claim.inferred,
+        shown=shown,
+        source=claim.source,
+        words=claim.words,
+    )
+
+
+def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectStore) -> None:
+    names = record.live("place-name")
+    for held in names:
+        value = held.value
+        output.add(
+            models.PlaceName(
+                id=held.id, place=record.id, name=value["name"], lang=value["lang"], used_by=value["used_by"]
+            )
+        )
+    words = " ".join(dict.fromkeys(held.value["name"] for held in names))
+    label = names[0].value["name"] if names else record.id
+    output.documents.append(Document(record.id, record.kind, label, words))
+
+
+def _source(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
+    relays = [relay["words"] for relay in record.values("source-relays")]
+    output.add(
+        models.Source(
+            id=record.id,
+            code=record.text("source-code"),
+            title=record.text("source-title"),
+            publisher=record.text("source-publisher"),
+            published=str(record.value("source-published", "")),
+            type=str(record.value("source-type", "")),
+            side=str(record.value("source-side", "unknown")),
+            relays="; ".join(relays),
+            read=record.text("source-read"),
+            supports=record.text("source-supports"),
+            claims=around.named_claims.get(record.id, 0),
+        )
+    )
+
+
+def _item(record: Record, _around: _Around, output: _Output, _objects: ObjectStore) -> None:
+    main = record.values("item-object")
+    first = main[0] if main else {}
+    output.add(
+        models.Item(
+            id=record.id,
+            title=record.text("item-title"),
+            name=first.get("name", ""),
+            media=first.get("media", ""),
+            sha256=first.get("sha256", ""),
+            size=first.get("size"),
+            role=first.get("role", ""),
+            custody_events=len(record.live("custody-event")),
+            warnings="\n".join(map(str, record.values("item-warning"))),
+        )
+    )
+
+
+def _report(record: Record, _around: _Around, output: _Output, objects: ObjectStore) -> None:
+    text = record.live("report-text")
+    if not text:
+        return
+    digest = text[-1].value["sha256"]
+    try:
+        with objects.open(digest) as handle:
+            document = json.load(handle)
+    except (ObjectError, ValueError):
+        # A missing or altered text is found and named by `embers verify`; the case stays readable without it.
+        return
+    ordinal = 0
+    for section in document["sections"]:
+        ordinal = _sentences(record.id, section, section["title"], ordinal, output)
+
+
+def _sentences(report: str, part: object, section: str, ordinal: int, output: _Output) -> int:
+    """Walk the stored block tree in reading order and add every sentence that has an id."""
+    if isinstance(part, list):
+        for entry in part:
+            ordinal = _sentences(report, entry, section, ordinal, output)
+    elif isinstance(part, dict):
+        if "blocks" in part and "title" in part:
+            section = part["title"]
+        if part.get("id") and "runs" in part:
+            ordinal += 1
+            _sentence(report, part, section, ordinal, output)
+        else:
+            for value in part.values():
+                ordinal = _sentences(report, value, section, ordinal, output)
+    return ordinal
+
+
+def _sentence(report: str, part: Mapping[str, object], section: str, ordinal: int, output: _Output) -> None:
+    sentence = str(part["id"])
+    runs = part["runs"] if isinstance(part["runs"], list) else []
+    output.add(
+        models.Sentence(
+            id=f"{report}/{sentence}",
+            report=report,
+            sentence=sentence,
+            ordinal=ordinal,
+            section=section,
+            kind=str(part.get("kind", "fact")),
+            text="".join(run["text"] for run in runs),
+        )
+    )
+    basis = part.get("basis") or []
+    for place, assertion in enumerate(basis if isinstance(basis, list) else []):
+        output.add(
+            models.SentenceBasis(
+                id=f"{report}/{sentence}/{place}",
+                report=report,
+                sentence=sentence,
+                ordinal=place,
+                assertion_id=assertion,
+            )
+        )
+
+
+_Noun = Callable[[Record, _Around, _Output, ObjectStore], None]
+_NOUNS: Mapping[str, _Noun] = {
+    "incident": _incident,
+    "place": _place,
+    "source": _source,
+    "item": _item,
+    "report": _report,
+}
+#: Noun tables and the column that says which subject a row belongs to.
+_OWNERS: tuple[tuple[type[Model], str], ...] = (
+    (models.Subject, "id"),
+    (models.Incident, "id"),
+    (models.Claim, "incident"),
+    (models.PlaceName, "place"),
+    (models.Source, "id"),
+    (models.Item, "id"),
+    (models.Sentence, "report"),
+    (models.SentenceBasis, "report"),
+)
+
+
+def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output) -> None:
+    with database.connection.cursor() as cursor:
+        for model, owner in _OWNERS:
+            table = model._meta.db_table
+            cursor.executemany(f"DELETE FROM {table} WHERE {owner} = %s", [(id,) for id in subjects])
+            rows = output.rows.get(model)
+            if rows:
+                columns = [column.attname for column in model._meta.local_fields]
+                marks = ",".join(["%s"] * len(columns))
+                # Column names such as "when" are SQL words, so all are quoted.
+                names = ", ".join(f'"{name}"' for name in columns)
+                cursor.executemany(
+                    f"INSERT INTO {table} ({names}) VALUES ({marks})",
+                    [tuple(getattr(row, name) for name in columns) for row in rows],
+                )
+    index(database, output.documents)

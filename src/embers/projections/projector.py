@@ -1,0 +1,183 @@
+"""Applies signed entries to the generic tables, then recomputes the nouns they touch.
+
+The result is a function of the *set* of entries: a status depends only on which relations exist, a noun row
+only on the assertions about it, and ties are broken by a sort key that is inside the signed entry. Order of
+arrival changes nothing but ``position``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+
+from embers.ids import kind_of
+from embers.journal.entry import SignedEntry
+from embers.journal.journal import Journal
+from embers.objects.store import ObjectStore
+from embers.projections.database import CaseDatabase
+from embers.projections.nouns import derive
+from embers.projections.view import ProjectedCase, batches
+from embers.vocabulary.value import references
+
+_STATUS = {"supersedes": "superseded", "retracts": "retracted"}
+#: Entries applied in one transaction. Bounds memory; a crash repeats at most this many.
+BATCH = 1000
+
+
+def sort_key(signed: SignedEntry, ordinal: int) -> str:
+    """Return a key that orders assertions alike in every copy: claimed time, log, place in log."""
+    entry = signed.entry
+    return f"{entry.at.claimed} {entry.log[-12:]} {entry.seq:010d} {ordinal:04d}"
+
+
+@dataclass(slots=True)
+class _Rows:
+    entries: list[tuple[object, ...]] = field(default_factory=list)
+    assertions: list[tuple[object, ...]] = field(default_factory=list)
+    links: list[tuple[object, ...]] = field(default_factory=list)
+    objects: list[tuple[object, ...]] = field(default_factory=list)
+    changed: set[str] = field(default_factory=set)  # assertions whose status may change
+    subjects: set[str] = field(default_factory=set)
+
+
+def _collect(rows: _Rows, position: int, signed: SignedEntry) -> None:
+    entry = signed.entry
+    at = entry.at
+    rows.entries.append(
+        (signed.id, entry.log, entry.seq, position, entry.by, entry.role, entry.act)
+        + (at.claimed, at.tz, at.clock, entry.reason)
+    )
+    rows.objects += [(signed.id, ref.sha256, ref.size, ref.media) for ref in entry.objects]
+    for ordinal, said in enumerate(entry.assertions):
+        value = json.dumps(said.value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        rows.assertions.append(
+            (said.id, signed.id, sort_key(signed, ordinal), said.subject, kind_of(said.subject))
+            + (said.predicate, value, said.valid, said.confidence, said.marking)
+        )
+        links = [("item" if b.item else "source", b.item or b.source or "", b.locator) for b in said.basis]
+        links += [("value", target, "") for target in references(said.value)]
+        links += [(rel.rel, rel.id, "") for rel in said.relations]
+        rows.links += [(said.id, place, *link) for place, link in enumerate(links)]
+        rows.subjects.add(said.subject)
+        rows.changed.add(said.id)
+        rows.changed.update(rel.id for rel in said.relations)
+
+
+class Projector:
+    """The only writer of a projection database."""
+
+    def __init__(self, database: CaseDatabase, objects: ObjectStore) -> None:
+        self._database = database
+        self._objects = objects
+
+    def catch_up(self, journal: Journal, *, derive_nouns: bool = True) -> int:
+        """Apply every entry after the stored position; return how many were applied."""
+        position = int(self._database.meta("position") or 0)
+        stream = journal.entries(after=position)
+        applied = 0
+        while chunk := list(islice(stream, BATCH)):
+            applied += len(chunk)
+            with self._database.transaction():
+                touched = self._apply(chunk)
+                if derive_nouns:
+                    self._derive(touched)
+                self._database.set_meta("position", str(chunk[-1][0]))
+                self._note_heads(journal)
+        return applied
+
+    def derive_all(self) -> None:
+        """Recompute every noun row, for a rebuild that applied entries without them."""
+        with self._database.connection.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT subject FROM case_assertion")
+            subjects = [row[0] for row in cursor.fetchall()]
+        with self._database.transaction():
+            self._derive_only(subjects)
+
+    def _note_heads(self, journal: Journal) -> None:
+        for head in journal.heads():
+            self._database.set_meta(f"log:{head.origin}", f"{head.size} {head.root}")
+
+    def _apply(self, chunk: Sequence[tuple[int, SignedEntry]]) -> set[str]:
+        rows = _Rows()
+        for position, signed in chunk:
+            _collect(rows, position, signed)
+        with self._database.connection.cursor() as cursor:
+            cursor.executemany(
+                "INSERT INTO case_entry (id, log, seq, position, by, role, act, claimed_at, tz, clock, reason) "
+                "VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
+                rows.entries,
+            )
+            cursor.executemany(
+                "INSERT INTO case_assertion (id, entry_id, rank, subject, kind, predicate, value, valid, "
+                "confidence, marking, status, disputed) "
+                "VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,'live',0) ON CONFLICT DO NOTHING",
+                rows.assertions,
+            )
+            cursor.executemany(
+                "INSERT INTO case_link (assertion_id, ordinal, how, target, locator) "
+                "VALUES (%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
+                rows.links,
+            )
+            cursor.executemany(
+                "INSERT INTO case_storedobject (entry_id, sha256, size, media) VALUES (%s,%s,%s,%s) "
+                "ON CONFLICT DO NOTHING",
+                rows.objects,
+            )
+        return rows.subjects | self._restate(rows.changed)
+
+    def _restate(self, assertions: Iterable[str]) -> set[str]:
+        """Recompute the status of assertions from the relations that point at them; return their subjects."""
+        subjects: set[str] = set()
+        with self._database.connection.cursor() as cursor:
+            for batch in batches(sorted(assertions)):
+                marks = ",".join(["%s"] * len(batch))
+                cursor.execute(
+                    f"SELECT target, how FROM case_link WHERE target IN ({marks}) "
+                    "AND how IN ('supersedes', 'retracts', 'disputes')",
+                    batch,
+                )
+                changes: dict[str, set[str]] = {}
+                for target, how in cursor.fetchall():
+                    changes.setdefault(target, set()).add(how)
+                cursor.executemany(
+                    "UPDATE case_assertion SET status = %s, disputed = %s WHERE id = %s",
+                    [(_status(hows), "disputes" in hows, id) for id, hows in changes.items()],
+                )
+                cursor.execute(f"SELECT DISTINCT subject FROM case_assertion WHERE id IN ({marks})", batch)
+                subjects.update(row[0] for row in cursor.fetchall())
+        return subjects
+
+    def _derive(self, touched: set[str]) -> None:
+        """Recompute the touched subjects and everything that refers to them (one step)."""
+        around = set(touched)
+        with self._database.connection.cursor() as cursor:
+            for batch in batches(sorted(touched)):
+                marks = ",".join(["%s"] * len(batch))
+                cursor.execute(
+                    "SELECT DISTINCT a.subject FROM case_link l JOIN case_assertion a ON a.id = l.assertion_id "
+                    f"WHERE l.target IN ({marks})",
+                    batch,
+                )
+                around.update(row[0] for row in cursor.fetchall())
+                # A source or organisation row counts the claims that name it, so the named are recomputed too.
+                cursor.execute(
+                    "SELECT DISTINCT l.target FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
+                    f"WHERE l.how IN ('source', 'item', 'value') AND a.subject IN ({marks})",
+                    batch,
+                )
+                around.update(row[0] for row in cursor.fetchall())
+        self._derive_only(around)
+
+    def _derive_only(self, subjects: Iterable[str]) -> None:
+        view = ProjectedCase(self._database)
+        for batch in batches(sorted(subjects), 2000):
+            derive(self._database, view, self._objects, batch)
+
+
+def _status(hows: set[str]) -> str:
+    # A retraction outweighs a supersession: the assertion's own author or a reviewer took it back.
+    if "retracts" in hows:
+        return "retracted"
+    return _STATUS["supersedes"] if "supersedes" in hows else "live"

@@ -1,0 +1,142 @@
+"""The case as domain packages read it, answered from the generic projection tables."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from embers.case_view import EntryInfo, Ground, Held, LogHead, Record
+from embers.errors import ProjectionError
+from embers.projections.database import CaseDatabase
+
+_COLUMNS = (
+    "a.id, a.subject, a.predicate, a.value, a.valid, a.confidence, a.marking, a.status, a.disputed, "
+    "a.entry_id, e.reason, a.rank"
+)
+_FROM = "FROM case_assertion a JOIN case_entry e ON e.id = a.entry_id"
+#: Values bound in one statement; SQLite allows 32,766.
+_BATCH = 5000
+
+
+def batches(values: Iterable[str], size: int = _BATCH) -> Iterator[list[str]]:
+    """Cut an iterable into lists of at most ``size``."""
+    batch: list[str] = []
+    for value in values:
+        batch.append(value)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class ProjectedCase:
+    """A :class:`embers.case_view.CaseView` over one projection database."""
+
+    def __init__(self, database: CaseDatabase) -> None:
+        self._database = database
+
+    @property
+    def case(self) -> str:
+        """The case's own subject id."""
+        rows = self._rows("SELECT id FROM case_subject WHERE kind = 'case' ORDER BY first LIMIT 1", [])
+        if not rows:
+            raise ProjectionError(
+                "empty", f"{self._database.path} holds no case.", "Run `embers rebuild` in the case folder."
+            )
+        return str(rows[0][0])
+
+    def heads(self) -> Sequence[LogHead]:
+        """Return the log sizes and roots these tables were computed from."""
+        found = []
+        for origin, text in self._database.metas("log:").items():
+            size, _, root = text.partition(" ")
+            found.append(LogHead(origin, int(size), root))
+        return found
+
+    def subject(self, id: str) -> Record:
+        """Return everything held about one subject."""
+        return self.subjects([id])[id]
+
+    def subjects(self, ids: Iterable[str]) -> dict[str, Record]:
+        """Return several subjects in a few queries; unknown ones give empty records."""
+        wanted = list(dict.fromkeys(ids))
+        held: dict[str, list[Held]] = {id: [] for id in wanted}
+        for batch in batches(wanted):
+            marks = ",".join(["%s"] * len(batch))
+            for entry in self._held(f"WHERE a.subject IN ({marks}) ORDER BY a.subject, a.rank", batch):
+                held[entry.subject].append(entry)
+        return {id: Record(id, tuple(found)) for id, found in held.items()}
+
+    def kind(self, kind: str) -> Mapping[str, Record]:
+        """Return all subjects of a kind, in order of first mention."""
+        found: dict[str, list[Held]] = defaultdict(list)
+        for entry in self._held("WHERE a.kind = %s ORDER BY a.rank", [kind]):
+            found[entry.subject].append(entry)
+        return {id: Record(id, tuple(held)) for id, held in found.items()}
+
+    def held(self, ids: Iterable[str]) -> Mapping[str, Held]:
+        """Return assertions by id."""
+        found: dict[str, Held] = {}
+        for batch in batches(dict.fromkeys(ids)):
+            marks = ",".join(["%s"] * len(batch))
+            found |= {held.id: held for held in self._held(f"WHERE a.id IN ({marks})", batch)}
+        return found
+
+    def naming(self, target: str) -> Sequence[Held]:
+        """Return assertions that rest on, refer to, or relate to ``target``."""
+        where = "WHERE a.id IN (SELECT assertion_id FROM case_link WHERE target = %s) ORDER BY a.rank"
+        return self._held(where, [target])
+
+    def entries(self, ids: Iterable[str]) -> Mapping[str, EntryInfo]:
+        """Return entries by id."""
+        found: dict[str, EntryInfo] = {}
+        for batch in batches(dict.fromkeys(ids)):
+            marks = ",".join(["%s"] * len(batch))
+            sql = (
+                "SELECT id, log, seq, by, role, act, claimed_at, tz, clock, reason FROM case_entry "
+                f"WHERE id IN ({marks})"
+            )
+            found |= {row[0]: EntryInfo(*row) for row in self._rows(sql, batch)}
+        return found
+
+    def _rows(self, sql: str, values: Sequence[str]) -> list[tuple]:  # type: ignore[type-arg]
+        with self._database.connection.cursor() as cursor:
+            cursor.execute(sql, list(values))
+            return cursor.fetchall()
+
+    def _held(self, where: str, values: Sequence[str]) -> list[Held]:
+        rows = self._rows(f"SELECT {_COLUMNS} {_FROM} {where}", values)
+        grounds: dict[str, list[Ground]] = defaultdict(list)
+        relations: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for batch in batches(row[0] for row in rows):
+            marks = ",".join(["%s"] * len(batch))
+            sql = (
+                "SELECT assertion_id, how, target, locator FROM case_link "
+                f"WHERE how <> 'value' AND assertion_id IN ({marks}) ORDER BY assertion_id, ordinal"
+            )
+            for assertion, how, target, locator in self._rows(sql, batch):
+                if how in {"item", "source"}:
+                    grounds[assertion].append(Ground(target, locator))
+                else:
+                    relations[assertion].append((how, target))
+        return [
+            Held(
+                id=row[0],
+                subject=row[1],
+                predicate=row[2],
+                value=json.loads(row[3]),
+                grounds=tuple(grounds[row[0]]),
+                valid=row[4],
+                confidence=row[5],
+                marking=row[6],
+                relations=tuple(relations[row[0]]),
+                status=row[7],
+                disputed=bool(row[8]),
+                entry=row[9],
+                reason=row[10],
+                rank=row[11],
+            )
+            for row in rows
+        ]
