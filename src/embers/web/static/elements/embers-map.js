@@ -1,0 +1,343 @@
+/* <embers-map data-source="/case/map.geojson" data-basemap="/static/basemap/world.geojson">
+ *
+ * Shows incidents on an offline map. The source is a GeoJSON FeatureCollection of points on the same origin; each feature has
+ * the properties id, title, code, date, alleged, precision_m, url, place_names. `alleged` is the party an act is alleged
+ * against; it selects one of two shapes that differ by form and letter, never by colour. `place_names` is a list, or an object
+ * of language tags, or text. Texts of the page can be given with data-text-* attributes (see TEXTS).
+ *
+ * Promise: no request leaves the origin; a point is always drawn with its precision as a circle of that many metres on the
+ * ground; incidents at one point are one symbol with their number; everything on the map is also in the list below it.
+ * Refused: a source on another origin, and a feature without precision_m (it is listed, and not drawn).
+ */
+import * as maplibre from "../vendor/maplibre-gl/maplibre-gl.mjs";
+import { mapStyle, partySymbol, SHAPES } from "./embers-map-style.js";
+
+const TEXTS = {
+  area: "Area within which the place lies (radius = stated precision)",
+  several: "number: several incidents recorded at one point",
+  mixed: "number: several incidents recorded at one point; rounded symbol: of more than one party",
+  undetermined: "Border line disputed or undetermined",
+  alleged: "alleged against: {party}",
+  unattributed: "party not attributed",
+  list: "Incidents as a list",
+  show: "Show on map",
+  precision: "precision {distance}",
+  here: "{count} incidents recorded at this point",
+  unplaced: "no usable position",
+  label: "Map of incidents; the same incidents are in the list below",
+  noMap: "The map cannot be drawn in this browser. All incidents are in the list below.",
+  noData: "The incidents could not be read: {reason}",
+  attribution:
+    "Land and borders: Natural Earth (public domain). Places: GeoNames (CC BY 4.0). A line on this map is no statement on status.",
+};
+const EARTH_RADIUS_M = 6371008.8;
+const darkness = matchMedia("(prefers-color-scheme: dark)");
+const stillness = matchMedia("(prefers-reduced-motion: reduce)");
+
+class EmbersMap extends HTMLElement {
+  #map = null;
+  #popup = null;
+  #incidents = [];
+  #places = [];
+  #parties = [];
+  #onScheme = () => this.#restyle();
+
+  /** For tests and other scripts: the MapLibre map once it exists. */
+  get map() {
+    return this.#map;
+  }
+
+  /** For tests and other scripts: what is drawn, as MapLibre reports it after the map is idle. */
+  drawn(layer) {
+    return this.#map ? this.#map.queryRenderedFeatures({ layers: [layer] }) : [];
+  }
+
+  /** Open the popup of the point an incident is recorded at; false when it has no position. */
+  show(id) {
+    const place = this.#places.find((row) => row.incidents.some((incident) => incident.id === id));
+    if (!place || !this.#map) return false;
+    const zoom = Math.max(this.#map.getZoom(), Math.min(9.5, zoomFor(place)));
+    this.#map[stillness.matches ? "jumpTo" : "easeTo"]({ center: place.at, zoom });
+    this.#openPopup(place);
+    this.#canvas.scrollIntoView({ block: "nearest", behavior: stillness.matches ? "auto" : "smooth" });
+    return true;
+  }
+
+  async connectedCallback() {
+    if (this.#canvas) return;
+    this.#lay();
+    try {
+      this.#read(await fetchSource(this.dataset.source));
+    } catch (error) {
+      this.#fail(this.#text("noData", { reason: error.message }));
+      return;
+    }
+    this.#fillList();
+    this.#fillLegend();
+    try {
+      this.#draw();
+    } catch (error) {
+      console.warn("embers-map:", error.message);
+      this.#fail(this.#text("noMap"));
+    }
+    darkness.addEventListener("change", this.#onScheme);
+  }
+
+  disconnectedCallback() {
+    darkness.removeEventListener("change", this.#onScheme);
+    this.#map?.remove();
+    this.#map = null;
+  }
+
+  get #canvas() {
+    return this.querySelector(":scope > .embers-map-canvas");
+  }
+
+  #text(name, values = {}) {
+    const own = this.dataset[`text${name[0].toUpperCase()}${name.slice(1)}`];
+    return (own ?? TEXTS[name]).replace(/\{(\w+)\}/g, (_, key) => values[key] ?? "");
+  }
+
+  #lay() {
+    const details = element("details", { className: "embers-map-list" });
+    details.append(element("summary", {}, this.#text("list")), element("ol"));
+    this.append(
+      element("div", { className: "embers-map-canvas" }),
+      element("ul", { className: "embers-map-legend" }),
+      details,
+    );
+  }
+
+  #fail(reason) {
+    this.classList.add("embers-map-failed");
+    this.#canvas.replaceChildren(element("p", { role: "status" }, reason));
+    this.querySelector(".embers-map-list").open = true;
+  }
+
+  #read(collection) {
+    this.#incidents = collection.features.map((feature) => ({ ...feature.properties, at: position(feature) }));
+    this.#parties = [...new Set(this.#incidents.map((row) => row.alleged || ""))].sort();
+    const named = this.#parties.filter(Boolean);
+    const places = new Map();
+    for (const incident of this.#incidents.filter((row) => row.at)) {
+      incident.shape = incident.alleged ? SHAPES[named.indexOf(incident.alleged) % SHAPES.length] : "none";
+      const key = incident.at.join(",");
+      if (!places.has(key)) places.set(key, { at: incident.at, incidents: [] });
+      places.get(key).incidents.push(incident);
+    }
+    this.#places = [...places.values()];
+  }
+
+  #draw() {
+    const basemap = this.dataset.basemap ?? new URL("../basemap/world.geojson", import.meta.url).href;
+    this.#map = new maplibre.Map({
+      container: this.#canvas,
+      style: mapStyle(new URL(basemap, location.href).href, darkness.matches),
+      bounds: bounds(this.#places),
+      fitBoundsOptions: { padding: 48, maxZoom: 9 },
+      maxZoom: 14,
+      minZoom: 1,
+      dragRotate: false,
+      pitchWithRotate: false,
+      touchPitch: false,
+      attributionControl: false,
+      fadeDuration: 0,
+      localIdeographFontFamily: "sans-serif",
+    });
+    const map = this.#map;
+    map.touchZoomRotate.disableRotation();
+    map.keyboard.disableRotation();
+    map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
+    map.addControl(new maplibre.ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-left");
+    map.addControl(new maplibre.AttributionControl({ compact: false, customAttribution: this.#text("attribution") }));
+    map.getCanvas().setAttribute("aria-label", this.#text("label"));
+    map.on("style.load", () => this.#addIncidents());
+    map.on("click", (happening) => this.#clicked(happening));
+    map.on("mousemove", "incident", () => (map.getCanvas().style.cursor = "pointer"));
+    map.on("mouseleave", "incident", () => (map.getCanvas().style.cursor = ""));
+    map.once("idle", () => this.setAttribute("data-idle", ""));
+    map.on("error", ({ error }) => console.warn("embers-map:", error.message));
+  }
+
+  #restyle() {
+    const { basemap } = this.#map?.getStyle().sources ?? {};
+    if (basemap) this.#map.setStyle(mapStyle(basemap.data, darkness.matches), { diff: false });
+  }
+
+  #addIncidents() {
+    for (const shape of [...SHAPES, "none", "mixed"]) {
+      const { image, ratio } = partySymbol(shape, darkness.matches);
+      this.#map.addImage(`party-${shape}`, image, { pixelRatio: ratio });
+    }
+    this.#map.getSource("areas").setData(collection(this.#places.map(area)));
+    this.#map.getSource("incidents").setData(collection(this.#places.map(symbol)));
+  }
+
+  #clicked({ point }) {
+    const reach = [[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]];
+    const [hit] = this.#map.queryRenderedFeatures(reach, { layers: ["incident"] });
+    if (hit) this.#openPopup(this.#places[hit.properties.place]);
+  }
+
+  #openPopup(place) {
+    this.#popup?.remove();
+    const [first] = place.incidents;
+    const content = element("div");
+    content.append(element("h3", {}, ...toponyms(first.place_names)));
+    const facts = [this.#text("precision", { distance: distance(widest(place)) })];
+    if (place.incidents.length > 1) facts.unshift(this.#text("here", { count: place.incidents.length }));
+    content.append(element("p", { className: "quiet" }, facts.join(" · ")));
+    const rows = place.incidents.map((incident) => element("li", {}, ...this.#lines(incident)));
+    const list = element("ul");
+    list.append(...rows);
+    content.append(list);
+    this.#popup = new maplibre.Popup({ maxWidth: "19rem", offset: 14, focusAfterOpen: true })
+      .setLngLat(place.at)
+      .setDOMContent(content)
+      .addTo(this.#map);
+  }
+
+  #lines(incident) {
+    const party = incident.alleged
+      ? this.#text("alleged", { party: incident.alleged })
+      : this.#text("unattributed");
+    const link = incident.url ? element("a", { href: incident.url }, incident.title) : incident.title;
+    const facts = [incident.code, incident.date, party].filter(Boolean).join(" · ");
+    return [link, element("span", { className: "embers-map-row" }, facts)];
+  }
+
+  #fillList() {
+    const rows = this.#incidents.map((incident) => {
+      const row = element("li", {}, ...this.#lines(incident));
+      const where = element("span", { className: "embers-map-row" }, ...toponyms(incident.place_names), " ");
+      if (incident.at) {
+        const button = element("button", { type: "button", className: "embers-map-show" }, this.#text("show"));
+        button.setAttribute("aria-label", `${this.#text("show")}: ${incident.title}`);
+        button.addEventListener("click", () => this.show(incident.id));
+        where.append(`(${this.#text("precision", { distance: distance(incident.precision_m) })}) `, button);
+      } else {
+        where.append(`(${this.#text("unplaced")})`);
+      }
+      row.append(where);
+      return row;
+    });
+    this.querySelector(".embers-map-list > ol").append(...rows);
+  }
+
+  #fillLegend() {
+    const named = this.#parties.filter(Boolean);
+    const rows = this.#parties.map((party) => {
+      const shape = party ? SHAPES[named.indexOf(party) % SHAPES.length] : "none";
+      const text = party ? this.#text("alleged", { party }) : this.#text("unattributed");
+      return legendRow(`<path class="symbol" d="${LEGEND_PATHS[shape]}"/>`, text);
+    });
+    const counted = `<path class="symbol" d="${LEGEND_PATHS.mixed}"/><text x="11" y="14.3">3</text>`;
+    if (this.#places.some((place) => place.incidents.length > 1)) {
+      rows.push(legendRow(counted, this.#text(this.#places.some(isMixed) ? "mixed" : "several")));
+    }
+    rows.push(
+      legendRow('<circle class="area" cx="11" cy="11" r="9.5"/>', this.#text("area")),
+      legendRow('<path class="dashed" d="M1 15 L8 8 L14 13 L21 6"/>', this.#text("undetermined")),
+    );
+    this.querySelector(".embers-map-legend").append(...rows);
+  }
+}
+
+const LEGEND_PATHS = {
+  circle: "M11 4a7 7 0 1 0 0.01 0z",
+  diamond: "M11 2.5L19.5 11L11 19.5L2.5 11z",
+  square: "M4.5 4.5h13v13h-13z",
+  hexagon: "M11 3l7 4v8l-7 4l-7-4v-8z",
+  mixed: "M7 5h8a6 6 0 0 1 0 12h-8a6 6 0 0 1 0-12z",
+  none: "M9 4h4v5h5v4h-5v5h-4v-5h-5v-4h5z",
+};
+
+/** Read the incidents; refuse any address that is not on this origin. */
+async function fetchSource(address) {
+  const url = new URL(address ?? "", location.href);
+  if (!address || url.origin !== location.origin) throw new Error(`${address} is not on this machine's origin`);
+  const answer = await fetch(url, { credentials: "same-origin" });
+  if (!answer.ok) throw new Error(`${url.pathname} answered ${answer.status}`);
+  const collection = await answer.json();
+  if (!Array.isArray(collection.features)) throw new Error(`${url.pathname} is not a FeatureCollection`);
+  return collection;
+}
+
+function position({ geometry, properties }) {
+  const usable = geometry?.type === "Point" && Number(properties.precision_m) > 0;
+  return usable ? geometry.coordinates.slice(0, 2) : null;
+}
+
+const isMixed = (place) => new Set(place.incidents.map((row) => row.shape)).size > 1;
+const widest = (place) => Math.max(...place.incidents.map((row) => row.precision_m));
+const collection = (features) => ({ type: "FeatureCollection", features });
+const zoomFor = (place) => Math.log2((40075016 * Math.cos((place.at[1] * Math.PI) / 180)) / (widest(place) * 8));
+
+/** A circle of a true radius on the ground (great-circle), as a polygon of 72 corners. */
+function area(place) {
+  const [lon, lat] = place.at.map((value) => (value * Math.PI) / 180);
+  const angle = widest(place) / EARTH_RADIUS_M;
+  const ring = Array.from({ length: 73 }, (_, corner) => {
+    const bearing = ((corner % 72) * Math.PI) / 36;
+    const sine = Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing);
+    const east = Math.atan2(
+      Math.sin(bearing) * Math.sin(angle) * Math.cos(lat),
+      Math.cos(angle) - Math.sin(lat) * sine,
+    );
+    return [((lon + east) * 180) / Math.PI, (Math.asin(sine) * 180) / Math.PI];
+  });
+  return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
+}
+
+function symbol(place, index) {
+  return {
+    type: "Feature",
+    geometry: { type: "Point", coordinates: place.at },
+    properties: {
+      place: index,
+      count: place.incidents.length,
+      // Incidents of several parties at one point get the shape of none of them.
+      shape: isMixed(place) ? "mixed" : place.incidents[0].shape,
+      label: place.incidents.length > 1 ? String(place.incidents.length) : "",
+    },
+  };
+}
+
+function bounds(places) {
+  if (!places.length) return [-170, -58, 178, 78];
+  const [lons, lats] = [0, 1].map((axis) => places.map((place) => place.at[axis]));
+  const pad = places.length === 1 ? Math.max(0.25, widest(places[0]) / 30000) : 0.05;
+  return [Math.min(...lons) - pad, Math.min(...lats) - pad, Math.max(...lons) + pad, Math.max(...lats) + pad];
+}
+
+/** Both parties' names of a place side by side, each in its own language. */
+function toponyms(names) {
+  const pairs = Array.isArray(names)
+    ? names.map((name) => ["", name])
+    : Object.entries(typeof names === "string" ? { "": names } : (names ?? {}));
+  return pairs.flatMap(([language, name], index) => {
+    const span = element("span", language ? { lang: language } : {}, name);
+    return index ? [" / ", span] : [span];
+  });
+}
+
+function distance(metres) {
+  const [value, unit] = metres < 1000 ? [metres, "meter"] : [metres / 1000, "kilometer"];
+  const language = document.documentElement.lang || "en";
+  return new Intl.NumberFormat(language, { style: "unit", unit, maximumFractionDigits: 1 }).format(value);
+}
+
+function legendRow(drawing, text) {
+  const row = element("li");
+  row.innerHTML = `<svg viewBox="0 0 22 22" aria-hidden="true">${drawing}</svg>`;
+  row.append(element("span", {}, text));
+  return row;
+}
+
+function element(name, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(name), properties);
+  made.append(...children.map((child) => child ?? ""));
+  return made;
+}
+
+customElements.define("embers-map", EmbersMap);
