@@ -1,0 +1,183 @@
+"""Taking in material: bytes are preserved first, then described. Nothing is signed here.
+
+The source is only read. What looks wrong (an empty file, a name that lies about its kind, a digest that is
+not the one the giver stated) is recorded as a warning and never a reason to refuse evidence.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from embers.custody.media import HEAD, recognise
+from embers.custody.names import recorded_name
+from embers.errors import CustodyError
+from embers.objects.digest import ALGORITHMS
+from embers.objects.store import ObjectStore, Stored
+from embers.surroundings import Surroundings
+
+#: Smaller files are pointed out: whole photographs, videos and documents are larger.
+SMALL = 32
+
+
+@dataclass(frozen=True, slots=True)
+class GivenDigest:
+    """A digest somebody else stated for the material, and the one found here. Only SHA-256 is our own."""
+
+    algorithm: str
+    given: str
+    found: str
+
+    @property
+    def matches(self) -> bool:
+        """Tell whether the material is what the giver described."""
+        return self.given == self.found
+
+
+@dataclass(frozen=True, slots=True)
+class Acquired:
+    """Preserved material: its name as it came, size in bytes, SHA-256, media type, and what looked odd."""
+
+    name: str
+    size: int
+    sha256: str
+    media: str
+    given: tuple[GivenDigest, ...] = ()
+    warnings: tuple[str, ...] = ()
+    fresh: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A file met on a walk through a folder, with its path relative to that folder."""
+
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class FolderWalk:
+    """The files of a folder in sorted order, and what was left out with the reason."""
+
+    files: tuple[FoundFile, ...]
+    left_out: tuple[str, ...]
+
+
+class _Watched(io.RawIOBase):
+    """Passes a stream through and remembers its first bytes, and whether it ever varies."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        super().__init__()
+        self._stream = stream
+        self.head = b""
+        self.constant = True
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._stream.read(size)
+        if len(self.head) < HEAD:
+            self.head += data[: HEAD - len(self.head)]
+        if self.constant and data:
+            self.constant = data.count(self.head[:1]) == len(data)
+        return data
+
+
+def examine(
+    source: Path | BinaryIO,
+    surroundings: Surroundings,
+    objects: ObjectStore,
+    *,
+    name: str | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Acquired:
+    """Preserve a file or stream in one pass, in constant memory, and describe it.
+
+    ``given`` holds digests stated by others (``{"md5": ...}``); their digests are found in the same pass
+    and compared. Links and special files are refused, because what they lead to can change.
+    """
+    stated = {
+        algorithm: recorded_name(digest.strip().lower())[0] for algorithm, digest in (given or {}).items()
+    }
+    if unknown := stated.keys() - set(ALGORITHMS):
+        raise CustodyError(
+            "algorithm",
+            f"Digests of the kind {', '.join(sorted(unknown))} are not known.",
+            f"Known: {', '.join(ALGORITHMS)}.",
+        )
+    also = sorted(stated.keys() - {"sha256"})
+    if not isinstance(source, Path):
+        watched = _Watched(source)
+        stored = objects.put(cast(BinaryIO, watched), also=also)
+        return _describe(watched, stored, name or "unnamed", stated, [])
+    _require_file(source)
+    before = source.stat()
+    with surroundings.disk.read(source) as stream:
+        watched = _Watched(stream)
+        stored = objects.put(cast(BinaryIO, watched), also=also)
+    after = source.stat()
+    changed = (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns)
+    odd = ["The file changed while it was read."] if changed or stored.size != after.st_size else []
+    return _describe(watched, stored, name or source.name, stated, odd)
+
+
+def _require_file(source: Path) -> None:
+    if source.is_symlink() or not source.is_file():
+        raise CustodyError(
+            "not-a-file",
+            f"{recorded_name(str(source))[0]} is not a plain file.",
+            "Give the file itself, not a link, folder or device.",
+        )
+
+
+def _describe(
+    watched: _Watched, stored: Stored, name: str, stated: Mapping[str, str], odd: list[str]
+) -> Acquired:
+    shown, warnings = recorded_name(name)
+    kind = recognise(watched.head, name)
+    found = {"sha256": stored.sha256, **dict(stored.digests)}
+    given = tuple(GivenDigest(algorithm, digest, found[algorithm]) for algorithm, digest in stated.items())
+    warnings += odd
+    if stored.size == 0:
+        warnings.append("The file is empty.")
+    elif watched.constant and stored.size > 1:
+        warnings.append(
+            f"Every byte of the file is {watched.head[0]:02x}: a copy or a carrier may have failed."
+        )
+    elif stored.size < SMALL:
+        warnings.append(f"The file has only {stored.size} bytes.")
+    if kind.warning:
+        warnings.append(recorded_name(kind.warning)[0])
+    warnings += [
+        f"The {one.algorithm} found, {one.found}, is not the one stated by others, {one.given}."
+        for one in given
+        if not one.matches
+    ]
+    if not stored.fresh:
+        warnings.append("The same bytes were preserved before.")
+    return Acquired(shown, stored.size, stored.sha256, kind.media, given, tuple(warnings), stored.fresh)
+
+
+def walk_folder(folder: Path, surroundings: Surroundings) -> FolderWalk:
+    """List the plain files of a folder and below it; links and special files are named, not followed."""
+    if folder.is_symlink() or not folder.is_dir():
+        raise CustodyError(
+            "not-a-folder", f"{recorded_name(str(folder))[0]} is not a folder.", "Give a folder that exists."
+        )
+    files = []
+    left_out = []
+    for path in surroundings.disk.walk(folder):
+        name = recorded_name(path.relative_to(folder).as_posix())[0]
+        if path.is_symlink() or not path.is_file():
+            left_out.append(f"{name} is a link or a special file.")
+        else:
+            files.append(FoundFile(path, name))
+    left_out += [f"{recorded_name(str(path))[0]} is a link to a folder." for path in _linked_folders(folder)]
+    return FolderWalk(tuple(files), tuple(left_out))
+
+
+def _linked_folders(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() and path.is_dir():
+            yield path.relative_to(folder)
