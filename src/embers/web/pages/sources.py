@@ -1,0 +1,72 @@
+"""Sources: what was read, what it relays, which claims were read in it, what rests on it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext
+
+from embers.projections import models
+from embers.projections.trace import resting_on
+from embers.web.grounds import explain, fields
+from embers.web.shell import Crumb, desk, known_codes, page, unknown
+from embers.web.wording import names
+
+_SORTS = {"code": "code", "published": "published", "type": "type", "side": "side", "claims": "-claims"}
+_FIELDS = (
+    "source-title",
+    "source-publisher",
+    "source-published",
+    "source-address",
+    "source-type",
+    "source-side",
+    "source-relays",
+    "source-read",
+    "source-supports",
+    "same-as",
+)
+
+
+def source_list(request: HttpRequest) -> HttpResponse:
+    """List every source with the number of claims read in it."""
+    at = desk(request)
+    sort = request.GET.get("sort", "code")
+    rows = models.Source.objects.using(at.alias).order_by(_SORTS.get(sort, "code"), "code")
+    return page(
+        request,
+        "sources.html",
+        title=gettext("Sources"),
+        crumbs=[Crumb(gettext("Sources"))],
+        rows=list(rows),
+        sort=sort,
+    )
+
+
+def source(request: HttpRequest, code: str) -> HttpResponse:
+    """Show one source. Of its address only the host name: some addresses contain names."""
+    at = desk(request)
+    row = models.Source.objects.using(at.alias).filter(code=code).order_by("id").first()
+    if row is None:
+        raise unknown(gettext("The source"), code, known_codes(at, "source"), where=reverse("sources"))
+    record = at.view.subject(row.id)
+    naming = at.view.naming(row.id)
+    claims = list(
+        models.Claim.objects.using(at.alias).filter(source=row.id).order_by("incident", "field", "rank")
+    )
+    said = explain(at, record.held)
+    relayed = [
+        held.subject for held in naming if held.predicate == "source-relays" and held.subject != row.id
+    ]
+    known = names(at.alias, [*(claim.incident for claim in claims), *relayed])
+    resting = [held.id for held in naming] + [held.id for held in record.held]
+    return page(
+        request,
+        "source.html",
+        title=f"{row.code} {row.title}",
+        crumbs=[Crumb(gettext("Sources"), reverse("sources")), Crumb(row.code)],
+        row=row,
+        fields=fields(record, said, _FIELDS),
+        claims=[(claim, known[claim.incident]) for claim in claims],
+        relayed_by=[known[id] for id in dict.fromkeys(relayed)],
+        sentences=resting_on(at.database, resting),
+    )

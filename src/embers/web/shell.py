@@ -1,0 +1,175 @@
+"""The frame every page stands in: the case it reads, its banner, navigation, and error pages."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_lazy
+
+from embers.actions.case_folder import CaseFolder
+from embers.case_view import Record
+from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionError
+from embers.projections import models
+from embers.projections.database import CaseDatabase
+from embers.projections.view import ProjectedCase
+
+LOG = logging.getLogger("embers.web")
+#: Main navigation: address name and words.
+NAVIGATION = (
+    ("incidents", gettext_lazy("Incidents")),
+    ("map", gettext_lazy("Map")),
+    ("claims", gettext_lazy("Claims")),
+    ("sources", gettext_lazy("Sources")),
+    ("items", gettext_lazy("Items")),
+    ("law", gettext_lazy("Law")),
+    ("report", gettext_lazy("Report")),
+    ("trace", gettext_lazy("Trace")),
+)
+_STATUS = {
+    "projection.unknown": 404,
+    "projection.query": 400,
+    "projection.schema": 503,
+    "object.missing": 404,
+}
+_CHECKED: dict[Path, int] = {}
+_LOCK = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What one request reads: the case folder, its tables, and what the case says about itself."""
+
+    folder: CaseFolder
+    database: CaseDatabase
+    view: ProjectedCase
+    case: Record
+
+    @property
+    def alias(self) -> str:
+        """The database alias for model queries."""
+        return self.database.alias
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """One step of the path shown above the page; the last has no address."""
+
+    words: str
+    href: str = ""
+
+
+def desk(request: HttpRequest) -> Desk:
+    """Open the case this request is about; refuse tables of another version."""
+    found: Desk | None = getattr(request, "embers_desk", None)
+    if found is None:
+        folder: CaseFolder = request.META["embers.case"]
+        database = _database(folder)
+        view = ProjectedCase(database)
+        found = Desk(folder, database, view, view.subject(view.case))
+        request.embers_desk = found  # type: ignore[attr-defined]
+    return found
+
+
+def _database(folder: CaseFolder) -> CaseDatabase:
+    """Return the projection read-only. Its version is checked once for each file put in place."""
+    path = folder.projection_path
+    try:
+        place = path.stat().st_ino
+    except FileNotFoundError:
+        place = -1
+    with _LOCK:
+        if _CHECKED.get(path) == place != -1:
+            return CaseDatabase(path, read_only=True)
+        database = folder.projection_to_read()
+        _CHECKED[path] = place
+        return database
+
+
+def page(
+    request: HttpRequest, template: str, *, title: str, crumbs: Sequence[Crumb] = (), **context: object
+) -> HttpResponse:
+    """Render a page inside the case's frame; ``title`` is the page's own part of the title."""
+    case = desk(request).case
+    at = request.resolver_match.url_name if request.resolver_match else ""
+    exercise = bool(case.value("case-exercise", False))
+    frame = {
+        "title": title,
+        "case_title": case.text("case-title") or gettext("Untitled case"),
+        "exercise": exercise,
+        "notices": [str(text) for text in case.values("case-notice")],
+        "crumbs": crumbs,
+        "nav": [(reverse(name), words, name == at) for name, words in NAVIGATION],
+    }
+    return render(request, template, frame | context)
+
+
+def unknown(what: str, given: str, known: Sequence[str], *, where: str) -> ProjectionError:
+    """Return the error for an id no subject has, with the nearest known ones as a hint."""
+    near = get_close_matches(given, known, 3)
+    hint = gettext("Did you mean %(names)s?") % {"names": ", ".join(near)} if near else ""
+    listed = gettext("All of them are listed on the page %(where)s.") % {"where": where}
+    return ProjectionError("unknown", f"{what} {given!r} is not in this case.", f"{hint} {listed}".strip())
+
+
+def known_codes(open_desk: Desk, kind: str) -> list[str]:
+    """Return every code of a kind, for hints."""
+    rows = models.Subject.objects.using(open_desk.alias).filter(kind=kind).exclude(code="")
+    return list(rows.values_list("code", flat=True))
+
+
+class EmbersErrors:
+    """Turns errors into pages that say what is wrong and what to do next; never a traceback."""
+
+    def __init__(self, answer: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._answer = answer
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self._answer(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a page's :class:`EmbersError`; leave everything else to the page for faults."""
+        if not isinstance(error, EmbersError):
+            return None
+        if isinstance(error, ObjectError) and error.code not in _STATUS:
+            LOG.error("%s %s", error.code, error.message)
+            status = 409
+        else:
+            status = 403 if isinstance(error, AccessDenied) else _STATUS.get(error.code, 400)
+        return _error_page(request, status, error.message, error.hint, error.code)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer an address that names nothing."""
+    del exception  # its text is written for programmers
+    message = gettext("There is no page at this address.")
+    return _error_page(request, 404, message, gettext("Start from the case, or search it."), "web.not-found")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request that could not be read."""
+    del exception
+    return _error_page(request, 400, gettext("The request could not be read."), "", "web.request")
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """Answer after a programming error; the details are in the server's own output."""
+    message = gettext("Embers could not make this page.")
+    hint = gettext(
+        "The case itself is unharmed: pages only read it. The server's output says what went wrong."
+    )
+    return _error_page(request, 500, message, hint, "web.fault")
+
+
+def _error_page(request: HttpRequest, status: int, message: str, hint: str, code: str) -> HttpResponse:
+    context = {"status": status, "message": message, "hint": hint, "code": code, "title": message}
+    return render(request, "error.html", context, status=status)

@@ -1,0 +1,35 @@
+"""Template filters of the pages, loaded for every template."""
+
+from __future__ import annotations
+
+from django import template
+
+from embers.web import wording
+
+register = template.Library()
+
+register.filter("side", wording.side_label)
+register.filter("day", wording.day_words)
+register.filter("predicate", wording.label)
+register.filter("kind", wording.kind_label)
+
+
+@register.filter
+def code(term: str, codes: str) -> str:
+    """Return the words of a code: ``{{ source.type|code:"source-type" }}``."""
+    return wording.code_label(codes, term)
+
+
+@register.filter
+def span(pair: tuple[int | None, int | None]) -> str:
+    """Return a range of figures; an unknown one is a dash, never zero."""
+    low, high = pair
+    if low is None:
+        return "–"
+    return str(low) if low == high else f"{low}–{high}"
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """Return a number of bytes with thin spaces between thousands."""
+    return "" if count is None else f"{count:,}".replace(",", "\u202f")
