@@ -25,7 +25,8 @@ from embers.reporting.sentences import (
 A1, A2 = "6f1c2a34-0000-4000-8000-000000000001", "6f1c2a34-0000-4000-8000-000000000002"
 HOSTILE = (
     '#import "@preview/evil:1.0.0" #{ panic() } $x^2$ \\ `raw` @ref <label> = head /* c */ // d '
-    "<script>alert(1)</script> &amp; \" ' [link](x) ~ -- \u202eevil\u202c \U0001f600 a\u0301\u0323 ح\u0301 \x07 "
+    "<script>alert(1)</script> &amp; \" ' [link](x) ~ -- \u202eevil\u202c \U0001f600 "
+    "a\u0301\u0323 ح\u0301 \x07 "
 )
 SCRIPTS = {
     "hy": "Գանձակ քաղաքը հարվածի տակ էր",
@@ -101,14 +102,14 @@ def _summary() -> b.Section:
             b.Paragraph(
                 (
                     w.fact(
-                        "Between 1 and 20 March 2031 at least four strikes hit residential quarters of Varda.",
+                        "Between 1 and 20 March 2031 four strikes or more hit residential quarters of Varda.",
                         basis=[A1],
                     ),
                     w.fact(
                         "Sources differ on the number of people killed: between 7 and 21.", basis=[A1, A2]
                     ),
                     w.method(
-                        "This report states ranges where sources differ and settles none of them; see section ",
+                        "Ranges are stated where sources differ, and none is settled; see section ",
                         section_ref("method"),
                         ".",
                     ),
@@ -221,7 +222,7 @@ def _incident() -> b.Section:
                     ),
                     w.fact("People were asleep in most of them.", basis=[A2]),
                     w.fact(
-                        "The quarter lies 1.9 km from the nearest object that any source describes as military.",
+                        "The quarter lies 1.9 km from the nearest object that a source calls military.",
                         basis=[A1],
                     ),
                 )
@@ -329,9 +330,7 @@ def _support(w: SentenceWriter) -> b.SupportTable:
         tuple(
             b.SupportRow(
                 f"E{number}",
-                w.law(
-                    "The object of the attack was a civilian object, that is, one that was not a military objective."
-                ),
+                w.law("The object of the attack was a civilian object, that is, not a military objective."),
                 b.Run("Elements of Crimes, art. 8(2)(b)(ii)", "link", "https://www.icc-cpi.int/publications"),
                 name,  # type: ignore[arg-type]
                 name.replace("_", " ").capitalize(),
