@@ -18,8 +18,9 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 #: W3C Content Security Policy Level 3. The map draws in a worker and reads images it made itself.
 CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
-    "worker-src 'self' blob:; font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
 )
 #: For preserved bytes: whatever they contain, nothing in them runs, loads or is framed.
 OBJECT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"

@@ -51,12 +51,12 @@ def _feature(row: models.Incident) -> dict[str, object]:
         point,
         row.code,
         properties={
+            "id": row.code,
             "code": row.code,
             "title": row.title,
-            "when": row.when,
-            "alleged": row.alleged or "unknown",
-            "alleged_label": side_label(row.alleged or "unknown"),
-            "place": row.place_names,
-            "href": reverse("incident", args=[row.code]),
+            "date": row.when,
+            "alleged": "" if row.alleged in {"", "unknown"} else side_label(row.alleged),
+            "place_names": row.place_names.split(" / "),
+            "url": reverse("incident", args=[row.code]),
         },
     )
