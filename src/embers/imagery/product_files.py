@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, Protocol, cast
 
 from embers.errors import ImageryError
 from embers.surroundings import Disk
@@ -174,7 +174,7 @@ class ZipFiles:
             raise UnreadableFileError("it is encrypted inside the archive")
         try:
             with self.archive.open(info) as handle:
-                yield from _stream(handle, info.file_size)
+                yield from _stream(cast("BinaryIO", handle), info.file_size)
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
             raise UnreadableFileError(f"the archive is damaged at this file ({error})") from error
 
