@@ -90,7 +90,8 @@ class PanelRecord:
         counted = f"{agreeing} of {windows} windows agree, residual {self.shift_residual_mm / 1000:.1f} m"
         if not self.shift_reliable:
             return f"Displacement not reliably measured ({counted}); no statement is made."
-        return f"Measured displacement of the second image, not corrected: {east} east, {north} north ({counted})."
+        moved = f"{east} east, {north} north ({counted})"
+        return f"Measured displacement of the second image, not corrected: {moved}."
 
     def to_json(self) -> dict[str, Any]:
         """Return the record as journal values: text, whole numbers, lists and maps."""

@@ -214,12 +214,11 @@ def _open_zip(path: Path, handle: BinaryIO) -> ZipFiles:
             _HINT,
         )
     prefix = found[0].removesuffix(MANIFEST)
-    # What lies beside the product folder keeps its full name, so that it shows up as unlisted.
-    inside = {name.removeprefix(prefix): info for name, info in members.items()}
-    if len(inside) != len(members):
-        raise ImageryError(
-            "zip-duplicate", f"{path.name} holds a file both in and beside the product.", _HINT
-        )
+    # What lies beside the product folder can never stand in for a listed file.
+    inside = {
+        name.removeprefix(prefix) if name.startswith(prefix) else f"../{name}": info
+        for name, info in members.items()
+    }
     product = product_name(prefix.rstrip("/").rpartition("/")[2]) or product_name(path.name)
     return ZipFiles(archive, prefix, inside, product)
 

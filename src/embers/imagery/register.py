@@ -10,7 +10,7 @@ The images are never moved. The shift is a recorded number that a reader can app
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -45,9 +45,30 @@ class Shift:
 def estimate_shift(first: Image, second: Image) -> Shift:
     """Estimate the shift of ``second`` against ``first``, two grey images of equal shape.
 
-    Images under 64 pixels a side, or without any texture, give an unreliable result of zero windows.
+    Done twice: the taper pulls large shifts towards zero, so the second round compares windows already
+    brought together by whole pixels. Images under 128 pixels a side, or without any texture, give an
+    unreliable result of zero windows.
     """
-    size = next((side for side in _SIZES if min(first.shape) >= side), 0)
+    coarse = _estimate(first, second)
+    right, down = round(coarse.right), round(coarse.down)
+    if not coarse.reliable or not (right or down):
+        return coarse
+    fine = _estimate(*_brought_together(first, second, right=right, down=down))
+    if not fine.reliable:
+        return coarse
+    return replace(fine, right=fine.right + right, down=fine.down + down)
+
+
+def _brought_together(first: Image, second: Image, *, right: int, down: int) -> tuple[Image, Image]:
+    height, width = first.shape
+    one = first[max(0, -down) : height - max(0, down), max(0, -right) : width - max(0, right)]
+    two = second[max(0, down) : height - max(0, -down), max(0, right) : width - max(0, -right)]
+    return one, two
+
+
+def _estimate(first: Image, second: Image) -> Shift:
+    # Half the narrower side at most, so that several windows can vote.
+    size = next((side for side in _SIZES if min(first.shape) >= 2 * side), 0)
     found = _window_shifts(first, second, size) if size else []
     if not found:
         return Shift(0.0, 0.0, 0, 0, 0.0, size, reliable=False)
@@ -56,11 +77,12 @@ def estimate_shift(first: Image, second: Image) -> Shift:
         shifts[:, None, 0] - shifts[None, :, 0],
         shifts[:, None, 1] - shifts[None, :, 1],
     )
-    group = shifts[distance[int((distance <= _AGREE_PX).sum(axis=1).argmax())] <= _AGREE_PX]
-    down, right = np.median(group, axis=0)
+    near = distance <= _AGREE_PX
+    group = shifts[near[int(near.sum(axis=1).argmax())]]
+    down, right = (float(middle) for middle in np.median(group, axis=0))
     residual = float(np.median(np.hypot(group[:, 0] - down, group[:, 1] - right)))
     enough = len(shifts) >= _MIN_WINDOWS and len(group) >= _MIN_SHARE * len(shifts)
-    return Shift(float(right), float(down), len(shifts), len(group), residual, size, reliable=bool(enough))
+    return Shift(right, down, len(shifts), len(group), residual, size, reliable=enough)
 
 
 def _window_shifts(first: Image, second: Image, size: int) -> list[tuple[float, float]]:
