@@ -23,7 +23,7 @@ CONTENT_POLICY = (
     "form-action 'self'; frame-ancestors 'none'"
 )
 #: For preserved bytes: whatever they contain, nothing in them runs, loads or is framed.
-OBJECT_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
+OBJECT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox; frame-ancestors 'none'"
 
 HEADERS: Mapping[str, str] = MappingProxyType(
     {

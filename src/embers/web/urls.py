@@ -32,6 +32,7 @@ urlpatterns = [
     path("items/<str:id>", items.item, name="item"),
     path("objects/<str:sha256>", objects.preserved_object, name="object"),
     path("law", law.law, name="law"),
+    path("report.css", report.report_style, name="report-style"),
     path("report", report.report, name="report"),
     path("trace", trace.start, name="trace"),
     path("trace/<path:id>", trace.walk, name="trace-of"),

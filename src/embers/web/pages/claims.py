@@ -15,7 +15,7 @@ from embers.projections.trace import resting_on
 from embers.web.grounds import explain
 from embers.web.proofs import prove
 from embers.web.shell import Crumb, Desk, desk, page, unknown
-from embers.web.wording import label, names, side_label
+from embers.web.wording import label, names, show, side_label
 
 PER_PAGE = 250
 
@@ -36,14 +36,13 @@ def claim_list(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(source__in=[name.id for name in known.values() if name.code == asked["source"]])
     listed = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
     incidents = names(at.alias, {row.incident for row in listed})
-    said = at.view.held(row.id for row in listed)
-    explained = explain(at, said.values())
+    shown = {held.id: show(held, {}) for held in at.view.held(row.id for row in listed).values()}
     return page(
         request,
         "claims.html",
         title=gettext("Claims"),
         crumbs=[Crumb(gettext("Claims"))],
-        rows=[(row, incidents[row.incident], known.get(row.source), explained[row.id]) for row in listed],
+        rows=[(row, incidents[row.incident], known.get(row.source), shown[row.id]) for row in listed],
         listed=listed,
         total=len(overview),
         asked=asked,

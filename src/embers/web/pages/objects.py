@@ -19,6 +19,8 @@ from embers.web.shell import desk, unknown
 
 #: Pictures a browser may show in place, with the bytes they must begin with.
 PREVIEWED = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff"}
+#: Drawings of reports. Embedded as an image nothing in one runs; opened by itself it is saved.
+_DRAWN = "image/svg+xml"
 #: Larger objects are read twice instead of held in memory.
 _IN_MEMORY = 32 * 1024 * 1024
 _CHUNK = 1024 * 1024
@@ -47,7 +49,9 @@ def preserved_object(request: HttpRequest, sha256: str) -> HttpResponseBase:
             raise _altered(sha256)
         response = StreamingHttpResponse(_checked(store.open(sha256), sha256))
     response.headers["Content-Length"] = str(size)
-    response.headers["Content-Type"] = row.media if shown else "application/octet-stream"
+    response.headers["Content-Type"] = (
+        row.media if shown or row.media == _DRAWN else "application/octet-stream"
+    )
     response.headers["Content-Security-Policy"] = OBJECT_POLICY
     response.headers["ETag"] = f'"{sha256}"'
     disposition = content_disposition_header(not shown, name or sha256)

@@ -2,24 +2,83 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+import hashlib
+import re
+from functools import lru_cache
+from urllib.parse import quote
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from embers.errors import ObjectError
 from embers.projections import models
-from embers.web.shell import Crumb, desk, page
+from embers.reporting.blocks import Figure, Sentence
+from embers.reporting.html_render import render_html, style_sheet
+from embers.reporting.serialise import read_document
+from embers.web.shell import Crumb, Desk, desk, page
+
+#: The policy of the pages refuses inline styles; a width may as well be an attribute.
+_WIDTH = re.compile(r' style="width:(\d{1,3})%"')
 
 
 def report(request: HttpRequest) -> HttpResponse:
-    """Show the sentences of the newest report by section."""
+    """Show the newest report from its preserved bytes; altered bytes are refused."""
     at = desk(request)
-    rows = models.Sentence.objects.using(at.alias).order_by("report", "ordinal")
-    sections = [(title, list(members)) for title, members in groupby(rows, key=lambda row: row.section)]
+    digest = _newest(at)
+    article = _article(digest, _read(at, digest)) if digest else ""
     return page(
         request,
         "report.html",
         title=gettext("Report"),
         crumbs=[Crumb(gettext("Report"))],
-        sections=sections,
+        article=article,
+        digest=digest,
     )
+
+
+def report_style(request: HttpRequest) -> HttpResponse:
+    """Return the style sheet of reports, confined to the report's own article."""
+    del request
+    return HttpResponse(style_sheet(), content_type="text/css; charset=utf-8")
+
+
+def _newest(at: Desk) -> str:
+    rows = models.Subject.objects.using(at.alias).filter(kind="report").order_by("-first")
+    for row in rows:
+        text = at.view.subject(row.id).live("report-text")
+        if text:
+            return str(text[-1].value["sha256"])
+    return ""
+
+
+def _read(at: Desk, digest: str) -> bytes:
+    with at.folder.objects().open(digest) as handle:
+        data = handle.read()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise ObjectError(
+            "altered",
+            gettext("The stored text of the report is not the one that was preserved. It is not shown."),
+            gettext(
+                "Run `embers verify`, keep this copy as it is, and restore the object from another copy."
+            ),
+        )
+    return data
+
+
+@lru_cache(maxsize=4)
+def _article(digest: str, data: bytes) -> str:
+    """Render once for each text; the bytes were compared with ``digest`` before."""
+    del digest
+    fragment = render_html(read_document(data), {}, link_for=_trace_of, figure_url=_picture, fragment=True)
+    # The renderer escapes every text and attribute; what remains are its own tags.
+    return mark_safe(_WIDTH.sub(r' width="\1%"', fragment))  # noqa: S308
+
+
+def _trace_of(sentence: Sentence) -> str | None:
+    return f"/trace/{quote(sentence.id)}" if sentence.id else None
+
+
+def _picture(figure: Figure) -> str:
+    return reverse("object", args=[figure.sha256])

@@ -91,7 +91,7 @@ def _heading(walked: Trace) -> str:
 
 def _own_page(walked: Trace, subject: Name | None) -> str:
     if walked.kind == "sentence":
-        return f"{reverse('report')}#{walked.start}"
+        return f"{reverse('report')}#s-{walked.start}"
     if walked.kind == "assertion":
         return reverse("claim", args=[walked.start])
     return subject.href if subject and walked.kind in {"incident", "source", "item"} else ""
