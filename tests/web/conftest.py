@@ -12,8 +12,9 @@ import pytest
 # importlib mode does not put the folder on the path; the builder of the case lies beside the tests.
 sys.path.insert(0, str(Path(__file__).parent))
 
-from embers.web.serve import application  # noqa: E402
-from showcase import Showcase, build  # noqa: E402
+from showcase import Showcase, build
+
+from embers.web.serve import application
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,8 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
+
 from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import CaseProfile, describe_case
 from embers.actions.items import ItemOrigin, acquire_file
@@ -20,10 +22,9 @@ from embers.journal.entry import ClaimedTime, EntryDraft, ObjectRef
 from embers.journal.journal import Journal, key_assertion, log_assertion
 from embers.projections.rebuild import rebuild
 from embers.reporting.blocks import Document, Paragraph, Section
-from embers.reporting.serialise import document_bytes
 from embers.reporting.sentences import SentenceWriter
+from embers.reporting.serialise import document_bytes
 from embers.surroundings import Surroundings
-from PIL import Image
 
 TABLES = Path(__file__).parents[2] / "demo" / "karabakh2020"
 HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>'

@@ -19,7 +19,7 @@ from django.core.wsgi import get_wsgi_application
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from whitenoise import WhiteNoise
+from whitenoise import WhiteNoise  # type: ignore[import-untyped]
 
 from embers.actions.case_folder import CaseFolder
 from embers.errors import UsageError
@@ -105,7 +105,7 @@ def application(case: CaseFolder) -> Wsgi:
         environ[CASE_KEY] = case
         return django(environ, start_response)
 
-    return WhiteNoise(
+    shown: Wsgi = WhiteNoise(
         pages,
         root=str(_packaged("static")),
         prefix="static/",
@@ -114,6 +114,7 @@ def application(case: CaseFolder) -> Wsgi:
         add_headers_function=_static_headers,
         mimetypes={".mjs": "text/javascript", ".pmtiles": "application/octet-stream"},
     )
+    return shown
 
 
 def _static_headers(headers: Any, _path: str, _url: str) -> None:  # noqa: ANN401 - wsgiref's Headers

@@ -17,7 +17,7 @@ from embers.law.library import Law, load_law
 from embers.projections import models
 from embers.web.grounds import explain, fields
 from embers.web.shell import Crumb, Desk, desk, page
-from embers.web.wording import names, side_label
+from embers.web.wording import Name, names, side_label
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def _pairs(parties: Sequence[str], library: Law) -> list[tuple[str, str]]:
     return [(a, b) for a in parties for b in parties if a != b and frozenset((a, b)) in facing]
 
 
-def _tested(at: Desk, library: Law) -> list[tuple[str, str, str, object]]:
+def _tested(at: Desk, library: Law) -> list[tuple[str, str, str, Name | None]]:
     """Return (rule, citation, alleged author, incident) of every charge tested in the case."""
     records = at.view.kind("charge").values()
     known = names(at.alias, (str(record.value("charge-incident", "")) for record in records))
