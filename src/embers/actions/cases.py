@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from embers.actions.case_folder import SETTINGS_NAME, CaseFolder
 from embers.actions.recorder import Act, Recorder
-from embers.ids import derived_subject
+from embers.errors import ActionError
+from embers.ids import derived_subject, new_id, new_subject
 from embers.journal.assertion import JsonValue
+from embers.journal.entry import EntryDraft
+from embers.journal.journal import Journal, key_assertion, log_assertion
+from embers.journal.roster import OPENING
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +59,51 @@ def name_party(recorder: Recorder, code: str, name: str, *, key: str) -> Act:
             recorder.new_assertion(party, "party-name", {"text": name, "lang": "en"}),
         ),
     )
+
+
+def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") -> Recorder:
+    """Create a case folder with its first signed entry, and return a recorder for the person who opened it.
+
+    ``staff`` is the short name of the person's key and a code, never a person's name. A folder that already
+    holds a case is refused; nothing in it is touched.
+    """
+    if folder.journal_path.exists():
+        raise ActionError(
+            "exists", f"There is already a case in {folder.path}.", "Open it, or choose another folder."
+        )
+    surroundings = folder.surroundings
+    for path in (folder.path, folder.objects_path, folder.exports_path):
+        surroundings.disk.make_folder(path)
+    ring = folder.keyring()
+    person = ring.load_person(staff) if ring.has_person(staff) else ring.create_person(staff)
+    device = ring.create_device()
+    settings_path = folder.path / SETTINGS_NAME
+    if not settings_path.exists():
+        with surroundings.disk.create(settings_path) as handle:
+            handle.write((settings or f'person = "{staff}"\n').encode())
+    journal = Journal.create(folder.journal_path, surroundings, keyring=ring, objects=folder.objects())
+    recorder = Recorder(journal, folder.objects(), person, role, surroundings)
+    case = new_id(surroundings.randomness)
+    staff_subject = new_subject("person", surroundings.randomness)
+    first = (
+        key_assertion(new_id(surroundings.randomness), staff_subject, person),
+        recorder.new_assertion(staff_subject, "staff-code", staff),
+        log_assertion(
+            new_id(surroundings.randomness), new_subject("device", surroundings.randomness), device
+        ),
+        recorder.new_assertion(f"case:{case}", "note", "The case was opened."),
+    )
+    draft = EntryDraft(
+        act=OPENING,
+        role=role,
+        at=recorder.claimed(surroundings.clock.now()),
+        assertions=first,
+        reason="Opening of the case; this entry registers the keys that trust in it begins with.",
+    )
+    journal.start_log(draft, person, case=case, device=device)
+    return recorder
+
+
+def case_subject(journal: Journal) -> str:
+    """Return the subject id of the case a journal belongs to."""
+    return f"case:{journal.logs()[0].case}"

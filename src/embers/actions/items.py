@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embers.actions.recorder import Act, Recorder
-from embers.custody.acquisition import Acquired, examine
+from embers.custody.acquisition import Acquired, examine, walk_folder
+from embers.errors import ActionError
 from embers.ids import new_subject
 from embers.journal.assertion import Assertion, Basis, JsonValue
 from embers.journal.entry import ObjectRef
@@ -47,7 +48,9 @@ def acquire_file(recorder: Recorder, path: Path, origin: ItemOrigin, *, item: st
     """
     acquired = examine(path, recorder.surroundings, recorder.objects)
     subject = item or new_subject("item", recorder.surroundings.randomness)
-    said = _describe(recorder, subject, acquired, origin, role="original")
+    said = _origin(recorder, subject, origin)
+    said.append(_object(recorder, subject, acquired, role="original"))
+    said += [recorder.new_assertion(subject, "item-warning", text) for text in acquired.warnings]
     said.append(
         custody(
             recorder,
@@ -131,22 +134,33 @@ def custody(recorder: Recorder, item: str, *, step: str, premis: str, detail: st
     )
 
 
-def _describe(
-    recorder: Recorder, subject: str, acquired: Acquired, origin: ItemOrigin, *, role: str
-) -> list[Assertion]:
-    said = [
+def acquire_folder(
+    recorder: Recorder, folder: Path, origin: ItemOrigin, *, item: str | None = None
+) -> NewItem:
+    """Store every file of a folder and draft the entry that makes them one item, such as an image product."""
+    walk = walk_folder(folder, recorder.surroundings)
+    if not walk.files:
+        raise ActionError("empty-folder", f"{folder} holds no file.", "Give a folder with material.")
+    found = [(file.name, examine(file.path, recorder.surroundings, recorder.objects)) for file in walk.files]
+    subject = item or new_subject("item", recorder.surroundings.randomness)
+    said = _origin(recorder, subject, origin)
+    for name, acquired in found:
+        said.append(_object(recorder, subject, replace(acquired, name=name), role="original"))
+        said += [recorder.new_assertion(subject, "item-warning", f"{name}: {w}") for w in acquired.warnings]
+    said += [recorder.new_assertion(subject, "item-warning", f"Left out: {text}") for text in walk.left_out]
+    size = sum(acquired.size for _, acquired in found)
+    detail = (
+        f"Taken in from a folder named {folder.name!r}: {len(found)} files, {size} bytes, by {origin.method}."
+    )
+    said.append(custody(recorder, subject, step="receive", premis="ingestion", detail=detail))
+    refs = dict.fromkeys(ObjectRef(a.sha256, a.size, a.media) for _, a in found)
+    act = Act("item.acquire", tuple(said), tuple(refs), reason=origin.method)
+    return NewItem(subject, act, found[0][1])
+
+
+def _origin(recorder: Recorder, subject: str, origin: ItemOrigin) -> list[Assertion]:
+    return [
         recorder.new_assertion(subject, "item-title", {"text": origin.title, "lang": "en"}),
-        recorder.new_assertion(
-            subject,
-            "item-object",
-            {
-                "sha256": acquired.sha256,
-                "size": acquired.size,
-                "media": acquired.media,
-                "role": role,
-                "name": acquired.name,
-            },
-        ),
         recorder.new_assertion(
             subject,
             "item-origin",
@@ -158,5 +172,14 @@ def _describe(
             ),
         ),
     ]
-    said += [recorder.new_assertion(subject, "item-warning", text) for text in acquired.warnings]
-    return said
+
+
+def _object(recorder: Recorder, subject: str, acquired: Acquired, *, role: str) -> Assertion:
+    value: JsonValue = {
+        "sha256": acquired.sha256,
+        "size": acquired.size,
+        "media": acquired.media,
+        "role": role,
+        "name": acquired.name,
+    }
+    return recorder.new_assertion(subject, "item-object", value)

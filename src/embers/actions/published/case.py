@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embers.actions.cases import CaseProfile, describe_case, name_party
-from embers.actions.charges import test_charges
+from embers.actions.charges import draft_charges
 from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.published.facts import FactsImport
 from embers.actions.published.tables import read_tables
@@ -87,7 +87,7 @@ def import_published(recorder: Recorder, folder: Path, *, known: set[str], case:
         acts += [name_party(recorder, code, name, key=published.key) for code, name in published.parties]
     facts = FactsImport(recorder, published.key, tables, items)
     acts += facts.acts()
-    acts += test_charges(facts, published.profile)
+    acts += draft_charges(facts, profile=published.profile.profile)
     new = [act for act in acts if not all(said.id in known for said in act.assertions)]
     if new:
         recorder.record_all(new)

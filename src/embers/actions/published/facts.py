@@ -157,7 +157,8 @@ class FactsImport:
                 said.append(self._say(place, "place-name", value, basis))
             yield Act("place.name", tuple(said), reason="Every name the place goes by, and who uses it.")
 
-    def _occurred(self, row: Row) -> str:
+    def occurred(self, row: Row) -> str:
+        """Return when an incident happened as EDTF text: a clock time if one was given, a day, or one day of a range."""
         if row["date_precision"] == "range":
             return f"[{row['date_start']}..{row['date_end']}]"
         if _CLOCK.match(row["time_local"]):
@@ -176,7 +177,7 @@ class FactsImport:
         values: list[tuple[str, JsonValue]] = [
             ("incident-code", row["id"]),
             ("incident-title", {"text": row["title"], "lang": "en"}),
-            ("occurred", self._occurred(row)),
+            ("occurred", self.occurred(row)),
             ("alleged-party", row["alleged_party"]),
             ("conduct", row["conduct"]),
             ("incident-account", row["description"]),

@@ -1,0 +1,146 @@
+"""Building a report: its text becomes an object, one signed entry says from which state of the logs it was built."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from embers.actions.case_folder import CaseFolder
+from embers.actions.recorder import Act, Recorder
+from embers.case_view import LogHead
+from embers.errors import ReportError
+from embers.ids import derived_subject
+from embers.journal.entry import ObjectRef, read_entry
+from embers.journal.journal import Journal, subtree_reader
+from embers.journal.merkle import compact
+from embers.projections.view import ProjectedCase
+from embers.reporting.html_render import render_html
+from embers.reporting.report import BuiltReport, build_report
+from embers.reporting.serialise import document_bytes
+from embers.reporting.typst_render import render_pdf
+
+ACT = "report.build"
+MEDIA = "application/json"
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenReport:
+    """A report as files, the subject that stands for it, and whether this run recorded it."""
+
+    subject: str
+    pdf: Path
+    html: Path
+    text: Path
+    sentences: int
+    recorded: bool
+
+
+def heads_before_reports(journal: Journal) -> tuple[list[LogHead], str]:
+    """Return the logs as they stood before the reports at their end, and the day of the newest entry there.
+
+    A report speaks about the case, not about itself, so building it twice gives the same text.
+    """
+    heads, day = [], ""
+    for log in journal.logs():
+        size = journal.checkpoint(log.origin).size
+        while size > 1:
+            last = read_entry(journal.store.log_entries(log.origin, size - 1, size)[0].raw)
+            if last.entry.act != ACT:
+                break
+            size -= 1
+        last = read_entry(journal.store.log_entries(log.origin, size - 1, size)[0].raw)
+        day = max(day, last.entry.at.claimed[:10])
+        root = compact(size, subtree_reader(journal.store, log.origin)).root()
+        heads.append(LogHead(log.origin, size, root.hex()))
+    return heads, day
+
+
+def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
+    """Build the report of a case, write it to ``exports/``, and record it unless the same text is on record."""
+    heads, day = heads_before_reports(recorder.journal)
+    database = folder.projection()
+    view = ProjectedCase(database)
+    built = build_report(view, day=day, heads=heads)
+    text = document_bytes(built.document)
+    stored = recorder.objects.put(io.BytesIO(text))
+    subject = derived_subject("report", view.case)
+    known = [held.value["sha256"] for held in view.subject(subject).live("report-text")]
+    paths = _write(folder, built, text)
+    count = sum(1 for sentence in _sentences(built) if sentence)
+    if stored.sha256 not in known[-1:]:
+        recorder.record(_act(recorder, subject, view, built, stored.sha256, len(text), count, heads))
+        folder.projection()
+    return WrittenReport(subject, *paths, sentences=count, recorded=stored.sha256 not in known[-1:])
+
+
+def _sentences(built: BuiltReport) -> list[str]:
+    from embers.reporting.numbering import sentences_in
+
+    return [sentence.id for sentence in sentences_in(built.document)]
+
+
+def _act(
+    recorder: Recorder,
+    subject: str,
+    view: ProjectedCase,
+    built: BuiltReport,
+    sha256: str,
+    size: int,
+    count: int,
+    heads: list[LogHead],
+) -> Act:
+    from embers.journal.assertion import Relation
+
+    old = view.subject(subject).live("report-text")
+    said = [
+        recorder.new_assertion(
+            subject,
+            "report-text",
+            {"sha256": sha256, "size": size, "sentences": count},
+            relations=[Relation("supersedes", held.id) for held in old],
+        ),
+        *(
+            recorder.new_assertion(
+                subject, "report-rests-on", {"origin": head.origin, "size": head.size, "root": head.root}
+            )
+            for head in heads
+        ),
+    ]
+    if not old:
+        title = {"text": built.document.title, "lang": "en"}
+        said.append(recorder.new_assertion(subject, "report-title", title))
+    return Act(
+        ACT,
+        tuple(said),
+        (ObjectRef(sha256, size, MEDIA),),
+        reason="Report built from the state of the logs it names.",
+    )
+
+
+def _write(folder: CaseFolder, built: BuiltReport, text: bytes) -> tuple[Path, Path, Path]:
+    files = {
+        "report.pdf": render_pdf(built.document, built.pictures),
+        "report.html": render_html(built.document, built.pictures).encode(),
+        "report.json": text,
+    }
+    disk = folder.surroundings.disk
+    disk.make_folder(folder.exports_path)
+    paths = []
+    for name, data in files.items():
+        target = folder.exports_path / name
+        fresh = target.with_name(f"{name}.{folder.surroundings.randomness.bytes(4).hex()}.new")
+        try:
+            with disk.create(fresh) as handle:
+                handle.write(data)
+                disk.sync(handle)
+            disk.replace(fresh, target)
+        except OSError as error:
+            disk.remove(fresh)
+            raise ReportError(
+                "write",
+                f"{target} could not be written: {error.strerror}.",
+                "Free some space, then build again.",
+            ) from error
+        paths.append(target)
+    return paths[0], paths[1], paths[2]

@@ -1,0 +1,50 @@
+"""Independence of pieces of evidence: union-find over root origins and declared dependence.
+
+Root origins are the witness, the camera, the body that first stated a fact, the team's own visit; all organs
+of one government are one origin. The grouping is conservative: one shared origin makes two pieces one component.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+
+class HasOrigins(Protocol):
+    """Anything with an id, root origins, and pieces it depends on."""
+
+    @property
+    def id(self) -> str:
+        """The piece's id."""
+        ...
+
+    @property
+    def origins(self) -> tuple[str, ...]:
+        """Its root origins."""
+        ...
+
+    @property
+    def depends_on(self) -> tuple[str, ...]:
+        """Ids of pieces it repeats or rests on."""
+        ...
+
+
+def components(pieces: Iterable[HasOrigins]) -> dict[str, int]:
+    """Return the component number of every piece, numbered in the order given."""
+    parent: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        parent.setdefault(name, name)
+        while parent[name] != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    held = list(pieces)
+    for piece in held:
+        own = root(f"piece {piece.id}")
+        for name in (*(f"origin {o}" for o in piece.origins), *(f"piece {d}" for d in piece.depends_on)):
+            parent[root(name)] = own
+            own = root(own)
+    numbers: dict[str, int] = {}
+    return {piece.id: numbers.setdefault(root(f"piece {piece.id}"), len(numbers)) for piece in held}

@@ -1,0 +1,289 @@
+"""The support ledger: how far the material of a case goes for each element of a charge.
+
+The rule is the one of the project's legal study, section 3.2 ("support ledger"). It yields labels, never
+numbers, and no label for a charge as a whole. What counts is decided by people: kind, rank, root origins,
+answers to gate questions, signed answers to opposing pieces, rival explanations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from embers.errors import LawError
+from embers.law.independence import components
+from embers.law.library import Profile
+
+
+class Label(IntEnum):
+    """Support labels, weakest first: a route is as strong as its weakest proposition."""
+
+    REFUTED = 0
+    NOT_EXAMINED = 1
+    UNSUPPORTED = 2
+    CONTESTED = 3
+    THIN = 4
+    SUPPORTED = 5
+
+    @property
+    def code(self) -> str:
+        """The label as data writes it, such as ``not_examined``."""
+        return self.name.lower()
+
+    @property
+    def words(self) -> str:
+        """The label as people read it."""
+        return self.name.lower().replace("_", " ")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of evidence as the ledger sees it.
+
+    ``gates`` is the worst answer to its gate questions: ``ok`` makes it sound, ``open`` provisional,
+    ``fail`` impeached. ``rank`` ``context`` is shown and never counted. ``assumed`` marks material that a
+    worked example assumes and the case does not hold.
+    """
+
+    id: str
+    kind: str
+    rank: str
+    origins: tuple[str, ...]
+    gates: str
+    text: str = ""
+    depends_on: tuple[str, ...] = ()
+    assumed: bool = False
+    assertions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """A rival explanation and its state."""
+
+    text: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proposition:
+    """One factual sentence with the pieces for and against it.
+
+    ``premises`` are set on inference propositions (intent, knowledge, purpose). ``answered`` names opposing
+    pieces that a signed answer deals with. ``searched`` says that a search is logged.
+    """
+
+    id: str
+    text: str
+    topic: str
+    searched: bool
+    pro: tuple[str, ...] = ()
+    contra: tuple[str, ...] = ()
+    answered: frozenset[str] = frozenset()
+    inference: bool = False
+    premises: tuple[str, ...] = ()
+    rivals: tuple[Rival, ...] = ()
+    assertions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Strength:
+    """What a set of pieces amounts to: independent components, those with first-hand material, kinds."""
+
+    components: int
+    primary: int
+    kinds: int
+
+    def words(self) -> str:
+        """Say it in words; this is a description, not a measure of truth."""
+
+        def plural(count: int, one: str, many: str) -> str:
+            return f"{count} {one if count == 1 else many}"
+
+        return ", ".join(
+            (
+                plural(self.components, "independent component", "independent components"),
+                f"{self.primary} first-hand",
+                plural(self.kinds, "kind", "kinds"),
+            )
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """A proposition with its label and why."""
+
+    proposition: Proposition
+    label: Label
+    strength: Strength
+    live_opposition: tuple[str, ...]
+    open_rivals: tuple[Rival, ...]
+    gaps: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AssessedElement:
+    """An element with its label, the proposition that binds it, and whether another route is contested."""
+
+    charge: str
+    key: str
+    label: Label
+    route: tuple[str, ...]
+    binding: Assessed | None
+    contested_route: bool
+
+
+def counts(piece: Piece) -> bool:
+    """Tell whether a piece can count at all: context and impeached pieces never do."""
+    return piece.rank != "context" and piece.gates != "fail"
+
+
+def strength(pieces: Iterable[Piece], linked: Mapping[str, int]) -> Strength:
+    """Count independent components among pieces; ``linked`` maps piece ids to component numbers."""
+    held = list(pieces)
+    return Strength(
+        components=len({linked[piece.id] for piece in held}),
+        primary=len({linked[piece.id] for piece in held if piece.rank == "primary"}),
+        kinds=len({piece.kind for piece in held}),
+    )
+
+
+def _meets(pieces: Sequence[Piece], topic: str, profile: Profile, linked: Mapping[str, int]) -> bool:
+    sound = [piece for piece in pieces if counts(piece) and piece.gates == "ok"]
+    if topic in profile.single_source_topics and any(piece.rank == "primary" for piece in sound):
+        return True
+    found = strength(sound, linked)
+    kinds = 1 if topic in profile.kinds_exempt_topics else profile.min_kinds
+    return (
+        found.components >= profile.min_components
+        and found.primary >= profile.min_primary
+        and found.kinds >= kinds
+    )
+
+
+def _rivals_meet(rivals: Sequence[Rival], rule: str) -> bool:
+    if rule == "none":
+        return True
+    barred = {"assessed": {"open"}, "preferred": {"open", "as_plausible"}}
+    if rule == "excluded":
+        return bool(rivals) and all(rival.state in {"refuted", "inconsistent"} for rival in rivals)
+    return bool(rivals) and not any(rival.state in barred[rule] for rival in rivals)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Assesses propositions and elements of one incident under one counting profile."""
+
+    pieces: Mapping[str, Piece]
+    propositions: Mapping[str, Proposition]
+    profile: Profile
+
+    def assess(self) -> dict[str, Assessed]:
+        """Return every proposition with its label, premises before conclusions; cycles are refused."""
+        # Origins that meet through any piece of the incident are dependent, so links are found over all.
+        linked = components(self.pieces.values())
+        done: dict[str, Assessed] = {}
+        for id in self._order():
+            done[id] = self._assess(self.propositions[id], linked, done)
+        return done
+
+    def _order(self) -> list[str]:
+        order: list[str] = []
+        state: dict[str, int] = {}
+
+        def visit(id: str, trail: tuple[str, ...]) -> None:
+            if id not in self.propositions:
+                raise LawError("proposition", f"There is no proposition {id!r}.", "Record it first.")
+            if state.get(id) == 1:
+                raise LawError(
+                    "cycle",
+                    f"Propositions rest on each other: {' from '.join((*trail, id))}.",
+                    "Break the circle.",
+                )
+            if id not in state:
+                state[id] = 1
+                for premise in self.propositions[id].premises:
+                    visit(premise, (*trail, id))
+                state[id] = 2
+                order.append(id)
+
+        for id in self.propositions:
+            visit(id, ())
+        return order
+
+    def _pieces(self, ids: Iterable[str]) -> list[Piece]:
+        missing = [id for id in ids if id not in self.pieces]
+        if missing:
+            raise LawError("piece", f"There is no piece of evidence {missing[0]!r}.", "Record it first.")
+        return [self.pieces[id] for id in ids]
+
+    def _assess(
+        self, proposition: Proposition, linked: Mapping[str, int], done: Mapping[str, Assessed]
+    ) -> Assessed:
+        pro, contra = self._pieces(proposition.pro), self._pieces(proposition.contra)
+        live = [piece for piece in contra if counts(piece) and piece.id not in proposition.answered]
+        label = self._label(proposition, pro, live, linked)
+        if proposition.inference:
+            if proposition.premises:
+                label = max(label, min(done[id].label for id in proposition.premises))
+            if label is Label.SUPPORTED and not _rivals_meet(proposition.rivals, self.profile.rivals):
+                label = Label.THIN
+        open_rivals = tuple(rival for rival in proposition.rivals if rival.state in {"open", "as_plausible"})
+        found = strength((piece for piece in pro if counts(piece)), linked)
+        return Assessed(
+            proposition=proposition,
+            label=label,
+            strength=found,
+            live_opposition=tuple(piece.id for piece in live),
+            open_rivals=open_rivals,
+            gaps=self._gaps(proposition, label, found, live),
+        )
+
+    def _label(
+        self,
+        proposition: Proposition,
+        pro: Sequence[Piece],
+        live: Sequence[Piece],
+        linked: Mapping[str, int],
+    ) -> Label:
+        counted = [piece for piece in pro if counts(piece)]
+        if not pro and not proposition.contra and not proposition.searched:
+            return Label.NOT_EXAMINED
+        meets = _meets(counted, proposition.topic, self.profile, linked)
+        if meets and not live:
+            return Label.SUPPORTED
+        if live and not meets and _meets(live, proposition.topic, self.profile, linked):
+            return Label.REFUTED
+        if counted and live:
+            return Label.CONTESTED
+        return Label.THIN if counted else Label.UNSUPPORTED
+
+    def _gaps(
+        self, proposition: Proposition, label: Label, found: Strength, live: Sequence[Piece]
+    ) -> tuple[str, ...]:
+        profile, gaps = self.profile, []
+        if label is Label.NOT_EXAMINED:
+            gaps.append("log a search and record what it finds, or that it finds nothing")
+        gaps += [f"answer in writing: {piece.text or piece.id}" for piece in live]
+        if label is not Label.NOT_EXAMINED and not proposition.inference and label is not Label.SUPPORTED:
+            short = profile.min_components - found.components
+            if short > 0:
+                gaps.append(f"find {short} more independent {'origin' if short == 1 else 'origins'}")
+            if found.primary < profile.min_primary:
+                gaps.append("find first-hand material or an original trace")
+            if found.kinds < profile.min_kinds and proposition.topic not in profile.kinds_exempt_topics:
+                gaps.append("find another kind of evidence")
+        gaps += [f"assess the rival explanation: {r.text}" for r in proposition.rivals if r.state == "open"]
+        return tuple(gaps)
+
+    def element(
+        self, charge: str, key: str, routes: Sequence[Sequence[str]], assessed: Mapping[str, Assessed]
+    ) -> AssessedElement:
+        """Label an element: the best of its routes, each as weak as its weakest proposition."""
+        if not routes:
+            return AssessedElement(charge, key, Label.NOT_EXAMINED, (), None, contested_route=False)
+        ranked = [(min(assessed[id].label for id in route), tuple(route)) for route in routes]
+        label, best = max(ranked, key=lambda entry: entry[0])
+        binding = min((assessed[id] for id in best), key=lambda entry: entry.label)
+        other = any(found is Label.CONTESTED for found, route in ranked if route != best)
+        return AssessedElement(charge, key, label, best, binding, contested_route=other)

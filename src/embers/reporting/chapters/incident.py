@@ -1,0 +1,290 @@
+"""One incident in a report. Both parties' incidents go through this one template, part by part, in one order.
+
+A part that has nothing to say says so; it is never left out. Nothing contested is written as settled: figures
+are ranges with every claimant's own figure, and the account is marked as a compilation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from embers import dates
+from embers.case_view import Record
+from embers.incidents.claim import Claim, describe_number
+from embers.incidents.resolution import (
+    casualty_range,
+    contested,
+    describe_range,
+    origins,
+)
+from embers.places import Point
+from embers.reporting.blocks import (
+    Block,
+    Callout,
+    Cell,
+    Column,
+    Figure,
+    KeyValues,
+    RangeClaim,
+    RangeRow,
+    RangeTable,
+    Row,
+    Run,
+    Section,
+    Sentence,
+    Table,
+)
+from embers.reporting.chapters.chronology import ids_of, section_id, when_words
+from embers.reporting.chapters.sources import relay_words
+from embers.reporting.chapters.support import IncidentLaw, law_blocks
+from embers.reporting.figures import Figures
+from embers.reporting.places import both_names, place_runs
+from embers.reporting.writer import Writer, label
+from embers.vocabulary.loader import load_vocabulary
+
+_CASUALTIES = ("killed", "injured")
+_ANSWERS = ("denial", "response")
+#: What the published set writes where it has no direct answer of the accused side.
+_NO_ANSWER = {
+    "general_denial": "Only the general denial that both parties issued was found; it does not name this incident.",
+    "not_found": "No answer of the accused side was found in the passages read.",
+    "no_immediate_reaction": "The source records that there was no immediate reaction.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentMaterial:
+    """Everything the template needs for one incident, gathered beforehand without a query per incident."""
+
+    incident: Record
+    claims: tuple[Claim, ...]
+    places: Mapping[str, Record]
+    sources: Mapping[str, Record]
+    law: IncidentLaw
+    figures: Figures
+
+
+def incident_section(material: IncidentMaterial) -> Section:
+    """Build the section of one incident."""
+    incident = material.incident
+    code = incident.text("incident-code")
+    writer = Writer(section_id(code))
+    blocks: list[Block] = [
+        _particulars(writer, material),
+        _account(writer, incident),
+        _figures_table(writer, material),
+        *_contested(writer, material),
+        _answer(writer, material),
+        _other_claims(writer, material),
+        *_map(writer, material),
+        *law_blocks(writer, incident, material.law),
+    ]
+    return Section(section_id(code), f"{code} {incident.text('incident-title')}", tuple(blocks))
+
+
+def _particulars(writer: Writer, material: IncidentMaterial) -> KeyValues:
+    incident = material.incident
+    vocabulary = load_vocabulary()
+    alleged = [vocabulary.label("side", str(code)) for code in incident.values("alleged-party")]
+    corroboration = vocabulary.label("corroboration", str(incident.value("corroboration", "")))
+    rows: Sequence[tuple[str, str | list[Run], tuple[str, ...]]] = (
+        ("When", when_words(incident), ("occurred", "occurred-note", "occurred-zone")),
+        ("Where", _where(material), ("incident-place", "incident-title")),
+        ("Alleged author", ", ".join(alleged), ("alleged-party",)),
+        ("Conduct alleged", incident.text("conduct"), ("conduct",)),
+        ("Control of the place", incident.text("control"), ("control",)),
+        ("Weapon as reported", incident.text("weapon-reported"), ("weapon-reported",)),
+        ("Class of weapon", incident.text("weapon-class-reported"), ("weapon-class-reported",)),
+        ("Status of those affected", ", ".join(incident.values("victim-status")), ("victim-status",)),
+        ("Protected object or person", incident.text("protected-object-hit"), ("protected-object-hit",)),
+        (
+            "Nearest military objective, as reported",
+            incident.text("nearest-objective"),
+            ("nearest-objective",),
+        ),
+        ("Corroboration, as compiled", corroboration, ("corroboration",)),
+    )
+    return KeyValues(
+        tuple(
+            writer.key(name, text, ids_of(incident, *predicates))
+            if text
+            else writer.key(name, "not recorded")
+            for name, text, predicates in rows
+        )
+    )
+
+
+def _where(material: IncidentMaterial) -> list[Run]:
+    runs = place_runs(material.incident, material.places)
+    territory = material.incident.text("incident-territory")
+    return [*runs, Run(f" (territory code {territory})")] if territory else runs
+
+
+def _account(writer: Writer, incident: Record) -> Block:
+    account = incident.text("incident-account")
+    lead = writer.write(
+        "The account below was compiled from the sources named; figures in it are theirs.", kind="method"
+    )
+    return writer.paragraph(lead, writer.write(account, ids_of(incident, "incident-account")))
+
+
+def _origin_words(claim: Claim) -> str:
+    return " + ".join(origin.replace("_", " ") for origin in claim.origins)
+
+
+def _claim_cell(writer: Writer, claim: Claim) -> Sentence:
+    limits = {"wider": "covers more than this incident", "partial": "covers part of the incident"}
+    notes = [limits[claim.scope]] if claim.scope in limits else []
+    if claim.earlier_in_series:
+        notes.append("earlier figure of a running count")
+    if claim.inferred:
+        notes.append("worked out by the compilers")
+    text = describe_number(claim)
+    return writer.write(f"{text} ({'; '.join(notes)})" if notes else text, [claim.id])
+
+
+def _range_claim(writer: Writer, claim: Claim, material: IncidentMaterial) -> RangeClaim:
+    source = material.sources.get(claim.source)
+    read = source.text("source-code") if source else ""
+    relay = relay_words(source, material.sources) if source else ""
+    relayed = f"read in {read}" + (f", which relays {relay}" if relay else "")
+    basis = [claim.id, *(held.id for held in source.live("source-relays"))] if source else [claim.id]
+    return RangeClaim(
+        claimant=writer.cell(claim.claimant_name, [claim.id]),
+        value=_claim_cell(writer, claim),
+        date=dates.describe(claim.as_of) if claim.as_of else "no date",
+        origin_group=_origin_words(claim),
+        relay=writer.cell(relayed, basis) if read else Cell(),
+    )
+
+
+def _figures_table(writer: Writer, material: IncidentMaterial) -> Block:
+    rows = []
+    for field in _CASUALTIES:
+        claims = sorted((c for c in material.claims if c.field == field), key=_by_date)
+        found = casualty_range(claims, field)
+        basis = [claim.id for claim in found.considered] or [claim.id for claim in claims]
+        if basis:
+            shown = writer.write(describe_range(found, field), basis)
+        else:
+            shown = writer.write(
+                f"{field}: no source read gives a figure; this is unknown, not zero", kind="method"
+            )
+        rows.append(RangeRow(field, shown, tuple(_range_claim(writer, claim, material) for claim in claims)))
+    caption = writer.write(
+        "Killed and injured: the range over all counted claims, then every claimant's own figure.",
+        kind="label",
+    )
+    return RangeTable(caption, tuple(rows))
+
+
+def _by_date(claim: Claim) -> tuple[str, str]:
+    return str(claim.as_of or "9999"), claim.ref
+
+
+def _contested(writer: Writer, material: IncidentMaterial) -> list[Block]:
+    sentences = []
+    for field in sorted({claim.field for claim in material.claims if claim.has_figure}):
+        if contested(material.claims, field):
+            found = casualty_range(material.claims, field)
+            noun = load_vocabulary().predicate(field).label.lower()
+            groups = origins(found.considered)
+            parts = "; ".join(
+                f"{', '.join(dict.fromkeys(claim.claimant_name for claim in group.claims))}: "
+                f"{', '.join(dict.fromkeys(describe_number(claim) for claim in group.claims))}"
+                for group in groups
+            )
+            sentences.append(
+                writer.write(
+                    f"{noun.capitalize()}: the figures of {len(groups)} origins cannot all be right. {parts}.",
+                    [claim.id for claim in found.considered],
+                )
+            )
+    if not sentences:
+        sentences = [writer.write("No figure is contested between different origins.", kind="method")]
+    return [Callout("contested", "What the sources disagree on", tuple(sentences))]
+
+
+def _answer(writer: Writer, material: IncidentMaterial) -> Block:
+    incident = material.incident
+    sentences = [
+        writer.write(
+            f"{claim.claimant_name} {dates.describe(claim.as_of) if claim.as_of else ''}: "
+            f"{claim.words or claim.text}.".replace(" :", ":"),
+            [claim.id],
+        )
+        for claim in sorted(material.claims, key=_by_date)
+        if claim.field in _ANSWERS
+    ]
+    answer = incident.text("answer-of-accused")
+    if answer:
+        text = _NO_ANSWER.get(answer, f"As compiled: {answer}.")
+        sentences.append(writer.write(text, ids_of(incident, "answer-of-accused")))
+    if not sentences:
+        sentences = [writer.write("No answer of the accused side is recorded.", kind="method")]
+    return Callout("denial", "Answer of the accused side", tuple(sentences))
+
+
+def _other_claims(writer: Writer, material: IncidentMaterial) -> Block:
+    vocabulary = load_vocabulary()
+    claims = [c for c in material.claims if c.field not in {*_CASUALTIES, *_ANSWERS}]
+    rows = []
+    for claim in sorted(claims, key=lambda c: (c.field, *_by_date(c))):
+        said = describe_number(claim) if not claim.text else claim.text
+        if claim.text and claim.operator != "eq":
+            said = f"{vocabulary.label('operator', claim.operator)} {said}"
+        words = f"{said}: {claim.words}" if claim.words and claim.words != said else said
+        source = material.sources.get(claim.source)
+        rows.append(
+            Row(
+                (
+                    label(vocabulary.predicate(claim.field).label),
+                    writer.cell(words, [claim.id]),
+                    writer.cell(claim.claimant_name, [claim.id]),
+                    label(source.text("source-code") if source else ""),
+                )
+            )
+        )
+    if not rows:
+        return writer.method("No further claims about this incident are in the published set.")
+    return Table(
+        caption=writer.write("Further claims, as their claimants put them.", kind="label"),
+        columns=(
+            Column("About", share=3),
+            Column("Claim", share=9),
+            Column("Claimant", share=4),
+            Column("Source", "end", share=2),
+        ),
+        rows=tuple(rows),
+    )
+
+
+def _map(writer: Writer, material: IncidentMaterial) -> list[Block]:
+    incident = material.incident
+    position = incident.value("incident-position")
+    if position is None:
+        return [
+            writer.paragraph(
+                writer.write(
+                    "No map: the place of this incident is not public in the passages read.",
+                    ids_of(incident, "incident-title"),
+                )
+            )
+        ]
+    point = Point.from_json(position)
+    place = material.places.get(str(incident.value("incident-place", "")))
+    name = " / ".join(name for name, _ in both_names(place)) if place else incident.text("incident-code")
+    digest = material.figures.locator(point, name)
+    caption = writer.write(
+        f"Position used: {point.method}, within {_distance(point.precision_m)}. It is not a point of impact.",
+        ids_of(incident, "incident-position"),
+    )
+    alternative = (
+        f"Map of the area of {name} with a circle of {_distance(point.precision_m)} around the position used."
+    )
+    return [Figure(digest, "image/svg+xml", caption, alternative, width=72)]
+
+
+def _distance(metres: int) -> str:
+    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres} m"

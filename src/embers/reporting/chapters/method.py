@@ -1,0 +1,83 @@
+"""The opening chapters: what the case is, how it was worked on, what it cannot show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from embers.case_view import CaseView, Record
+from embers.reporting.blocks import Block, Callout, KeyValues, Section
+from embers.reporting.chapters.chronology import ids_of
+from embers.reporting.writer import Writer
+from embers.vocabulary.loader import load_vocabulary
+
+#: What the support labels mean; the exact rule is in docs/explanation/support-ledger.md.
+_LABELS = (
+    (
+        "supported",
+        "enough sound and independent material speaks for it, and nothing unanswered speaks against it",
+    ),
+    ("thin", "some material speaks for it, but less than the counting profile asks"),
+    ("contested", "some material speaks for it and something unanswered speaks against it"),
+    ("unsupported", "a search is logged and nothing was found"),
+    ("refuted", "what speaks against it meets the profile and what speaks for it does not"),
+    ("not examined", "there is no material and no logged search"),
+)
+
+
+def scope_section(view: CaseView) -> Section:
+    """Say what the case covers, and print its notices."""
+    case = view.subject(view.case)
+    writer = Writer("scope")
+    vocabulary = load_vocabulary()
+    classes = ", ".join(
+        vocabulary.label("classification", str(c)) for c in case.values("case-classification")
+    )
+    rows = (
+        writer.key("Scope", case.text("case-scope"), ids_of(case, "case-scope")),
+        writer.key("Period", str(case.value("case-period", "")), ids_of(case, "case-period")),
+        writer.key("Names of places", case.text("case-naming"), ids_of(case, "case-naming")),
+        writer.key("Classification considered", classes, ids_of(case, "case-classification")),
+    )
+    limits = [writer.write(held.value, [held.id]) for held in case.live("case-limit")]
+    blocks: list[Block] = [KeyValues(rows)]
+    if limits:
+        blocks.append(Callout("gap", "What this report cannot show", tuple(limits)))
+    return Section("scope", "Scope and limits", tuple(blocks))
+
+
+def method_section(view: CaseView, *, standard: Sequence[str]) -> Section:
+    """Say how claims were handled and what the labels mean. ``standard`` describes the counting profile."""
+    case = view.subject(view.case)
+    writer = Writer("method")
+    own = [writer.write(held.value, [held.id], kind="method") for held in case.live("case-method")]
+    blocks: list[Block] = []
+    if own:
+        blocks.append(writer.paragraph(*own))
+    blocks += [
+        writer.method(
+            "Every sentence that states a fact is bound to signed assertions in the journal of the case; the small "
+            "number behind it is the place to start when walking back to the evidence.",
+            "Claims that disagree are kept side by side. A figure shown in a list is a decision over claims, made by "
+            "a stated rule; the range over all counted claims stands beside it.",
+            "The smallest and the largest number come from claims that give a number for the whole incident, that "
+            "are not an earlier figure of the same running count, and that were not worked out by the compilers. "
+            "An empty figure is unknown and never zero.",
+            "Sources are counted by root origin: a figure that five newspapers repeat from one ministry is one origin.",
+        ),
+        writer.method(
+            "Both parties' incidents go through the same template, the same charges and the same counting profile.",
+            *standard,
+        ),
+        writer.method("For each element of a crime or rule a label says how far the material goes:"),
+        writer.bullets(writer.write(f"{name}: {meaning}.", kind="method") for name, meaning in _LABELS),
+        writer.method(
+            "The labels order the work that remains. They are not probabilities, they are not added up, and there is "
+            "no label for a charge as a whole. Whether a crime was committed is for a court to say.",
+        ),
+    ]
+    return Section("method", "Method", tuple(blocks))
+
+
+def title_of(case: Record) -> str:
+    """Return the title of the case."""
+    return case.text("case-title") or "Untitled case"
