@@ -127,7 +127,7 @@ def test_an_edited_entry_is_shown_as_failed(harmed):
         for (name,) in journal.execute("SELECT name FROM sqlite_master WHERE type='trigger'").fetchall():
             journal.execute(f"DROP TRIGGER {name}")
         journal.execute(
-            f"UPDATE {table} SET raw = CAST(replace(CAST(raw AS TEXT), 'as published', 'as improved') AS BLOB)"
+            f"UPDATE {table} SET raw = CAST(replace(CAST(raw AS TEXT), 'published', 'improved') AS BLOB)"
         )
     get = reader(application(harmed.folder))
     text = get(f"/claims/{harmed.ganja_claim}").text

@@ -139,6 +139,7 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
     record = at.view.subject(row.id)
     said = explain(at, record.held)
     told: Accounts = accounts(at, record, said)
+    names = _place_names(at, row.place)
     return page(
         request,
         "incident.html",
@@ -147,7 +148,8 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         row=row,
         heads=fields(record, said, _HEAD),
         more=fields(record, said, _MORE),
-        names=_place_names(at, row.place),
+        names=names,
+        headline=list({name.name: name for name in names}.values()),
         told=told,
         answers=fields(record, said, ("answer-of-accused",)),
         charges=charges_of_incident(at, row.id),
