@@ -53,6 +53,7 @@ class FieldTold:
     field: str
     label: str
     display: str
+    chosen: str
     span: str
     contested: bool
     counted: bool
@@ -134,7 +135,9 @@ def _field(
     return FieldTold(
         field,
         label(field),
-        display_value(own, field, decision=chosen).text if counted else "",
+        # The heading never carries the chosen figure alone: a decision for short lists settles nothing.
+        display_value(own, field).text if counted else "",
+        display_value(own, field, decision=chosen).text if counted and chosen else "",
         describe_range(casualty_range(own, field), label(field).lower()) if counted else "",
         contested(own, field) if counted else len({describe_number(c) for c in own}) > 1 and len(groups) > 1,
         counted,
