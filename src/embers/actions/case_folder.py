@@ -14,6 +14,8 @@ from embers.projections.rebuild import bring_up_to_date
 from embers.surroundings import Surroundings
 
 SETTINGS_NAME = "embers.toml"
+#: A file of this name in a keyring says that its keys are for demonstrations only.
+DEMO_MARK = "DEMO"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,7 @@ class CaseFolder:
     path: Path
     keyring_path: Path
     surroundings: Surroundings
+    passphrase: str = ""
 
     @property
     def journal_path(self) -> Path:
@@ -55,7 +58,7 @@ class CaseFolder:
 
     def keyring(self) -> Keyring:
         """Open the keyring, which lies outside the case folder."""
-        return Keyring(self.keyring_path, self.surroundings)
+        return Keyring(self.keyring_path, self.surroundings, passphrase=self.passphrase)
 
     def objects(self) -> LocalObjectStore:
         """Open the object store."""

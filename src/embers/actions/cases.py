@@ -45,7 +45,7 @@ def describe_case(recorder: Recorder, case: str, profile: CaseProfile) -> Act:
         *(("case-limit", text) for text in profile.limits),
         *(("case-method", text) for text in profile.methods),
     ]
-    said = [recorder.new_assertion(case, predicate, value) for predicate, value in values]
+    said = [recorder.new_assertion(case, predicate, value) for predicate, value in values if value != ""]
     return Act("case.describe", tuple(said), reason="Scope and rules of the case, the same for every party.")
 
 

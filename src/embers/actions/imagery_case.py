@@ -68,7 +68,7 @@ def _profile(data: Mapping[str, Any]) -> CaseProfile:
     return CaseProfile(
         title=case["title"],
         scope=case["summary"],
-        period=case.get("period", ".."),
+        period=case.get("period", ""),
         naming=NAMING,
         profile="prof.rgb",
         notices=case["notices"],

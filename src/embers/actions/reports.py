@@ -11,11 +11,15 @@ from embers.actions.recorder import Act, Recorder
 from embers.case_view import LogHead
 from embers.errors import ReportError
 from embers.ids import derived_subject
+from embers.journal.assertion import Relation
 from embers.journal.entry import ObjectRef, read_entry
 from embers.journal.journal import Journal, subtree_reader
 from embers.journal.merkle import compact
 from embers.projections.view import ProjectedCase
+from embers.reporting.blocks import Figure
 from embers.reporting.html_render import render_html
+from embers.reporting.lint import all_blocks
+from embers.reporting.numbering import sentences_in
 from embers.reporting.report import BuiltReport, build_report
 from embers.reporting.serialise import document_bytes
 from embers.reporting.typst_render import render_pdf
@@ -67,17 +71,21 @@ def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
     subject = derived_subject("report", view.case)
     known = [held.value["sha256"] for held in view.subject(subject).live("report-text")]
     paths = _write(folder, built, text)
-    count = sum(1 for sentence in _sentences(built) if sentence)
+    count = sum(1 for sentence in sentences_in(built.document) if sentence.id)
     if stored.sha256 not in known[-1:]:
         recorder.record(_act(recorder, subject, view, built, stored.sha256, len(text), count, heads))
         folder.projection()
     return WrittenReport(subject, *paths, sentences=count, recorded=stored.sha256 not in known[-1:])
 
 
-def _sentences(built: BuiltReport) -> list[str]:
-    from embers.reporting.numbering import sentences_in
-
-    return [sentence.id for sentence in sentences_in(built.document)]
+def _pictures(folder: CaseFolder, built: BuiltReport) -> dict[str, bytes]:
+    """Return every picture of a report: maps drawn for it, and preserved images from the object store."""
+    pictures = dict(built.pictures)
+    for block in all_blocks(built.document):
+        if isinstance(block, Figure) and block.sha256 not in pictures:
+            with folder.objects().open(block.sha256) as handle:
+                pictures[block.sha256] = handle.read()
+    return pictures
 
 
 def _act(
@@ -90,8 +98,6 @@ def _act(
     count: int,
     heads: list[LogHead],
 ) -> Act:
-    from embers.journal.assertion import Relation
-
     old = view.subject(subject).live("report-text")
     said = [
         recorder.new_assertion(
@@ -119,9 +125,10 @@ def _act(
 
 
 def _write(folder: CaseFolder, built: BuiltReport, text: bytes) -> tuple[Path, Path, Path]:
+    pictures = _pictures(folder, built)
     files = {
-        "report.pdf": render_pdf(built.document, built.pictures),
-        "report.html": render_html(built.document, built.pictures).encode(),
+        "report.pdf": render_pdf(built.document, pictures),
+        "report.html": render_html(built.document, pictures).encode(),
         "report.json": text,
     }
     disk = folder.surroundings.disk

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from embers.actions.case_folder import CaseFolder
+from embers.actions.case_folder import DEMO_MARK, CaseFolder
 from embers.actions.recorder import Recorder
 from embers.errors import UsageError
-from embers.settings import Settings, load
+from embers.settings import Settings, defaults, load
 from embers.surroundings import Surroundings
 
 PASSPHRASE = "EMBERS_PASSPHRASE"
@@ -23,17 +24,24 @@ class Here:
     settings: Settings
 
 
-def here(path: Path | None = None, *, flags: dict[str, str] | None = None) -> Here:
+def keyring_path(folder: Path, configured: Path | None = None) -> Path:
+    """Return the keyring for a case: a demonstration keeps its keys beside its cases, never among a person's own."""
+    beside = folder.parent / "keyring"
+    if (beside / DEMO_MARK).exists():
+        return beside
+    return configured or Path(str(defaults()["keyring"]))
+
+
+def here(path: Path | None = None, *, flags: Mapping[str, object] | None = None) -> Here:
     """Return the case in ``path``, or in the present folder or the nearest one above it that holds a case."""
     chosen = path.resolve() if path else _nearest(Path.cwd())
     # The passphrase is a secret, not a setting: it is never listed by `embers config show`.
     environment = {name: value for name, value in os.environ.items() if name != PASSPHRASE}
     surroundings = Surroundings()
     settings = load(environment, {**(flags or {}), "case_folder": chosen}, surroundings=surroundings)
-    keyring = chosen.parent / "keyring"
-    # A demonstration keeps its keys beside its cases, never among a person's own.
-    ring = keyring if (keyring / "DEMO").exists() else Path(settings.keyring)
-    return Here(CaseFolder(chosen, ring, surroundings), settings)
+    ring = keyring_path(chosen, settings.keyring)
+    folder = CaseFolder(chosen, ring, surroundings, os.environ.get(PASSPHRASE, ""))
+    return Here(folder, settings)
 
 
 def _nearest(start: Path) -> Path:

@@ -6,7 +6,6 @@ is a function of what the case holds and never of the order in which it arrived.
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +14,7 @@ from django.db.models import Model
 
 from embers import dates
 from embers.case_view import Record
-from embers.errors import ObjectError
+from embers.errors import ObjectError, ReportError
 from embers.incidents.claim import Claim
 from embers.incidents.reading import claimants_of, claims_of, shown_claims
 from embers.incidents.resolution import Range, casualty_range, origins
@@ -25,6 +24,9 @@ from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.search import Document, index
 from embers.projections.view import ProjectedCase, batches
+from embers.reporting.blocks import Sentence
+from embers.reporting.numbering import sections_of, sentences_of
+from embers.reporting.serialise import read_document
 
 #: Which predicate gives a subject its code and its label.
 _CODES = (
@@ -272,56 +274,39 @@ def _report(record: Record, _around: _Around, output: _Output, objects: ObjectSt
     text = record.live("report-text")
     if not text:
         return
-    digest = text[-1].value["sha256"]
     try:
-        with objects.open(digest) as handle:
-            document = json.load(handle)
-    except (ObjectError, ValueError):
+        with objects.open(text[-1].value["sha256"]) as handle:
+            document = read_document(handle.read())
+    except (ObjectError, ReportError):
         # A missing or altered text is found and named by `embers verify`; the case stays readable without it.
         return
     ordinal = 0
-    for section in document["sections"]:
-        ordinal = _sentences(record.id, section, section["title"], ordinal, output)
+    for section, _, _ in sections_of(document):
+        for block in section.blocks:
+            for sentence in sentences_of(block):
+                if sentence.id:
+                    ordinal += 1
+                    _sentence(record.id, sentence, section.title, ordinal, output)
 
 
-def _sentences(report: str, part: object, section: str, ordinal: int, output: _Output) -> int:
-    """Walk the stored block tree in reading order and add every sentence that has an id."""
-    if isinstance(part, list):
-        for entry in part:
-            ordinal = _sentences(report, entry, section, ordinal, output)
-    elif isinstance(part, dict):
-        if "blocks" in part and "title" in part:
-            section = part["title"]
-        if part.get("id") and "runs" in part:
-            ordinal += 1
-            _sentence(report, part, section, ordinal, output)
-        else:
-            for value in part.values():
-                ordinal = _sentences(report, value, section, ordinal, output)
-    return ordinal
-
-
-def _sentence(report: str, part: Mapping[str, object], section: str, ordinal: int, output: _Output) -> None:
-    sentence = str(part["id"])
-    runs = part["runs"] if isinstance(part["runs"], list) else []
+def _sentence(report: str, sentence: Sentence, section: str, ordinal: int, output: _Output) -> None:
     output.add(
         models.Sentence(
-            id=f"{report}/{sentence}",
+            id=f"{report}/{sentence.id}",
             report=report,
-            sentence=sentence,
+            sentence=sentence.id,
             ordinal=ordinal,
             section=section,
-            kind=str(part.get("kind", "fact")),
-            text="".join(run["text"] for run in runs),
+            kind=sentence.kind,
+            text=sentence.text,
         )
     )
-    basis = part.get("basis") or []
-    for place, assertion in enumerate(basis if isinstance(basis, list) else []):
+    for place, assertion in enumerate(sentence.basis):
         output.add(
             models.SentenceBasis(
-                id=f"{report}/{sentence}/{place}",
+                id=f"{report}/{sentence.id}/{place}",
                 report=report,
-                sentence=sentence,
+                sentence=sentence.id,
                 ordinal=place,
                 assertion_id=assertion,
             )

@@ -1,0 +1,157 @@
+"""Exporting a dossier: exhibits, entries, proofs, policy and verifier in one BagIt package."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+from embers.actions.case_folder import CaseFolder
+from embers.custody.package import (
+    DossierSummary,
+    ExhibitFile,
+    policy_text,
+    roster_record,
+    with_registrations,
+    write_dossier,
+)
+from embers.errors import ActionError, ObjectError
+from embers.journal.journal import Journal
+from embers.journal.proof import prove
+from embers.journal.roster import Roster
+from embers.projections.view import ProjectedCase
+from embers.reporting.dossier import ExhibitObject, select
+
+README = """{title}
+
+This folder is a dossier: a report, the exhibits it rests on, and the signed entries that brought them into the case.
+
+How to check it
+  1. With Python 3.11 or newer and the package "cryptography":
+         python data/verify/verify.py .
+     It says in plain words what is proven, within which limits of time, and what is not proven.
+  2. Without it: the folder is a BagIt 1.0 package; any BagIt tool checks its digests. FORMAT.md in data/verify
+     describes everything else so that somebody can write a verifier of their own.
+
+How to walk from a sentence to the evidence
+  data/report/report.json names for every sentence the assertions it rests on. Each assertion stands in one file of
+  data/entries, with the item or source it rests on. Items are the exhibits; exhibit.json beside each says which item
+  it is and which entry introduced it.
+
+{notices}
+"""
+
+
+def export_dossier(folder: CaseFolder, target: Path, *, replace: bool = False) -> DossierSummary:
+    """Write the dossier of the newest report; it stands at ``target`` complete or not at all."""
+    journal = folder.journal(read_only=True)
+    view = ProjectedCase(folder.projection_to_read())
+    reports = [record for record in view.kind("report").values() if record.live("report-text")]
+    if not reports:
+        raise ActionError(
+            "no-report", "This case has no report yet.", "Build one with `embers report build`."
+        )
+    text = reports[-1].live("report-text")[-1].value
+    objects = folder.objects()
+    with objects.open(text["sha256"]) as handle:
+        report_json = handle.read()
+    selection = select(view, _bases(json.loads(report_json)), [record.id for record in reports])
+    wanted = with_registrations(journal, selection.entries)
+    case = view.subject(view.case)
+    notices = "\n".join(str(notice) for notice in case.values("case-notice"))
+    summary = write_dossier(
+        target,
+        folder.surroundings,
+        exhibits=(_exhibit(folder, shown) for shown in selection.exhibits),
+        entries=((id, journal.get(id).raw) for id in wanted),
+        proofs=_proofs(journal, wanted),
+        checkpoints=[journal.checkpoint_note(log.origin) for log in journal.logs()],
+        policy=policy_text(journal),
+        roster=roster_record(_roster(journal)),
+        report_files=_report_files(folder, report_json, text["sha256"]),
+        readme=README.format(title=case.text("case-title"), notices=notices),
+        info={"External-Description": case.text("case-title"), "Source-Organization": "Embers"},
+        replace=replace,
+    )
+    journal.close()
+    return summary
+
+
+def _bases(part: object) -> Iterator[str]:
+    """Yield every assertion id that a sentence of the stored report rests on."""
+    if isinstance(part, dict):
+        if "runs" in part:
+            yield from part.get("basis", ())
+        else:
+            for value in part.values():
+                yield from _bases(value)
+    elif isinstance(part, list):
+        for entry in part:
+            yield from _bases(entry)
+
+
+def _report_files(folder: CaseFolder, report_json: bytes, sha256: str) -> dict[str, bytes]:
+    """Return the three forms of the report; the files must be those of the recorded text."""
+    files = {"report.json": report_json}
+    for name in ("report.pdf", "report.html", "report.json"):
+        path = folder.exports_path / name
+        try:
+            with folder.surroundings.disk.read(path) as handle:
+                data = handle.read()
+        except FileNotFoundError:
+            raise ActionError(
+                "no-report", f"{path} is missing.", "Build it again with `embers report build`."
+            ) from None
+        if name == "report.json" and data != report_json:
+            raise ActionError(
+                "stale-report",
+                f"{path} is not the recorded text {sha256}.",
+                "Build it again with `embers report build`.",
+            )
+        files[name] = data
+    return files
+
+
+def _exhibit(folder: CaseFolder, shown: ExhibitObject) -> ExhibitFile:
+    value = shown.held.value
+    events = [held.value for held in shown.item.live("custody-event")]
+    try:
+        folder.objects().size(value["sha256"])
+    except ObjectError as error:
+        raise ActionError("exhibit", f"{shown.number}: {error.message}", error.hint) from error
+    return ExhibitFile(
+        number=shown.number,
+        name=value["name"],
+        sha256=value["sha256"],
+        size=value["size"],
+        media=value["media"],
+        open=partial(folder.objects().open, value["sha256"]),
+        sidecar={
+            "item": shown.item.id,
+            "entry": shown.held.entry,
+            "title": shown.item.text("item-title"),
+            "role": value["role"],
+            "custody": events,
+            "origin": shown.item.values("item-origin"),
+        },
+    )
+
+
+def _proofs(journal: Journal, wanted: list[str]) -> Iterator[tuple[str, str]]:
+    by_log: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for id in wanted:
+        entry = journal.get(id).entry
+        by_log[entry.log].append((entry.seq, id))
+    for origin, places in by_log.items():
+        proofs = prove(journal, origin, [seq for seq, _ in places])
+        for (_, id), proof in zip(places, proofs, strict=True):
+            yield id, proof.text()
+
+
+def _roster(journal: Journal) -> Roster:
+    roster = Roster()
+    for _, signed in journal.entries():
+        roster.admit(signed)
+    return roster

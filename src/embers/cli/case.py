@@ -1,0 +1,46 @@
+"""Commands about a case as a whole: ``init``."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from embers.cli.output import JSON_OPTION, command, emit, say
+
+
+@command
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new folder for the case.")],
+    *,
+    title: Annotated[str, typer.Option(help="Title of the case.")],
+    person: Annotated[
+        str, typer.Option(help="Short staff code that names your key, never your name.")
+    ] = "staff-01",
+    role: Annotated[str, typer.Option(help="Your role in this case.")] = "case lead",
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Open a new case: its folder, your key, and the first signed entry."""
+    from embers.actions.case_folder import CaseFolder
+    from embers.actions.cases import case_subject, open_case
+    from embers.actions.recorder import Act
+    from embers.cli.where import PASSPHRASE, keyring_path
+    from embers.surroundings import Surroundings
+
+    place = folder.resolve()
+    found = CaseFolder(place, keyring_path(place), Surroundings(), os.environ.get(PASSPHRASE, ""))
+    recorder = open_case(found, staff=person, role=role)
+    case = case_subject(recorder.journal)
+    named = recorder.new_assertion(case, "case-title", {"text": title, "lang": "en"})
+    recorder.record(Act("case.describe", (named,), reason="Title of the case."))
+    found.projection()
+    if as_json:
+        emit({"case": case, "folder": str(place), "person": recorder.person.id})
+        return
+    say(f"Case opened in {place}")
+    say(
+        f"Your key {person} lies in {found.keyring_path}. Back it up apart from the case; nobody can restore it."
+    )
+    say("Next: embers add FILE --source WHERE-FROM, then embers serve.")
