@@ -99,7 +99,7 @@ class ActionError(EmbersError):
     family = "action"
 
 
-class AccessDenied(EmbersError):
+class AccessDenied(EmbersError):  # noqa: N818 - the field says "access denied"
     """The person acting may not see or do this."""
 
     family = "access"

@@ -19,7 +19,7 @@ from embers.ids import derived_id
 from embers.journal.assertion import Assertion, Basis, JsonValue, Relation
 from embers.law.examples import Example, load_example
 from embers.law.library import Charge, load_law
-from embers.law.templates import Topic, charges_to_test, load_templates
+from embers.law.templates import Topic, bare_topic, charges_to_test, load_templates
 from embers.vocabulary.loader import load_vocabulary
 
 #: Incidents of the published sets that are worked out in full in the legal study.
@@ -148,9 +148,7 @@ def _ensure(
     if topic_id in known:
         return known[topic_id]
     templates = load_templates()
-    topic = templates.topics.get(topic_id) or Topic(
-        topic_id, element_text, frozenset(), frozenset(), "", False, (), "", False
-    )
+    topic = templates.topics.get(topic_id) or bare_topic(topic_id, element_text)
     premises = [_ensure(draft, name, known, claims, element_text="") for name in topic.premises]
     evidence = _evidence(draft, topic, claims)
     blocks = templates.blocks.get(topic.block, ())

@@ -105,7 +105,7 @@ def _scene(work: _Import, row: Mapping[str, Any], items: list[Mapping[str, Any]]
     if row["read"] == "safe":
         scene = read_safe_scene(path, work.recorder.surroundings)
     else:
-        from embers.imagery.raster import read_raster_scene  # loads rasterio, only when a raster is read
+        from embers.imagery.raster import read_raster_scene  # noqa: PLC0415 - loads rasterio
 
         scene = read_raster_scene(path)
     work.scenes[row["key"]] = scene
@@ -131,7 +131,7 @@ def _scene(work: _Import, row: Mapping[str, Any], items: list[Mapping[str, Any]]
 
 
 def _panel(work: _Import, row: Mapping[str, Any], items: Mapping[str, Mapping[str, Any]]) -> list[Act]:
-    from embers.imagery.panel import PanelSide, make_panel  # loads rasterio, only when a panel is made
+    from embers.imagery.panel import PanelSide, make_panel  # noqa: PLC0415 - loads rasterio
 
     sides = [
         PanelSide(
@@ -142,7 +142,7 @@ def _panel(work: _Import, row: Mapping[str, Any], items: Mapping[str, Mapping[st
         )
         for key in (row["before"], row["after"])
     ]
-    panel = make_panel(*sides, work.recorder.surroundings, title=row["title"], font=work.font)
+    panel = make_panel(sides[0], sides[1], work.recorder.surroundings, title=row["title"], font=work.font)
     item, act = derive_item(
         work.recorder,
         panel.png,

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.recorder import Act, Recorder
-from embers.case_view import LogHead
+from embers.case_view import LogHead, Record
 from embers.errors import ReportError
 from embers.ids import derived_subject
-from embers.journal.assertion import Relation
+from embers.journal.assertion import JsonValue, Relation
 from embers.journal.entry import ObjectRef, read_entry
 from embers.journal.journal import Journal, subtree_reader
 from embers.journal.merkle import compact
@@ -73,7 +73,9 @@ def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
     paths = _write(folder, built, text)
     count = sum(1 for sentence in sentences_in(built.document) if sentence.id)
     if stored.sha256 not in known[-1:]:
-        recorder.record(_act(recorder, subject, view, built, stored.sha256, len(text), count, heads))
+        refs = [ObjectRef(stored.sha256, stored.size, MEDIA), *_keep_pictures(recorder, built)]
+        text_value = {"sha256": stored.sha256, "size": stored.size, "sentences": count}
+        recorder.record(_act(recorder, view.subject(subject), built, text_value, heads=heads, refs=refs))
         folder.projection()
     return WrittenReport(subject, *paths, sentences=count, recorded=stored.sha256 not in known[-1:])
 
@@ -88,22 +90,30 @@ def _pictures(folder: CaseFolder, built: BuiltReport) -> dict[str, bytes]:
     return pictures
 
 
+def _keep_pictures(recorder: Recorder, built: BuiltReport) -> list[ObjectRef]:
+    """Store the maps drawn for a report beside its text, so that pages can show them later."""
+    refs = []
+    for data in built.pictures.values():
+        stored = recorder.objects.put(io.BytesIO(data))
+        refs.append(ObjectRef(stored.sha256, stored.size, "image/svg+xml"))
+    return refs
+
+
 def _act(
     recorder: Recorder,
-    subject: str,
-    view: ProjectedCase,
+    report: Record,
     built: BuiltReport,
-    sha256: str,
-    size: int,
-    count: int,
+    text: dict[str, JsonValue],
+    *,
     heads: list[LogHead],
+    refs: list[ObjectRef],
 ) -> Act:
-    old = view.subject(subject).live("report-text")
+    subject, old = report.id, report.live("report-text")
     said = [
         recorder.new_assertion(
             subject,
             "report-text",
-            {"sha256": sha256, "size": size, "sentences": count},
+            text,
             relations=[Relation("supersedes", held.id) for held in old],
         ),
         *(
@@ -119,7 +129,7 @@ def _act(
     return Act(
         ACT,
         tuple(said),
-        (ObjectRef(sha256, size, MEDIA),),
+        tuple(refs),
         reason="Report built from the state of the logs it names.",
     )
 

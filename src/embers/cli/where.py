@@ -13,7 +13,7 @@ from embers.errors import UsageError
 from embers.settings import Settings, defaults, load
 from embers.surroundings import Surroundings
 
-PASSPHRASE = "EMBERS_PASSPHRASE"
+PASSPHRASE = "EMBERS_PASSPHRASE"  # noqa: S105 - the name of a variable, not a secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ formatting to get wrong; see ``docs/decisions/0002-canonical-json-without-floats
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from typing import Any
 
@@ -19,6 +20,7 @@ MAX_DEPTH = 32
 INTEGER_LIMIT = 2**53
 
 Json = Any
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def check(value: Json, path: str = "$", depth: int = 0) -> None:
@@ -47,10 +49,10 @@ def check(value: Json, path: str = "$", depth: int = 0) -> None:
 def _check_text(text: str, path: str) -> None:
     if text.isascii():
         return
+    if _SURROGATE.search(text):
+        raise _wrong(path, "holds a lone surrogate")
     if not unicodedata.is_normalized("NFC", text):
         raise _wrong(path, "is not in Unicode form NFC")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise _wrong(path, "holds a lone surrogate")
 
 
 def _wrong(path: str, problem: str) -> JournalError:

@@ -154,10 +154,7 @@ def read_entry(raw: bytes) -> SignedEntry:
         raise JournalError(
             "signature", f"Unknown signature algorithm {sig['alg']!r}.", "Install a newer Embers."
         )
-    try:
-        signature = base64.b64decode(sig["s"], validate=True)
-    except ValueError as error:
-        raise JournalError("signature", "A signature is not base64.", "The entry was altered.") from error
+    signature = _signature(sig["s"])
     entry = Entry(
         log=data["log"],
         seq=data["seq"],
@@ -171,13 +168,36 @@ def read_entry(raw: bytes) -> SignedEntry:
         objects=tuple(_object(ref) for ref in data["objects"]),
         reason=data["reason"],
     )
+    _require_one_form(entry, data)
     return SignedEntry(entry, "ed25519", sig["key"], signature, raw, leaf_hash(raw).hex())
+
+
+def _signature(text: str) -> bytes:
+    try:
+        signature = base64.b64decode(text, validate=True)
+    except ValueError as error:
+        raise JournalError("signature", "A signature is not base64.", "The entry was altered.") from error
+    # base64 has several spellings of the same bytes; only one may stand in a log.
+    if len(signature) != 64 or base64.b64encode(signature).decode() != text:
+        raise JournalError("signature", "A signature is not 64 bytes in base64.", "The entry was altered.")
+    return signature
+
+
+def _require_one_form(entry: Entry, data: JsonValue) -> None:
+    """Refuse what would be written differently: signed bytes and stored bytes must be one and the same."""
+    body = {name: part for name, part in data.items() if name != "sig"}
+    if entry.to_json() != body:
+        raise JournalError(
+            "shape",
+            f"The entry {entry.seq} of {entry.log} holds an empty optional part.",
+            "The bytes were not written by Embers.",
+        )
 
 
 def _time(data: JsonValue) -> ClaimedTime:
     offset = (int, type(None))
     fields = shape(data, {"claimed": str, "tz": str, "clock": str, "offset_ms": object}, {}, "time")
-    if not isinstance(fields["offset_ms"], offset):
+    if not isinstance(fields["offset_ms"], offset) or isinstance(fields["offset_ms"], bool):
         raise JournalError("shape", "'offset_ms' of a time has the wrong type.", "The entry is damaged.")
     return ClaimedTime(fields["claimed"], fields["tz"], fields["clock"], fields["offset_ms"])
 

@@ -6,7 +6,7 @@ of one government are one origin. The grouping is conservative: one shared origi
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Protocol
 
 
@@ -29,8 +29,12 @@ class HasOrigins(Protocol):
         ...
 
 
-def components(pieces: Iterable[HasOrigins]) -> dict[str, int]:
-    """Return the component number of every piece, numbered in the order given."""
+def components(pieces: Iterable[HasOrigins], idle: Collection[str] = ()) -> dict[str, int]:
+    """Return the component number of every piece, numbered in the order given.
+
+    Pieces named in ``idle`` (impeached ones) link nothing, unless another piece rests on them: then what they
+    came from is also what that other piece came from.
+    """
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -41,10 +45,23 @@ def components(pieces: Iterable[HasOrigins]) -> dict[str, int]:
         return name
 
     held = list(pieces)
-    for piece in held:
+    for piece in _linking(held, idle):
         own = root(f"piece {piece.id}")
         for name in (*(f"origin {o}" for o in piece.origins), *(f"piece {d}" for d in piece.depends_on)):
             parent[root(name)] = own
             own = root(own)
     numbers: dict[str, int] = {}
     return {piece.id: numbers.setdefault(root(f"piece {piece.id}"), len(numbers)) for piece in held}
+
+
+def _linking(held: Iterable[HasOrigins], idle: Collection[str]) -> list[HasOrigins]:
+    """Return the pieces whose origins link: all but the idle, and the idle that a linking piece rests on."""
+    by_id = {piece.id: piece for piece in held}
+    found: dict[str, HasOrigins] = {}
+    waiting = [id for id in by_id if id not in idle]
+    while waiting:
+        id = waiting.pop()
+        if id in by_id and id not in found:
+            found[id] = by_id[id]
+            waiting += by_id[id].depends_on
+    return list(found.values())

@@ -37,6 +37,23 @@ class Label(IntEnum):
         return self.name.lower().replace("_", " ")
 
 
+KINDS = frozenset({"testimonial", "documentary", "digital", "physical", "imagery", "expert", "analytical"})
+RANKS = frozenset({"primary", "derived", "context"})
+GATES = frozenset({"ok", "open", "fail"})
+RIVAL_STATES = frozenset({"open", "as_plausible", "less_plausible", "inconsistent", "refuted"})
+#: States a rival explanation may have under each rule of the profiles in law/data/standards.toml.
+_RIVALS_ALLOWED: Mapping[str, frozenset[str]] = {
+    "assessed": RIVAL_STATES - {"open"},
+    "preferred": RIVAL_STATES - {"open", "as_plausible"},
+    "excluded": frozenset({"inconsistent", "refuted"}),
+}
+
+
+def _known(what: str, value: str, allowed: frozenset[str]) -> None:
+    if value not in allowed:
+        raise LawError(what, f"{value!r} is no {what}.", f"Known: {', '.join(sorted(allowed))}.")
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One piece of evidence as the ledger sees it.
@@ -56,6 +73,15 @@ class Piece:
     assumed: bool = False
     assertions: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        _known("kind", self.kind, KINDS)
+        _known("rank", self.rank, RANKS)
+        _known("gates", self.gates, GATES)
+        if not self.origins:
+            raise LawError(
+                "origins", f"{self.id} names no root origin.", "Independence cannot be judged without one."
+            )
+
 
 @dataclass(frozen=True, slots=True)
 class Rival:
@@ -64,13 +90,16 @@ class Rival:
     text: str
     state: str
 
+    def __post_init__(self) -> None:
+        _known("rival-state", self.state, RIVAL_STATES)
+
 
 @dataclass(frozen=True, slots=True)
 class Proposition:
     """One factual sentence with the pieces for and against it.
 
     ``premises`` are set on inference propositions (intent, knowledge, purpose). ``answered`` names opposing
-    pieces that a signed answer deals with. ``searched`` says that a search is logged.
+    pieces that a signed answer (rebut, undercut or reconcile) deals with. ``searched`` says that a search is logged.
     """
 
     id: str
@@ -123,7 +152,10 @@ class Assessed:
 
 @dataclass(frozen=True, slots=True)
 class AssessedElement:
-    """An element with its label, the proposition that binds it, and whether another route is contested."""
+    """An element with its label, the proposition that binds it, and whether another route is contested.
+
+    ``routes`` holds every route with its own label, in the order given: all of them are shown.
+    """
 
     charge: str
     key: str
@@ -131,6 +163,7 @@ class AssessedElement:
     route: tuple[str, ...]
     binding: Assessed | None
     contested_route: bool
+    routes: tuple[tuple[Label, tuple[str, ...]], ...] = ()
 
 
 def counts(piece: Piece) -> bool:
@@ -164,10 +197,7 @@ def _meets(pieces: Sequence[Piece], topic: str, profile: Profile, linked: Mappin
 def _rivals_meet(rivals: Sequence[Rival], rule: str) -> bool:
     if rule == "none":
         return True
-    barred = {"assessed": {"open"}, "preferred": {"open", "as_plausible"}}
-    if rule == "excluded":
-        return bool(rivals) and all(rival.state in {"refuted", "inconsistent"} for rival in rivals)
-    return bool(rivals) and not any(rival.state in barred[rule] for rival in rivals)
+    return bool(rivals) and all(rival.state in _RIVALS_ALLOWED[rule] for rival in rivals)
 
 
 @dataclass(slots=True)
@@ -180,8 +210,11 @@ class Ledger:
 
     def assess(self) -> dict[str, Assessed]:
         """Return every proposition with its label, premises before conclusions; cycles are refused."""
-        # Origins that meet through any piece of the incident are dependent, so links are found over all.
-        linked = components(self.pieces.values())
+        # Origins that meet through any piece of the incident are dependent, so links are found over all pieces;
+        # an impeached one links nothing by itself, or a forgery could make two honest pieces one.
+        linked = components(
+            self.pieces.values(), idle={piece.id for piece in self.pieces.values() if piece.gates == "fail"}
+        )
         done: dict[str, Assessed] = {}
         for id in self._order():
             done[id] = self._assess(self.propositions[id], linked, done)
@@ -228,6 +261,8 @@ class Ledger:
                 label = max(label, min(done[id].label for id in proposition.premises))
             if label is Label.SUPPORTED and not _rivals_meet(proposition.rivals, self.profile.rivals):
                 label = Label.THIN
+        if label is Label.SUPPORTED and not self.profile.may_be_met:
+            label = Label.THIN  # a profile that only lists gaps never says that its standard is met
         open_rivals = tuple(rival for rival in proposition.rivals if rival.state in {"open", "as_plausible"})
         found = strength((piece for piece in pro if counts(piece)), linked)
         return Assessed(
@@ -236,7 +271,7 @@ class Ledger:
             strength=found,
             live_opposition=tuple(piece.id for piece in live),
             open_rivals=open_rivals,
-            gaps=self._gaps(proposition, label, found, live),
+            gaps=self._gaps(proposition, label, pro=pro, live=live, linked=linked, done=done),
         )
 
     def _label(
@@ -247,7 +282,8 @@ class Ledger:
         linked: Mapping[str, int],
     ) -> Label:
         counted = [piece for piece in pro if counts(piece)]
-        if not pro and not proposition.contra and not proposition.searched:
+        examined = counted or live or proposition.answered or proposition.searched
+        if not examined:
             return Label.NOT_EXAMINED
         meets = _meets(counted, proposition.topic, self.profile, linked)
         if meets and not live:
@@ -259,22 +295,63 @@ class Ledger:
         return Label.THIN if counted else Label.UNSUPPORTED
 
     def _gaps(
-        self, proposition: Proposition, label: Label, found: Strength, live: Sequence[Piece]
+        self,
+        proposition: Proposition,
+        label: Label,
+        *,
+        pro: Sequence[Piece],
+        live: Sequence[Piece],
+        linked: Mapping[str, int],
+        done: Mapping[str, Assessed],
     ) -> tuple[str, ...]:
-        profile, gaps = self.profile, []
+        """List what is missing as tasks, in the order in which they help most."""
+        gaps = []
         if label is Label.NOT_EXAMINED:
             gaps.append("log a search and record what it finds, or that it finds nothing")
         gaps += [f"answer in writing: {piece.text or piece.id}" for piece in live]
-        if label is not Label.NOT_EXAMINED and not proposition.inference and label is not Label.SUPPORTED:
-            short = profile.min_components - found.components
-            if short > 0:
-                gaps.append(f"find {short} more independent {'origin' if short == 1 else 'origins'}")
-            if found.primary < profile.min_primary:
-                gaps.append("find first-hand material or an original trace")
-            if found.kinds < profile.min_kinds and proposition.topic not in profile.kinds_exempt_topics:
-                gaps.append("find another kind of evidence")
-        gaps += [f"assess the rival explanation: {r.text}" for r in proposition.rivals if r.state == "open"]
+        if label not in {Label.NOT_EXAMINED, Label.SUPPORTED}:
+            weak = [id for id in proposition.premises if done[id].label is not Label.SUPPORTED]
+            gaps += [f"first settle the premise: {done[id].proposition.text}" for id in weak]
+            # An inference may rest on its premises alone, so it needs no pieces of its own.
+            if not proposition.premises:
+                gaps += self._missing(pro, proposition.topic, linked)
+        gaps += self._rival_gaps(proposition)
+        if not self.profile.may_be_met:
+            gaps.append("this profile lists gaps only; whether its standard is met is for a court")
         return tuple(gaps)
+
+    def _missing(self, pro: Sequence[Piece], topic: str, linked: Mapping[str, int]) -> list[str]:
+        profile, gaps = self.profile, []
+        if _meets(pro, topic, profile, linked):
+            return []
+        sound = [piece for piece in pro if counts(piece) and piece.gates == "ok"]
+        gaps += [
+            f"settle the open gate questions of: {piece.text or piece.id}"
+            for piece in pro
+            if counts(piece) and piece.gates != "ok"
+        ]
+        found = strength(sound, linked)
+        short = profile.min_components - found.components
+        if short > 0:
+            gaps.append(f"find {short} more independent {'origin' if short == 1 else 'origins'}")
+        if found.primary < profile.min_primary:
+            gaps.append("find first-hand material or an original trace")
+        if found.kinds < profile.min_kinds and topic not in profile.kinds_exempt_topics:
+            gaps.append("find another kind of evidence")
+        return gaps
+
+    def _rival_gaps(self, proposition: Proposition) -> list[str]:
+        rule = self.profile.rivals
+        if not proposition.inference or rule == "none":
+            return []
+        if not proposition.rivals:
+            return ["write down at least one rival explanation"]
+        tasks = {"open": "assess the rival explanation", "as_plausible": "weigh again the rival explanation"}
+        if rule == "assessed":
+            del tasks["as_plausible"]
+        if rule == "excluded":
+            tasks["less_plausible"] = "exclude, or accept, the rival explanation"
+        return [f"{tasks[r.state]}: {r.text}" for r in proposition.rivals if r.state in tasks]
 
     def element(
         self, charge: str, key: str, routes: Sequence[Sequence[str]], assessed: Mapping[str, Assessed]
@@ -282,8 +359,28 @@ class Ledger:
         """Label an element: the best of its routes, each as weak as its weakest proposition."""
         if not routes:
             return AssessedElement(charge, key, Label.NOT_EXAMINED, (), None, contested_route=False)
+        _check_routes(charge, key, routes, assessed)
         ranked = [(min(assessed[id].label for id in route), tuple(route)) for route in routes]
         label, best = max(ranked, key=lambda entry: entry[0])
         binding = min((assessed[id] for id in best), key=lambda entry: entry.label)
         other = any(found is Label.CONTESTED for found, route in ranked if route != best)
-        return AssessedElement(charge, key, label, best, binding, contested_route=other)
+        return AssessedElement(charge, key, label, best, binding, contested_route=other, routes=tuple(ranked))
+
+
+def _check_routes(
+    charge: str, key: str, routes: Sequence[Sequence[str]], assessed: Mapping[str, Assessed]
+) -> None:
+    for route in routes:
+        if not route:
+            raise LawError(
+                "route",
+                f"A route to {charge}#e{key} is empty.",
+                "Name the propositions that meet the element together.",
+            )
+        for id in route:
+            if id not in assessed:
+                raise LawError(
+                    "proposition",
+                    f"A route to {charge}#e{key} names {id!r}, which is no proposition.",
+                    "Record it first.",
+                )

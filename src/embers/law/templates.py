@@ -27,6 +27,13 @@ class Topic:
     provisional: bool
 
 
+def bare_topic(id: str, sentence: str) -> Topic:
+    """Return a topic nothing counts for: it keeps its sentence and stays "not examined"."""
+    return Topic(
+        id, sentence, frozenset(), frozenset(), "", inference=False, premises=(), block="", provisional=False
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Templates:
     """All topics, the generic rival explanations, and the shared blocks of pieces."""
@@ -38,7 +45,7 @@ class Templates:
     def topic(self, element: Element) -> Topic:
         """Return the topic of an element; one without a row keeps the element's sentence and no evidence."""
         found = self.topics.get(element.topic)
-        return found or Topic(element.topic, element.text, *([frozenset()] * 2), "", False, (), "", False)
+        return found or bare_topic(element.topic, element.text)
 
 
 @lru_cache(maxsize=1)

@@ -21,6 +21,8 @@ from embers.projections.nouns import derive
 from embers.projections.view import ProjectedCase, batches
 from embers.vocabulary.value import references
 
+#: A row of values as SQL takes them.
+Row = tuple[str | int | None, ...]
 _STATUS = {"supersedes": "superseded", "retracts": "retracted"}
 #: Entries applied in one transaction. Bounds memory; a crash repeats at most this many.
 BATCH = 1000
@@ -34,10 +36,10 @@ def sort_key(signed: SignedEntry, ordinal: int) -> str:
 
 @dataclass(slots=True)
 class _Rows:
-    entries: list[tuple[object, ...]] = field(default_factory=list)
-    assertions: list[tuple[object, ...]] = field(default_factory=list)
-    links: list[tuple[object, ...]] = field(default_factory=list)
-    objects: list[tuple[object, ...]] = field(default_factory=list)
+    entries: list[Row] = field(default_factory=list)
+    assertions: list[Row] = field(default_factory=list)
+    links: list[Row] = field(default_factory=list)
+    objects: list[Row] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)  # assertions whose status may change
     subjects: set[str] = field(default_factory=set)
 
@@ -46,15 +48,19 @@ def _collect(rows: _Rows, position: int, signed: SignedEntry) -> None:
     entry = signed.entry
     at = entry.at
     rows.entries.append(
-        (signed.id, entry.log, entry.seq, position, entry.by, entry.role, entry.act)
-        + (at.claimed, at.tz, at.clock, entry.reason)
+        (
+            *(signed.id, entry.log, entry.seq, position, entry.by, entry.role, entry.act),
+            *(at.claimed, at.tz, at.clock, entry.reason),
+        )
     )
     rows.objects += [(signed.id, ref.sha256, ref.size, ref.media) for ref in entry.objects]
     for ordinal, said in enumerate(entry.assertions):
         value = json.dumps(said.value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
         rows.assertions.append(
-            (said.id, signed.id, sort_key(signed, ordinal), said.subject, kind_of(said.subject))
-            + (said.predicate, value, said.valid, said.confidence, said.marking)
+            (
+                *(said.id, signed.id, sort_key(signed, ordinal), said.subject, kind_of(said.subject)),
+                *(said.predicate, value, said.valid, said.confidence, said.marking),
+            )
         )
         links = [("item" if b.item else "source", b.item or b.source or "", b.locator) for b in said.basis]
         links += [("value", target, "") for target in references(said.value)]

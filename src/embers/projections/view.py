@@ -104,7 +104,8 @@ class ProjectedCase:
     def _rows(self, sql: str, values: Sequence[str]) -> list[tuple]:  # type: ignore[type-arg]
         with self._database.connection.cursor() as cursor:
             cursor.execute(sql, list(values))
-            return cursor.fetchall()
+            rows: list[tuple] = cursor.fetchall()  # type: ignore[type-arg]
+            return rows
 
     def _held(self, where: str, values: Sequence[str]) -> list[Held]:
         rows = self._rows(f"SELECT {_COLUMNS} {_FROM} {where}", values)

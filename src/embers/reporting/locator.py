@@ -17,6 +17,7 @@ from embers.errors import ReportError
 from embers.places import LARGEST_PRECISION_M, MICRO, Box
 from embers.reporting.basemap.ground import Line, Position, Projection, Shape, Window, centre_of, ground
 from embers.reporting.labelling import Labels, text_width
+import itertools
 
 ATTRIBUTION = (
     "Land, borders, lakes: Natural Earth (public domain). Places: GeoNames (CC BY 4.0). "
@@ -184,7 +185,7 @@ def _map(sheet: _Sheet, spots: Sequence[_Spot], *, language: str, inset: bool) -
     _graticule(sheet, labels)
     _circles(sheet, spots)
     key = _symbols_and_labels(sheet, spots, labels)
-    if language.split("-")[0] == "en":
+    if language.split("-", maxsplit=1)[0] == "en":
         _country_names(sheet, labels)
     _scale_bar(sheet)
     _north_arrow(sheet)
@@ -276,7 +277,7 @@ def _graticule(sheet: _Sheet, labels: Labels) -> None:
 def _edge_label(sheet: _Sheet, labels: Labels, line: Sequence[Position], *, text: str) -> list[str]:
     """Name a meridian at the upper edge and a parallel at the right edge, if there is room."""
     width = text_width(text, SMALL_MM)
-    for start, end in zip(line, line[1:], strict=False):
+    for start, end in itertools.pairwise(line):
         (x1, y1), (x2, y2) = sheet.at(start), sheet.at(end)
         if text.endswith(("E", "W")) and min(y1, y2) < 0 <= max(y1, y2):
             x, y = x1 + (x2 - x1) * (0 - y1) / (y2 - y1) + 0.5, SMALL_MM

@@ -73,13 +73,13 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
     sections: list[Section] = [scope_section(view), method_section(view, standard=_standard(case))]
     if materials:
         sections += [
-            _overview(view, materials, figures),
+            _overview(materials, figures),
             chronology_section(view),
             *_violations(materials),
             totals_section(view),
             symmetry_section(materials),
         ]
-    sections += imagery_sections(view, figures)
+    sections += imagery_sections(view)
     if view.kind("source"):
         sections.append(sources_section(view))
     sections.append(exhibits_section(view, number_exhibits(view)))
@@ -159,17 +159,21 @@ def _party_section(chapter: Chapter, party: Party) -> Section:
     count = len(party.materials)
     basis = [ref for m in party.materials for ref in ids_of(m.incident, "alleged-party")]
     text = (
-        f"{count} {'incident' if count == 1 else 'incidents'} of this category in the set {'is' if count == 1 else 'are'} "
-        f"alleged against: {name}."
+        f"{_incidents(count)} of this category in the set alleged against: {name}."
         if count
-        else f"No incident of this category in the set is alleged against: {name}. This says nothing about what happened."
+        else f"No incident of this category in the set is alleged against: {name}. "
+        "This says nothing about what happened."
     )
     intro = writer.paragraph(writer.write(text, basis))
     children = tuple(incident_section(material) for material in party.materials)
     return Section(id, f"Alleged against: {name}", (intro,), children)
 
 
-def _overview(view: CaseView, materials: Sequence[IncidentMaterial], figures: Figures) -> Section:
+def _incidents(count: int) -> str:
+    return f"{count} incident" if count == 1 else f"{count} incidents"
+
+
+def _overview(materials: Sequence[IncidentMaterial], figures: Figures) -> Section:
     writer = Writer("overview")
     points, basis = [], []
     for material in materials:

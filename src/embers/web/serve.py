@@ -19,7 +19,7 @@ from django.core.wsgi import get_wsgi_application
 from granian import Granian
 from granian.constants import Interfaces
 from granian.log import LogLevels
-from whitenoise import WhiteNoise  # type: ignore[import-untyped]
+from whitenoise import WhiteNoise
 
 from embers.actions.case_folder import CaseFolder
 from embers.errors import UsageError

@@ -158,7 +158,7 @@ class FactsImport:
             yield Act("place.name", tuple(said), reason="Every name the place goes by, and who uses it.")
 
     def occurred(self, row: Row) -> str:
-        """Return when an incident happened as EDTF text: a clock time if one was given, a day, or one day of a range."""
+        """Return when an incident happened as EDTF text: with a clock time, a day, or one day of a range."""
         if row["date_precision"] == "range":
             return f"[{row['date_start']}..{row['date_end']}]"
         if _CLOCK.match(row["time_local"]):

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from embers.case_view import CaseView, Record
 from embers.reporting.blocks import Block, Column, Figure, KeyValues, Row, Section, Table
 from embers.reporting.chapters.chronology import ids_of
-from embers.reporting.figures import Figures
 from embers.reporting.writer import Writer, label
 
 
-def imagery_sections(view: CaseView, figures: Figures) -> list[Section]:
+def imagery_sections(view: CaseView) -> list[Section]:
     """Build one section on scenes and checks, and one per panel; nothing where the case has no scene."""
     scenes = view.kind("scene")
     if not scenes:
@@ -18,7 +19,7 @@ def imagery_sections(view: CaseView, figures: Figures) -> list[Section]:
     writer = Writer("scenes")
     blocks: list[Block] = [_scene(writer, scene) for scene in scenes.values()]
     blocks.append(_checks(writer, items))
-    panels = [_panel(item, figures) for item in items.values() if item.live("derived-from")]
+    panels = [_panel(item) for item in items.values() if item.live("derived-from")]
     return [Section("scenes", "Scenes and their integrity", tuple(blocks)), *(p for p in panels if p)]
 
 
@@ -39,9 +40,9 @@ def _scene(writer: Writer, scene: Record) -> KeyValues:
     return KeyValues(tuple(rows))
 
 
-def _checks(writer: Writer, items: dict[str, Record] | object) -> Table:
+def _checks(writer: Writer, items: Mapping[str, Record]) -> Table:
     rows = []
-    for item in items.values() if isinstance(items, dict) else ():
+    for item in items.values():
         for held in item.live("item-check"):
             value = held.value
             rows.append(
@@ -66,7 +67,7 @@ def _checks(writer: Writer, items: dict[str, Record] | object) -> Table:
     )
 
 
-def _panel(item: Record, figures: Figures) -> Section | None:
+def _panel(item: Record) -> Section | None:
     main = item.live("item-object")[0]
     if main.value["media"] != "image/png":
         return None

@@ -20,6 +20,7 @@ from embers.reporting.blocks import (
     Count,
     Run,
     Sentence,
+    SupportLabel,
     SupportRow,
     SupportTable,
 )
@@ -149,7 +150,7 @@ def _row(
         number=f"e{element.key}",
         element=writer.write(described.text, kind="law"),
         citation=link(tested.charge.citation, tested.charge.url),
-        label=element.label.code,
+        label=_code(element.label),
         label_text=text,
         proposition=Cell(),
     )
@@ -173,6 +174,18 @@ def _row(
         ),
         gaps=tuple(writer.write(_capital(gap) + ".", basis) for gap in binding.gaps),
     )
+
+
+def _code(label: Label) -> SupportLabel:
+    codes: Mapping[Label, SupportLabel] = {
+        Label.SUPPORTED: "supported",
+        Label.THIN: "thin",
+        Label.CONTESTED: "contested",
+        Label.UNSUPPORTED: "unsupported",
+        Label.NOT_EXAMINED: "not_examined",
+        Label.REFUTED: "refuted",
+    }
+    return codes[label]
 
 
 def _against(writer: Writer, piece: Piece) -> Sentence:

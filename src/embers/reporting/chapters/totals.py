@@ -22,7 +22,7 @@ def totals_section(view: CaseView) -> Section:
         key=lambda entry: (entry[0]["measure"], entry[0]["area"], entry[0]["end"], entry[0]["claimant"])
     )
     rows = []
-    for value, id, codes in found:
+    for value, id, cited in found:
         operator = vocabulary.label("operator", value["operator"])
         number = f"{value['n']:,}".replace(",", "\u202f")
         said = number if value["operator"] == "eq" else f"{operator} {number}"
@@ -34,7 +34,7 @@ def totals_section(view: CaseView) -> Section:
                     writer.cell(said, [id]),
                     writer.cell(f"{value['claimant']} ({vocabulary.label('side', value['side'])})", [id]),
                     label(f"{value['start']} to {value['end']}"),
-                    label(codes),
+                    label(cited),
                 )
             )
         )
