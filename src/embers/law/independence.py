@@ -47,7 +47,9 @@ def components(pieces: Iterable[HasOrigins], idle: Collection[str] = ()) -> dict
     held = list(pieces)
     for piece in _linking(held, idle):
         own = root(f"piece {piece.id}")
-        for name in (*(f"origin {o}" for o in piece.origins), *(f"piece {d}" for d in piece.depends_on)):
+        # Pieces of unknown origin are taken as one origin: independence must be shown, not assumed.
+        origins = piece.origins or ("",)
+        for name in (*(f"origin {o}" for o in origins), *(f"piece {d}" for d in piece.depends_on)):
             parent[root(name)] = own
             own = root(own)
     numbers: dict[str, int] = {}
