@@ -7,6 +7,7 @@ its leaf hash in the log, SHA-256 over a zero byte and the canonical bytes with 
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -18,6 +19,7 @@ from embers.journal.merkle import leaf_hash
 VERSION = 1
 #: C2SP tlog-tiles gives entries a 16-bit length.
 MAX_BYTES = 65_535
+_DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +149,8 @@ def read_entry(raw: bytes) -> SignedEntry:
     if len(raw) > MAX_BYTES:
         raise JournalError("size", f"An entry has {len(raw)} bytes.", f"At most {MAX_BYTES} are allowed.")
     data = shape(decode(raw), _ENTRY, {}, "entry")
+    if data["seq"] < 0:
+        raise JournalError("shape", "An entry has a negative place.", "The entry is damaged.")
     if data["v"] != VERSION:
         raise JournalError("version", f"An entry has version {data['v']}.", "Install a newer Embers.")
     sig = shape(data["sig"], {"alg": str, "key": str, "s": str}, {}, "signature")
@@ -204,7 +208,7 @@ def _time(data: JsonValue) -> ClaimedTime:
 
 def _head(data: JsonValue) -> tuple[int, str]:
     match data:
-        case [int(size), str(root)]:
+        case [int(size), str(root)] if not isinstance(size, bool) and size >= 0 and _DIGEST.match(root):
             return size, root
         case _:
             raise JournalError("shape", "'seen' must map origins to [size, root].", "The entry is damaged.")
@@ -212,4 +216,6 @@ def _head(data: JsonValue) -> tuple[int, str]:
 
 def _object(data: JsonValue) -> ObjectRef:
     fields = shape(data, {"sha256": str, "size": int, "media": str}, {}, "object")
+    if not _DIGEST.match(fields["sha256"]) or fields["size"] < 0:
+        raise JournalError("shape", "An object has no SHA-256 or no size.", "The entry is damaged.")
     return ObjectRef(fields["sha256"], fields["size"], fields["media"])

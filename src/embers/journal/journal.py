@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -20,6 +21,7 @@ from embers.journal.merkle import (
     node_hash,
 )
 from embers.journal.note import Checkpoint, read_checkpoint, read_verifier_key
+from embers.journal.roster import OPENING, Roster
 from embers.journal.sqlite_store import SqliteJournalStore
 from embers.journal.store import JournalStore, StoredLog
 from embers.surroundings import Surroundings
@@ -80,6 +82,8 @@ class Journal:
         self._objects = objects
         self._trees: dict[str, CompactRange] = {}
         self._devices: dict[str, DeviceKey] = {}
+        self._roster = Roster()
+        self._roster_position = 0
 
     @classmethod
     def create(
@@ -122,8 +126,13 @@ class Journal:
                 "Add a log-key assertion.",
             )
         with self.store.transaction():
+            if any(log.case != case for log in self.store.logs()):
+                raise JournalError(
+                    "case", f"This journal does not belong to the case {case}.", "Use the case's own id."
+                )
             self.store.add_log(StoredLog(device.origin, device.verifier, case))
-            signed, checkpoint = self._append([draft], person, device)
+            signed, tree, checkpoint = self._append([draft], person, device)
+        self._trees[device.origin] = tree
         self._writable().remember(device.origin, checkpoint.size, checkpoint.root)
         return signed[0]
 
@@ -138,14 +147,16 @@ class Journal:
         device = self._device()
         with self.store.transaction():
             self._refuse_cut_log(device.origin)
-            signed, checkpoint = self._append(drafts, person, device)
+            signed, tree, checkpoint = self._append(drafts, person, device)
+        self._trees[device.origin] = tree  # only now: a tree of a commit that failed must not be continued
         self._writable().remember(device.origin, checkpoint.size, checkpoint.root)
         return signed
 
     def _append(
         self, drafts: Sequence[EntryDraft], person: PersonKey, device: DeviceKey
-    ) -> tuple[list[SignedEntry], Checkpoint]:
+    ) -> tuple[list[SignedEntry], CompactRange, Checkpoint]:
         origin = device.origin
+        self._require_registered(drafts, person)
         case = next(log.case for log in self.store.logs() if log.origin == origin)
         size = self.store.size(origin)
         tree = self._trees.pop(origin, None)
@@ -164,8 +175,7 @@ class Journal:
                     self.store.add_node(origin, level, index=index, hash=hash)
         checkpoint = Checkpoint(origin, tree.size, tree.root())
         self.store.add_checkpoint(origin, tree.size, note=checkpoint.sign(device.private))
-        self._trees[origin] = tree
-        return signed, checkpoint
+        return signed, tree, checkpoint
 
     def _seen(self, origin: str) -> Mapping[str, tuple[int, str]]:
         others = [log.origin for log in self.store.logs() if log.origin != origin]
@@ -201,12 +211,39 @@ class Journal:
 
     def _refuse_cut_log(self, origin: str) -> None:
         known = self._writable().remembered(origin)
+        if known is None:
+            return
         size = self.store.size(origin)
-        if known and known.size > size:
+        if known.size > size:
             raise JournalError(
                 "cut",
                 f"The log {origin} has {size} entries, but this device signed {known.size}.",
                 "The journal was cut or restored from a back-up. Start a new log; never continue the old one.",
+            )
+        tree = self._trees.get(origin)
+        if tree is None or tree.size != known.size:
+            tree = compact(known.size, subtree_reader(self.store, origin))
+        if tree.root().hex() != known.root:
+            raise JournalError(
+                "fork",
+                f"The first {known.size} entries of the log {origin} are not those this device signed.",
+                "The journal was replaced or restored. Start a new log; never continue the old one.",
+            )
+
+    def _require_registered(self, drafts: Sequence[EntryDraft], person: PersonKey) -> None:
+        """Refuse a person no entry registers: what they sign could never be verified or taken back."""
+        for stored in self.store.registering(self._roster_position):
+            with suppress(JournalError):  # a bad entry registers nothing; `embers verify` names it
+                self._roster.admit(read_entry(stored.raw))
+            self._roster_position = stored.position
+        if person.id in self._roster.persons:
+            return
+        opening = drafts[0].act == OPENING and not self._roster_position
+        if not opening or not any(said.predicate == "signing-key" for said in drafts[0].assertions):
+            raise JournalError(
+                "unregistered",
+                f"The key {person.id} is not registered in this case.",
+                "Somebody already known must register it first; the opening of a case registers its signer.",
             )
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, SignedEntry]]:
@@ -250,7 +287,9 @@ class Journal:
 
     def inclusion(self, origin: str, seq: int, size: int | None = None) -> list[bytes]:
         """Return the proof that entry ``seq`` is in the log of ``size`` (the newest by default)."""
-        return inclusion_proof(seq, size or self.store.size(origin), subtree_reader(self.store, origin))
+        return inclusion_proof(
+            seq, self.store.size(origin) if size is None else size, subtree_reader(self.store, origin)
+        )
 
     def consistency(self, origin: str, old: int, new: int) -> list[bytes]:
         """Return the proof that the log of ``new`` entries begins with the one of ``old``."""

@@ -133,12 +133,16 @@ class Keyring:
         return self._device_path(origin).exists()
 
     def remember(self, origin: str, size: int, root: bytes) -> None:
-        """Keep the last state this device signed for a log."""
+        """Keep the last state this device signed for a log; an older one never replaces a newer one."""
         path = self._state_path(origin)
         disk = self._surroundings.disk
+        known = self.remembered(origin)
+        if known is not None and known.size > size:  # another process has signed more meanwhile
+            return
         fresh = path.with_suffix(f".{self._surroundings.randomness.bytes(4).hex()}.new")
         with disk.create(fresh) as handle:
             handle.write(json.dumps({"size": size, "root": root.hex()}).encode())
+            disk.sync(handle)  # without it a power cut could leave an empty file under the old name
         disk.replace(fresh, path)
 
     def remembered(self, origin: str) -> Remembered | None:

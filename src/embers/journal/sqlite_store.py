@@ -103,6 +103,25 @@ class SqliteJournalStore:
             self._roll_back()
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Run a block that reads one unchanging state."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
+    def registering(self, after: int = 0) -> Iterator[StoredEntry]:
+        """Yield every entry that might register a key; SQLite searches the bytes, nothing is parsed."""
+        rows = self._db.execute(
+            "SELECT position, origin, seq, leaf, raw FROM entry WHERE position > ? AND (position = 1 "
+            "OR instr(raw, CAST('signing-key' AS BLOB)) OR instr(raw, CAST('log-key' AS BLOB))) ORDER BY position",
+            (after,),
+        )
+        for row in rows.fetchall():
+            yield StoredEntry(*row)
+
     def _roll_back(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")

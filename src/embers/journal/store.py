@@ -35,6 +35,14 @@ class JournalStore(Protocol):
         """Run a block as the only writer; everything or nothing, durable when it returns."""
         ...
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Run a block that reads one unchanging state, whatever others append meanwhile."""
+        ...
+
+    def registering(self, after: int = 0) -> Iterator[StoredEntry]:
+        """Yield, in order of arrival, every entry that might register a key, and the first one."""
+        ...
+
     def logs(self) -> Sequence[StoredLog]:
         """Return every log in order of arrival."""
         ...

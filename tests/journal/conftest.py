@@ -1,0 +1,26 @@
+"""A small real journal, and the pieces tests build others from."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from small_journal import SmallJournal, small_journal
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> SmallJournal:
+    """A case with two people and five entries."""
+    made = small_journal(tmp_path)
+    yield made
+    made.journal.close()
+
+
+@pytest.fixture
+def digest():
+    return lambda data: hashlib.sha256(data).hexdigest()
