@@ -1,7 +1,7 @@
 """Static maps for reports, as SVG that Typst and browsers draw alike.
 
-Promise: true shape and scale at the centre, every position with its precision as a circle of that many metres,
-several incidents at one position as one symbol with their number, the same bytes for the same input.
+Promise: true shape and scale at the centre, every position with its precision as a circle of that many
+metres, several incidents at one position as one symbol with their number, the same bytes for the same input.
 Refused: an empty list of positions, and a position or precision out of range. No style sheet, no script, no
 outside reference. The policy on borders and names is in ``basemap/README.md``.
 """
@@ -9,15 +9,16 @@ outside reference. The policy on borders and names is in ``basemap/README.md``.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from itertools import pairwise
 
 from embers.errors import ReportError
 from embers.places import LARGEST_PRECISION_M, MICRO, Box
 from embers.reporting.basemap.ground import Line, Position, Projection, Shape, Window, centre_of, ground
 from embers.reporting.labelling import Labels, text_width
-import itertools
 
 ATTRIBUTION = (
     "Land, borders, lakes: Natural Earth (public domain). Places: GeoNames (CC BY 4.0). "
@@ -58,12 +59,17 @@ class LocatorPoint:
 
 @dataclass(frozen=True, slots=True)
 class _Spot:
-    """All points at one position: one symbol."""
+    """All points at one position: one symbol, one circle for each precision among them."""
 
     position: Position
-    precision_m: int
-    label: str
+    precisions: tuple[int, ...]
+    names: tuple[str, ...]
     count: int
+
+    @property
+    def label(self) -> str:
+        """The name most of its points carry; the others are in the symbol's title."""
+        return self.names[0]
 
 
 @dataclass(slots=True)
@@ -96,12 +102,12 @@ def locator_svg(
 ) -> bytes:
     """Return a map of one place (or a few close ones) with an inset of the wider region.
 
-    ``frame`` is what must be visible; without it the map reaches 80 km from the centre, or further if a circle
-    of precision needs it. ``language`` other than English leaves country names out.
+    ``frame`` is what must be visible; without it the map reaches 80 km from the centre, or further if a
+    circle of precision needs it. ``language`` other than English leaves country names out.
     """
     spots = _spots(points)
     sheet = _sheet(spots, frame, width_mm=width_mm, reach_m=LOCATOR_REACH_M, ratio=0.62)
-    return _map(sheet, spots, language=language, inset=True)
+    return _map(sheet, spots, language=language)
 
 
 def overview_svg(
@@ -113,7 +119,7 @@ def overview_svg(
     """
     spots = _spots(points)
     sheet = _sheet(spots, frame, width_mm=width_mm, reach_m=40_000, ratio=0.78)
-    return _map(sheet, spots, language=language, inset=True)
+    return _map(sheet, spots, language=language)
 
 
 def _spots(points: Sequence[LocatorPoint]) -> list[_Spot]:
@@ -123,14 +129,14 @@ def _spots(points: Sequence[LocatorPoint]) -> list[_Spot]:
     for point in points:
         groups.setdefault(point.position, []).append(point)
     return [
-        _Spot(
-            position,
-            max(point.precision_m for point in group),
-            "; ".join(sorted({point.label for point in group})),
-            len(group),
-        )
+        _Spot(position, tuple(sorted({point.precision_m for point in group})), _by_use(group), len(group))
         for position, group in sorted(groups.items())
     ]
+
+
+def _by_use(group: Sequence[LocatorPoint]) -> tuple[str, ...]:
+    uses = Counter(point.label for point in group)
+    return tuple(sorted(uses, key=lambda label: (-uses[label], label)))
 
 
 def _sheet(
@@ -146,7 +152,7 @@ def _sheet(
         corners = [spot.position for spot in spots]
     rough = Projection(*centre_of(corners))
     projected = [rough.project(*corner) for corner in corners]
-    pads = [0.0] * len(corners) if frame is not None else [1.6 * spot.precision_m for spot in spots]
+    pads = [0.0] * len(corners) if frame is not None else [1.6 * spot.precisions[-1] for spot in spots]
     # The middle of the extent, not the centre of gravity, so that a dense corner does not push others out.
     west = min(x - pad for (x, _), pad in zip(projected, pads, strict=True))
     east = max(x + pad for (x, _), pad in zip(projected, pads, strict=True))
@@ -172,30 +178,32 @@ def _unproject(projection: Projection, east: float, north: float) -> Position:
     return projection.lon + math.degrees(turn), math.degrees(lat)
 
 
-def _map(sheet: _Sheet, spots: Sequence[_Spot], *, language: str, inset: bool) -> bytes:
+def _map(sheet: _Sheet, spots: Sequence[_Spot], *, language: str) -> bytes:
     labels = Labels(sheet.width, sheet.height)
-    inset_box = _inset_place(sheet, spots) if inset else None
+    inset = _inset_place(sheet, spots)
     furniture = [(2.0, 2.0, 8.0, 10.0), (1.5, sheet.height - 9.5, sheet.width * 0.34, 9.5)]
-    for taken in [*furniture, *([inset_box] if inset_box else [])]:
+    for taken in [*furniture, *([inset] if inset else [])]:
         labels.reserve(*taken)
-    for spot in spots:
-        x, y = sheet.at(spot.position)
-        labels.reserve(x - _symbol_mm(spot), y - _symbol_mm(spot), 2 * _symbol_mm(spot), 2 * _symbol_mm(spot))
+    marks = _apart(sheet, spots)
+    for mark in marks:
+        labels.reserve(mark.x - mark.radius, mark.y - mark.radius, 2 * mark.radius, 2 * mark.radius)
+    english = language.partition("-")[0] == "en"
     _ground(sheet, "map")
     _graticule(sheet, labels)
     _circles(sheet, spots)
-    key = _symbols_and_labels(sheet, spots, labels)
-    if language.split("-", maxsplit=1)[0] == "en":
-        _country_names(sheet, labels)
+    key = _symbols_and_labels(sheet, marks, labels)
+    if english:
+        _country_names(sheet, labels, size=SMALL_MM)
     _scale_bar(sheet)
     _north_arrow(sheet)
-    if inset_box:
-        _inset(sheet, inset_box)
-    sheet.out.append(
-        _rectangle(0, 0, sheet.width, sheet.height, f'fill="none" stroke="{INK}" stroke-width="0.25"')
-    )
-    foot = _foot(sheet, key)
-    return _document(sheet, spots, foot=foot)
+    if inset:
+        _inset(sheet, inset, named=english)
+    sheet.out.append(_rectangle(0, 0, sheet.width, sheet.height, _frame_style()))
+    return _document(sheet, spots, foot=_foot(sheet, key))
+
+
+def _frame_style() -> str:
+    return f'fill="none" stroke="{INK}" stroke-width="0.25"'
 
 
 def _document(sheet: _Sheet, spots: Sequence[_Spot], *, foot: list[str]) -> bytes:
@@ -277,7 +285,7 @@ def _graticule(sheet: _Sheet, labels: Labels) -> None:
 def _edge_label(sheet: _Sheet, labels: Labels, line: Sequence[Position], *, text: str) -> list[str]:
     """Name a meridian at the upper edge and a parallel at the right edge, if there is room."""
     width = text_width(text, SMALL_MM)
-    for start, end in itertools.pairwise(line):
+    for start, end in pairwise(line):
         (x1, y1), (x2, y2) = sheet.at(start), sheet.at(end)
         if text.endswith(("E", "W")) and min(y1, y2) < 0 <= max(y1, y2):
             x, y = x1 + (x2 - x1) * (0 - y1) / (y2 - y1) + 0.5, SMALL_MM
@@ -302,58 +310,104 @@ def _circles(sheet: _Sheet, spots: Sequence[_Spot]) -> None:
     sheet.out.append('<g clip-path="url(#map-frame)">')
     for spot in spots:
         x, y = sheet.at(spot.position)
-        radius = _n(spot.precision_m / sheet.metres_per_mm)
-        sheet.out.append(f'<circle class="precision" cx="{_n(x)}" cy="{_n(y)}" r="{radius}" {style}/>')
+        for precision in spot.precisions:
+            radius = _n(precision / sheet.metres_per_mm)
+            sheet.out.append(f'<circle class="precision" cx="{_n(x)}" cy="{_n(y)}" r="{radius}" {style}/>')
     sheet.out.append("</g>")
 
 
-def _symbol_mm(spot: _Spot) -> float:
-    return 0.75 if spot.count == 1 else 1.75 + 0.35 * (len(str(spot.count)) - 1)
+@dataclass(slots=True)
+class _Mark:
+    """Where a symbol is drawn: at its position, or moved aside from another symbol with a leader line."""
+
+    spot: _Spot
+    x: float
+    y: float
+    radius: float
 
 
-def _symbols_and_labels(sheet: _Sheet, spots: Sequence[_Spot], labels: Labels) -> list[str]:
+def _apart(sheet: _Sheet, spots: Sequence[_Spot]) -> list[_Mark]:
+    """Move overlapping symbols away from each other until they stand apart; always the same way."""
+    marks = [
+        _Mark(spot, *sheet.at(spot.position), 0.75 if spot.count == 1 else 1.4 + 0.35 * len(str(spot.count)))
+        for spot in spots
+    ]
+    marks = [mark for mark in marks if sheet.inside(mark.x, mark.y)]
+    for _ in range(40):
+        moved = [_push(one, two) for number, one in enumerate(marks) for two in marks[number + 1 :]]
+        if not any(moved):
+            break
+    return marks
+
+
+def _push(one: _Mark, two: _Mark) -> bool:
+    wanted = one.radius + two.radius + 0.35
+    across, down = two.x - one.x, two.y - one.y
+    apart = math.hypot(across, down)
+    if apart >= wanted - 1e-6:
+        return False
+    across, down = (across / apart, down / apart) if apart > 1e-9 else (1.0, 0.0)
+    step = (wanted - apart) / 2
+    one.x, one.y = one.x - across * step, one.y - down * step
+    two.x, two.y = two.x + across * step, two.y + down * step
+    return True
+
+
+def _symbols_and_labels(sheet: _Sheet, marks: Sequence[_Mark], labels: Labels) -> list[str]:
     """Draw symbols and names; return the explained letters of names that found no room."""
     key: list[str] = []
+    for mark in marks:
+        sheet.out += _symbol(sheet, mark)
     # Positions with more incidents are named first: they are the ones a reader looks for.
-    for spot in sorted(spots, key=lambda spot: (-spot.count, spot.position)):
-        x, y = sheet.at(spot.position)
-        if not sheet.inside(x, y):
-            continue
-        radius = _symbol_mm(spot)
-        sheet.out.append(
-            f'<circle class="incident" cx="{_n(x)}" cy="{_n(y)}" r="{_n(radius)}" fill="{INK}" '
-            f'stroke="{PAPER}" stroke-width="0.3"/>'
-        )
-        if spot.count > 1:
-            sheet.out.append(
-                _text(x, y + 0.85, str(spot.count), size=2.4, colour=PAPER, anchor="middle", weight=True)
-            )
-        text = spot.label
-        place = labels.around(x, y, text_width(text, TEXT_MM), TEXT_MM, radius=radius)
+    for mark in sorted(marks, key=lambda mark: (-mark.spot.count, mark.spot.position)):
+        text = mark.spot.label
+        place = labels.around(mark.x, mark.y, text_width(text, TEXT_MM), TEXT_MM, radius=mark.radius)
         if place is None:
             text = _letter(len(key))
-            place = labels.around(x, y, text_width(text, TEXT_MM), TEXT_MM, radius=radius)
-            key.append(f"{text} = {spot.label}")
+            place = labels.around(mark.x, mark.y, text_width(text, TEXT_MM), TEXT_MM, radius=mark.radius)
+            key.append(f"{text if place else '(no room)'} = {mark.spot.label}")
         if place is not None:
             sheet.out += _haloed(*place, text)
     return key
+
+
+def _symbol(sheet: _Sheet, mark: _Mark) -> list[str]:
+    x, y = sheet.at(mark.spot.position)
+    drawn: list[str] = []
+    if math.hypot(mark.x - x, mark.y - y) > 0.25:
+        line = f"M{_n(x)} {_n(y)}L{_n(mark.x)} {_n(mark.y)}"
+        drawn.append(f'<path class="leader" d="{line}" stroke="{INK}" stroke-width="0.2"/>')
+        drawn.append(f'<circle cx="{_n(x)}" cy="{_n(y)}" r="0.3" fill="{INK}"/>')
+    title = escape("; ".join(mark.spot.names), quote=False)
+    style = f'fill="{INK}" stroke="{PAPER}" stroke-width="0.3"'
+    at = f'cx="{_n(mark.x)}" cy="{_n(mark.y)}" r="{_n(mark.radius)}"'
+    drawn.append(f'<circle class="incident" {at} {style}><title>{title}</title></circle>')
+    if mark.spot.count > 1:
+        number = str(mark.spot.count)
+        drawn.append(
+            _text(mark.x, mark.y + 0.85, number, size=2.4, colour=PAPER, anchor="middle", weight=True)
+        )
+    return drawn
 
 
 def _letter(number: int) -> str:
     return (chr(ord("a") + number // 26 - 1) if number >= 26 else "") + chr(ord("a") + number % 26)
 
 
-def _country_names(sheet: _Sheet, labels: Labels) -> None:
-    detailed = sheet.width * sheet.metres_per_mm < 1_500_000
+def _country_names(sheet: _Sheet, labels: Labels, *, size: float) -> None:
+    """Write each country's name once, at the best of its places that is in the frame and free."""
+    detailed = sheet.width * sheet.metres_per_mm < 2_000_000
+    written: set[str] = set()
     for name in sorted(ground().names, key=lambda row: -row.size):
+        if name.name in written or name.detailed is not detailed:
+            continue
         x, y = sheet.at((name.lon, name.lat))
         text = name.name.upper()
-        width = text_width(text, SMALL_MM) * 1.25
-        if name.detailed is detailed and sheet.inside(x - width / 2, y) and sheet.inside(x + width / 2, y):
-            if labels.take(x - width / 2, y - SMALL_MM, width, SMALL_MM):
-                sheet.out.append(
-                    _text(x, y, text, size=SMALL_MM, colour=QUIET, anchor="middle", spacing=0.35)
-                )
+        half = text_width(text, size) * 0.72
+        if labels.take(x - half, y - size, 2 * half, size * 1.2):
+            written.add(name.name)
+            spacing = size * 0.12
+            sheet.out.append(_text(x, y, text, size=size, colour=QUIET, anchor="middle", spacing=spacing))
 
 
 def _scale_bar(sheet: _Sheet) -> None:
@@ -361,7 +415,7 @@ def _scale_bar(sheet: _Sheet) -> None:
     half = length_m / sheet.metres_per_mm / 2
     x, y = 3.0, sheet.height - 3.4
     backing = f'fill="{PAPER}" fill-opacity="0.78"'
-    sheet.out.append(_rectangle(1.5, sheet.height - 8.2, 2 * half + 12, 6.7, backing))
+    sheet.out.append(_rectangle(1.5, sheet.height - 8.2, 2 * half + 9, 6.7, backing))
     sheet.out.append(f'<g class="scale" data-metres="{_n(length_m)}" data-mm="{_n(2 * half)}">')
     sheet.out.append(_rectangle(x, y, half, 0.9, f'fill="{INK}" stroke="{INK}" stroke-width="0.2"'))
     sheet.out.append(_rectangle(x + half, y, half, 0.9, f'fill="{PAPER}" stroke="{INK}" stroke-width="0.2"'))
@@ -387,7 +441,7 @@ def _north_arrow(sheet: _Sheet) -> None:
 
 def _inset_place(sheet: _Sheet, spots: Sequence[_Spot]) -> tuple[float, float, float, float] | None:
     """Return a free corner for the inset (x, y, width, height), or nothing when points fill every corner."""
-    width, height = sheet.width * 0.25, sheet.width * 0.19
+    width, height = sheet.width * 0.27, sheet.width * 0.2
     right, low = sheet.width - width - 1.5, sheet.height - height - 1.5
     marks = [sheet.at(spot.position) for spot in spots]
     for x, y in ((right, low), (right, 1.5), (12.0, 1.5)):
@@ -396,18 +450,23 @@ def _inset_place(sheet: _Sheet, spots: Sequence[_Spot]) -> tuple[float, float, f
     return None
 
 
-def _inset(sheet: _Sheet, place: tuple[float, float, float, float]) -> None:
+def _inset(sheet: _Sheet, place: tuple[float, float, float, float], *, named: bool) -> None:
     x, y, width, height = place
-    half_m = max(900_000.0, sheet.width * sheet.metres_per_mm * 1.6)
+    half_m = max(650_000.0, sheet.width * sheet.metres_per_mm * 1.6)
     if half_m > 9_000_000:  # the main map already shows a good part of the Earth
         return
     small = _Sheet(sheet.projection, 2 * half_m / width, width, height)
     _ground(small, "inset")
     scale = sheet.metres_per_mm / small.metres_per_mm
     across, down = max(1.2, sheet.width * scale), max(0.9, sheet.height * scale)
+    left, top = (width - across) / 2, (height - down) / 2
+    if named:
+        room = Labels(width, height)
+        room.reserve(left, top, across, down)
+        _country_names(small, room, size=1.35)
     outline = f'class="seen" fill="none" stroke="{EMBER}" stroke-width="0.4"'
-    small.out.append(_rectangle((width - across) / 2, (height - down) / 2, across, down, outline))
-    small.out.append(_rectangle(0, 0, width, height, f'fill="none" stroke="{INK}" stroke-width="0.25"'))
+    small.out.append(_rectangle(left, top, across, down, outline))
+    small.out.append(_rectangle(0, 0, width, height, _frame_style()))
     sheet.out += [f'<g class="inset" transform="translate({_n(x)} {_n(y)})">', *small.out, "</g>"]
 
 

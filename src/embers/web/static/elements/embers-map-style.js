@@ -43,7 +43,7 @@ export function mapStyle(basemap, dark) {
         layout: {
           "icon-image": ["concat", "party-", ["get", "shape"]],
           "icon-size": ["case", [">", ["get", "count"], 1], 1.3, 1],
-          "icon-allow-overlap": true, "icon-ignore-placement": true,
+          "icon-allow-overlap": true, "icon-ignore-placement": false,
           "text-field": ["get", "label"], "text-font": ["Noto Sans Bold", "sans-serif"], "text-size": 11.5,
           "text-allow-overlap": true, "text-ignore-placement": true,
           "symbol-sort-key": ["get", "count"],

@@ -169,7 +169,7 @@ class EmbersMap extends HTMLElement {
       const { image, ratio } = partySymbol(shape, darkness.matches);
       this.#map.addImage(`party-${shape}`, image, { pixelRatio: ratio });
     }
-    this.#map.getSource("areas").setData(collection(this.#places.map(area)));
+    this.#map.getSource("areas").setData(collection(this.#places.flatMap(areas)));
     this.#map.getSource("incidents").setData(collection(this.#places.map(symbol)));
   }
 
@@ -184,9 +184,9 @@ class EmbersMap extends HTMLElement {
     const [first] = place.incidents;
     const content = element("div");
     content.append(element("h3", {}, ...toponyms(first.place_names)));
-    const facts = [this.#text("precision", { distance: distance(widest(place)) })];
-    if (place.incidents.length > 1) facts.unshift(this.#text("here", { count: place.incidents.length }));
-    content.append(element("p", { className: "quiet" }, facts.join(" · ")));
+    if (place.incidents.length > 1) {
+      content.append(element("p", { className: "quiet" }, this.#text("here", { count: place.incidents.length })));
+    }
     const rows = place.incidents.map((incident) => element("li", {}, ...this.#lines(incident)));
     const list = element("ul");
     list.append(...rows);
@@ -202,7 +202,8 @@ class EmbersMap extends HTMLElement {
       ? this.#text("alleged", { party: incident.alleged })
       : this.#text("unattributed");
     const link = incident.url ? element("a", { href: incident.url }, incident.title) : incident.title;
-    const facts = [incident.code, incident.date, party].filter(Boolean).join(" · ");
+    const precision = incident.at && this.#text("precision", { distance: distance(incident.precision_m) });
+    const facts = [incident.code, incident.date, party, precision].filter(Boolean).join(" · ");
     return [link, element("span", { className: "embers-map-row" }, facts)];
   }
 
@@ -214,7 +215,7 @@ class EmbersMap extends HTMLElement {
         const button = element("button", { type: "button", className: "embers-map-show" }, this.#text("show"));
         button.setAttribute("aria-label", `${this.#text("show")}: ${incident.title}`);
         button.addEventListener("click", () => this.show(incident.id));
-        where.append(`(${this.#text("precision", { distance: distance(incident.precision_m) })}) `, button);
+        where.append(button);
       } else {
         where.append(`(${this.#text("unplaced")})`);
       }
@@ -274,9 +275,9 @@ const collection = (features) => ({ type: "FeatureCollection", features });
 const zoomFor = (place) => Math.log2((40075016 * Math.cos((place.at[1] * Math.PI) / 180)) / (widest(place) * 8));
 
 /** A circle of a true radius on the ground (great-circle), as a polygon of 72 corners. */
-function area(place) {
-  const [lon, lat] = place.at.map((value) => (value * Math.PI) / 180);
-  const angle = widest(place) / EARTH_RADIUS_M;
+function circle(at, radius) {
+  const [lon, lat] = at.map((value) => (value * Math.PI) / 180);
+  const angle = radius / EARTH_RADIUS_M;
   const ring = Array.from({ length: 73 }, (_, corner) => {
     const bearing = ((corner % 72) * Math.PI) / 36;
     const sine = Math.sin(lat) * Math.cos(angle) + Math.cos(lat) * Math.sin(angle) * Math.cos(bearing);
@@ -287,6 +288,11 @@ function area(place) {
     return [((lon + east) * 180) / Math.PI, (Math.asin(sine) * 180) / Math.PI];
   });
   return { type: "Feature", properties: {}, geometry: { type: "Polygon", coordinates: [ring] } };
+}
+
+/** One circle for each precision stated at a place. */
+function areas(place) {
+  return [...new Set(place.incidents.map((row) => row.precision_m))].map((radius) => circle(place.at, radius));
 }
 
 function symbol(place, index) {
