@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from embers.journal.merkle import verify_inclusion
 from embers.journal.note import read_checkpoint, read_verifier_key
 
 HEADER = "c2sp.org/tlog-proof@v1"
+_INDEX = re.compile(r"index (0|[1-9][0-9]{0,15})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +38,13 @@ class Proof:
 
 
 def read_proof(text: str) -> Proof:
-    """Read a proof file; a malformed one is refused."""
+    """Read a proof file; a malformed one is refused. The optional ``extra`` line is not authenticated: ignored."""
     head, separator, note = text.partition("\n\n")
     lines = head.split("\n")
     try:
-        if not separator or lines[0] != HEADER or not lines[1].startswith("index "):
+        if lines[1].startswith("extra "):
+            base64.b64decode(lines.pop(1).removeprefix("extra "), validate=True)
+        if not separator or lines[0] != HEADER or not _INDEX.match(lines[1]):
             raise ValueError("layout")
         path = tuple(base64.b64decode(line, validate=True) for line in lines[2:])
         if any(len(part) != 32 for part in path):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from embers.errors import JournalError
 from embers.journal.journal import TILE_LEVELS, Journal
-from embers.journal.merkle import node_hash
+from embers.journal.merkle import CompactRange, leaf_hash, node_hash
+from embers.journal.note import read_checkpoint, read_verifier_key
+from embers.surroundings import Disk
 
 WIDTH = 1 << TILE_LEVELS
 
@@ -84,3 +86,48 @@ def tile_root(hashes: Sequence[bytes]) -> bytes:
     while len(hashes) > 1:
         hashes = [node_hash(*hashes[place : place + 2]) for place in range(0, len(hashes), 2)]
     return hashes[0]
+
+
+def read_folder(folder: Path, vkey: str, disk: Disk) -> Iterator[bytes]:
+    """Yield the entries of a log exported as static files, each bundle checked against its hash tile.
+
+    Raises :class:`JournalError` naming the file if a file is missing or altered, or if in the end the signed
+    root does not come out. Use the entries only when the iterator has ended without an error.
+    """
+    origin, public = read_verifier_key(vkey)
+    point = read_checkpoint(_read(folder, "checkpoint", disk).decode("utf-8", "replace"), origin, public)
+    tree, sizes = CompactRange(), point.size
+    for index, width in _spans(sizes):
+        path = tile_path("entries", index, width)
+        entries = read_bundle(_read(folder, path, disk))
+        hashes = [leaf_hash(raw) for raw in entries]
+        if len(entries) != width or b"".join(hashes) != _read(folder, tile_path(0, index, width), disk):
+            raise JournalError("tile", f"{folder / path} does not fit its hash tile.", "Fetch the log again.")
+        for hash in hashes:
+            _check_tile_roots(folder, tree.append(hash), size=sizes, disk=disk)
+        yield from entries
+    if tree.root() != point.root:
+        raise JournalError(
+            "tile", f"The entries in {folder} do not have the signed root.", "Fetch the log again."
+        )
+
+
+def _check_tile_roots(folder: Path, done: list[tuple[int, int, bytes]], *, size: int, disk: Disk) -> None:
+    """Compare the root of each tile just filled with its place in the tile one level up."""
+    for level, index, hash in done:
+        if level and level % TILE_LEVELS == 0:
+            count = size >> level
+            tile, place = divmod(index, WIDTH)
+            path = tile_path(level // TILE_LEVELS, tile, min(WIDTH, count - tile * WIDTH))
+            if _read(folder, path, disk)[32 * place : 32 * place + 32] != hash:
+                raise JournalError(
+                    "tile", f"{folder / path} does not fit the tiles below it.", "Fetch the log again."
+                )
+
+
+def _read(folder: Path, path: str, disk: Disk) -> bytes:
+    try:
+        with disk.read(folder / path) as handle:
+            return handle.read(WIDTH * (1 << 16) + 1)
+    except FileNotFoundError:
+        raise JournalError("tile", f"{folder / path} is missing.", "Fetch the log again.") from None

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from datetime import date
 
 from embers.errors import LawError
-from embers.law.library import Charge, Classification, Instrument, Law, Provision
+from embers.law.library import (
+    Charge,
+    Classification,
+    Instrument,
+    Jurisdiction,
+    Law,
+    Provision,
+    Territory,
+)
 
 #: Labels of the case that stand for several parties of the legal data.
 COMPOSITE: dict[str, tuple[str, ...]] = {"ARM/NKR": ("ARM", "NKR")}
@@ -43,6 +51,15 @@ class InstrumentAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class HeadAnswer:
+    """Whether a head of human-rights jurisdiction comes into question at a place on a day, and why."""
+
+    head: Jurisdiction
+    fits: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Applicability:
     """The answer for one charge on one day."""
 
@@ -55,6 +72,8 @@ class Applicability:
     rules: tuple[Provision, ...]
     notes: tuple[str, ...]
     weakest: str
+    court: str = ""
+    heads: tuple[HeadAnswer, ...] = ()
 
     @property
     def has_binding_basis(self) -> bool:
@@ -63,7 +82,11 @@ class Applicability:
 
 
 def members(party: str) -> tuple[str, ...]:
-    """Return the parties of the legal data that a case label stands for."""
+    """Return the parties of the legal data that a case label stands for.
+
+    ``ARM/NKR`` stands in the sources for both, without saying which: the State is asked first, and the rule
+    for acts of the other one is printed.
+    """
     return COMPOSITE.get(party, (party,))
 
 
@@ -75,6 +98,12 @@ def bound(law: Law, party: str, instrument: str, day: date) -> Bound:
         weakest = min(answers, key=lambda answer: ("no", "unknown", "yes").index(answer.answer))
         return weakest
     state = members(party)[0]
+    found = law.parties.get(state)
+    if found is None:
+        raise LawError("party", f"There is no party {state!r}.", f"Known: {', '.join(sorted(law.parties))}.")
+    if found.kind != "state":
+        # Common article 3 and custom bind it in any case; only its being a treaty party is answered here.
+        return Bound(state, "no", None, "not a State: cannot be a treaty party")
     rows = [row for row in law.statuses if row.party == state and row.instrument == instrument]
     for row in rows:
         if row.status == "party":
@@ -84,8 +113,11 @@ def bound(law: Law, party: str, instrument: str, day: date) -> Bound:
                 return Bound(state, "yes", row.effective, row.verified)
     if not rows:
         return Bound(state, "unknown", None, "never looked")
-    row = next((r for r in rows if r.status in {"not_party", "signatory", "unknown"}), rows[0])
-    return Bound(state, "unknown" if row.status == "unknown" else "no", None, row.verified)
+    for status in ("not_party", "signatory", "party"):
+        for row in rows:
+            if row.status == status:
+                return Bound(state, "no", None, row.verified)
+    return Bound(state, "unknown", None, rows[0].verified)
 
 
 def answer(law: Law, instrument: Instrument, *, author: str, adverse: str, day: date) -> InstrumentAnswer:
@@ -144,66 +176,143 @@ def classification_on(law: Law, id: str, day: date) -> Classification:
 
 
 def check(
-    law: Law, charge_id: str, *, day: date, author: str, adverse: str, classification: str = "cls.iac"
+    law: Law,
+    charge_id: str,
+    *,
+    day: date,
+    author: str,
+    adverse: str,
+    classification: str = "cls.iac",
+    territory: str = "",
 ) -> Applicability:
-    """Run the applicable-law check for one charge."""
-    charge = law.charge(charge_id)
+    """Run the applicable-law check for one charge, or for one provision taken alone."""
+    charge = _charge_or_provision(law, charge_id)
     chosen = classification_on(law, classification, day)
-    provisions = tuple(law.provisions[id] for id in charge.treaty if id in law.provisions)
+    provisions = tuple(law.provisions[id] for id in charge.treaty)
     ids = dict.fromkeys(provision.instrument for provision in provisions)
-    treaties = tuple(
-        answer(law, law.instruments[id], author=author, adverse=adverse, day=day)
-        for id in ids
-        if id in law.instruments
-    )
-    rules = tuple(law.rules[id] for id in charge.custom if id in law.rules)
-    fits = chosen.type in charge.conflict or "ANY" in charge.conflict
+    treaties = tuple(answer(law, law.instruments[id], author=author, adverse=adverse, day=day) for id in ids)
+    rules = tuple(law.rules[id] for id in _rule_ids(charge, provisions, treaties))
     return Applicability(
         charge=charge,
         day=day,
         classification=chosen,
-        conflict_fits=fits,
+        conflict_fits=chosen.type in charge.conflict or "ANY" in charge.conflict,
         treaties=treaties,
         provisions=provisions,
         rules=rules,
-        notes=_notes(law, charge, author, adverse, day=day, fits=fits, classification=chosen),
+        notes=_notes(law, charge, author, adverse, day=day, classification=chosen),
         weakest=_weakest(treaties, rules, day),
+        court=_court(law, charge, author, adverse, day),
+        heads=jurisdiction_heads(law, author=author, day=day, territory=territory)
+        if charge.id.startswith("hr:")
+        else (),
+    )
+
+
+def _charge_or_provision(law: Law, id: str) -> Charge:
+    found = law.provisions.get(id)
+    if found is None:
+        return law.charge(id)
+    return Charge(
+        id=found.id,
+        title=found.text,
+        citation=found.citation,
+        url=found.url,
+        conflict=found.conflict,
+        custom=found.custom,
+        treaty=(found.id,),
+        elements=(),
+        verified=found.verified,
+        notes=(),
+    )
+
+
+def _rule_ids(
+    charge: Charge, provisions: Sequence[Provision], treaties: Sequence[InstrumentAnswer]
+) -> list[str]:
+    """Return the charge's rules, then those that stand in for provisions that are not treaty law that day."""
+    bars = {answer.instrument.id for answer in treaties if answer.applies != "yes"}
+    instead = [id for provision in provisions if provision.instrument in bars for id in provision.custom]
+    return list(dict.fromkeys((*charge.custom, *instead)))
+
+
+def jurisdiction_heads(law: Law, *, author: str, day: date, territory: str = "") -> tuple[HeadAnswer, ...]:
+    """Say which heads of human-rights jurisdiction come into question; a lawyer chooses among them."""
+    land = law.territories.get(territory)
+    if territory and land is None:
+        raise LawError(
+            "territory",
+            f"There is no territory {territory!r}.",
+            f"Known: {', '.join(sorted(law.territories))}.",
+        )
+    return tuple(_head(head, land, members(author)[0], day) for head in law.jurisdictions.values())
+
+
+def _head(head: Jurisdiction, land: Territory | None, author: str, day: date) -> HeadAnswer:
+    if head.id == "jur.custody":
+        return HeadAnswer(head, "unknown", "Only if the victim was in the hands of the author's agents.")
+    if land is None:
+        return HeadAnswer(head, "unknown", "The territory is not given.")
+    holder = land.controlled_by(day)
+    said = f"{land.id}: sovereign {land.sovereign}, control on {day}: {holder or 'not recorded'}."
+    if holder in {"contested", ""} and head.id != "jur.active_hostilities":
+        return HeadAnswer(head, "unknown", f"{said} To be decided for the place and the day.")
+    own, holds = land.sovereign == author, holder == author
+    fits = {
+        "jur.own_territory": own and holds,
+        "jur.effective_control": not own and holds,
+        "jur.active_hostilities": not holds,
+    }.get(head.id, False)
+    return HeadAnswer(head, "yes" if fits else "no", said)
+
+
+def _court(law: Law, charge: Charge, author: str, adverse: str, day: date) -> str:
+    """Say, for a crime of the Rome Statute, whether the Court had jurisdiction and what its elements are for."""
+    if not charge.id.startswith("rome:"):
+        return ""
+    if bound(law, author, "rome", day).answer == "yes":
+        return "The Rome Statute bound the author on that day."
+    if bound(law, adverse, "rome", day).answer == "yes":
+        return "The Rome Statute did not bind the author on that day: its elements serve as a grid only."
+    accepted = [
+        f" {row.party} accepts jurisdiction from {row.effective} on."
+        for row in law.statuses
+        if row.status == "declaration_12_3" and row.party in {*members(author), *members(adverse)}
+        if row.effective and row.effective > day
+    ]
+    return (
+        "The Rome Statute bound neither author nor adversary on that day and gave the Court no "
+        "jurisdiction over it: its elements serve as a grid of analysis only." + "".join(accepted)
     )
 
 
 def _notes(
-    law: Law,
-    charge: Charge,
-    author: str,
-    adverse: str,
-    *,
-    day: date,
-    fits: bool,
-    classification: Classification,
+    law: Law, charge: Charge, author: str, adverse: str, *, day: date, classification: Classification
 ) -> tuple[str, ...]:
     notes = []
-    if not fits:
+    if classification.type not in charge.conflict and "ANY" not in charge.conflict:
         notes.append(f"{charge.citation} does not cover a conflict of the type {classification.type}.")
-    if charge.id.startswith("rome:"):
-        rome = law.instruments["rome"]
-        if answer(law, rome, author=author, adverse=adverse, day=day).applies != "yes":
-            notes.append(
-                "The Rome Statute bound neither author nor adversary on that day and gave the Court no "
-                "jurisdiction over it: its elements serve as a grid of analysis only."
-                if bound(law, adverse, "rome", day).answer != "yes"
-                else "The Rome Statute did not bind the author on that day: its elements serve as a grid only."
-            )
+    court = _court(law, charge, author, adverse, day)
+    notes += [court] if court else []
     for party in members(author):
         found = law.parties.get(party)
         if found and found.kind != "state":
             to = ", ".join(found.attributed_to) or "no State"
             notes.append(
-                f"Acts of the {found.name} are attributed to {to} only if argued: {found.attribution_basis}"
+                f"Acts of the {found.name} are attributed to {to} only if argued: {found.attribution_basis} "
+                "Common article 3 and custom bind its forces in any case."
             )
     if charge.id.startswith("hr:"):
         notes += [
             f"Jurisdiction: {head.head}: {head.holds} ({head.authority})."
             for head in law.jurisdictions.values()
+        ]
+        notes += [
+            f"To be checked: {row.status.replace('_', ' ')} of {row.party}. {row.note}"
+            for row in law.statuses
+            if row.status in {"derogation_art15", "declaration"}
+            and row.party in members(author)
+            and row.instrument in {law.provisions[id].instrument for id in charge.treaty}
         ]
     return tuple(notes)
 

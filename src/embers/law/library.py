@@ -6,15 +6,14 @@ official text, which is never copied.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from importlib.resources import files
 from typing import Any, TypeVar
 
 from embers.errors import LawError
+from embers.law.references import check_references, read_table, read_tables
 
 #: Official texts. Crimes and their elements are cited to these; rules carry links of their own.
 STATUTE_URL = "https://www.icc-cpi.int/Publications/Rome-Statute.pdf"
@@ -45,6 +44,7 @@ class Status:
     effective: date | None
     verified: str
     note: str
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +132,53 @@ class Jurisdiction:
 
 
 @dataclass(frozen=True, slots=True)
+class Control:
+    """Who controlled a territory in a period, and on what authority; ``contested`` is a possible answer."""
+
+    party: str
+    start: date
+    end: date | None
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class Territory:
+    """A territory, its sovereign, and who controlled it when."""
+
+    id: str
+    name: str
+    sovereign: str
+    control: tuple[Control, ...]
+    note: str
+
+    def controlled_by(self, day: date) -> str:
+        """Return the party in control on a day, ``contested``, or nothing if no row covers the day."""
+        held = [c for c in self.control if c.start <= day and (c.end is None or day <= c.end)]
+        # On the day of a change both rows cover it; the later one speaks of what began that day.
+        return max(held, key=lambda c: c.start).party if held else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """One means of proof and the evidence schemes it is tested by."""
+
+    id: str
+    name: str
+    kind: str
+    schemes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """An evidence scheme: gate questions decide whether a piece counts, weigh questions are only shown."""
+
+    id: str
+    name: str
+    gate: tuple[str, ...]
+    weigh: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A counting profile: how much independent material a label needs. A house convention, not law."""
 
@@ -185,6 +232,10 @@ class Law:
     allegations: Mapping[str, Allegation]
     topics: Mapping[str, str]
     schemes: Mapping[str, str]
+    territories: Mapping[str, Territory]
+    means: Mapping[str, Means]
+    means_of_topic: Mapping[str, tuple[str, ...]]
+    questions: Mapping[str, Scheme]
 
     def charge(self, id: str) -> Charge:
         """Return a charge; an unknown one is refused."""
@@ -208,9 +259,7 @@ def _get(table: Mapping[str, T], id: str, what: str) -> T:
 
 
 def _table(name: str, key: str) -> list[dict[str, Any]]:
-    text = (files("embers.law") / "data" / f"{name}.toml").read_text(encoding="utf-8")
-    rows: list[dict[str, Any]] = tomllib.loads(text)[key]
-    return rows
+    return read_table(name)[key]
 
 
 def _elements(row: Mapping[str, Any], templates: Mapping[str, str]) -> Iterable[Element]:
@@ -227,16 +276,21 @@ def _elements(row: Mapping[str, Any], templates: Mapping[str, str]) -> Iterable[
             )
 
 
-def _charges() -> Iterable[Charge]:
+def _charges(provisions: Mapping[str, Provision], rules: Mapping[str, Provision]) -> Iterable[Charge]:
     templates = {row["id"]: row["text"] for row in _table("context", "template")}
     for name in ("crimes_war_iac", "crimes_war_niac", "crimes_humanity"):
         for row in _table(name, "crime"):
             yield _charge(row, f"{row['cite']}; {row['elements_cite']}", STATUTE_URL, templates)
     for row in _table("violations", "violation"):
-        rules = ", ".join(id.removeprefix("cihl:r") for id in row.get("custom", ()))
-        cited = f"customary rules {rules} (ICRC study)" if rules else ", ".join(row.get("treaty", ()))
-        url = f"{CUSTOM_URL}/v1/rule{rules.split(',')[0]}" if rules else CUSTOM_URL
-        yield _charge(row, cited, url, templates)
+        # Our own decomposition of rules: cited to what it decomposes, treaty articles before custom.
+        articles = [provisions[id] for id in row.get("treaty", ())]
+        customary = [rules[id] for id in row.get("custom", ())]
+        sources = (*articles, *customary) if "custom" not in row["basis"] else (*customary, *articles)
+        numbers = ", ".join(rule.citation.removeprefix("ICRC study, rule ") for rule in customary)
+        cited = [f"customary rules {numbers} (ICRC study)"] if numbers else []
+        named = [article.citation for article in articles]
+        parts = [*cited, *named] if "custom" in row["basis"] else [*named, *cited]
+        yield _charge(row, "; ".join(parts), sources[0].url, templates)
 
 
 def _charge(row: Mapping[str, Any], citation: str, url: str, templates: Mapping[str, str]) -> Charge:
@@ -268,6 +322,20 @@ def _provisions(instruments: Mapping[str, Instrument]) -> Iterable[Provision]:
         )
 
 
+def _territories() -> Iterable[Territory]:
+    for row in _table("parties", "territory"):
+        control = tuple(
+            Control(
+                part["party"],
+                date.fromisoformat(part["frm"]),
+                date.fromisoformat(part["to"]) if "to" in part else None,
+                part.get("basis", ""),
+            )
+            for part in row["control"]
+        )
+        yield Territory(row["id"], row["name"], row["sovereign"], control, row.get("note", ""))
+
+
 def _by_id(rows: Iterable[Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for row in rows:
@@ -292,6 +360,7 @@ def _plain(kind: type[T], rows: Iterable[Mapping[str, Any]], **renamed: str) -> 
 @lru_cache(maxsize=1)
 def load_law() -> Law:
     """Load all legal data (once per process)."""
+    check_references(read_tables())
     instruments = _by_id(_plain(Instrument, _table("instruments", "instrument")))
     statuses = tuple(
         Status(
@@ -301,15 +370,17 @@ def load_law() -> Law:
             row.get("effective"),
             row["verified"],
             row.get("note", ""),
+            row.get("source", ""),
         )
         for row in _table("ratifications", "status")
     )
-    rules = [
+    rules = _by_id(
         Provision(
             row["id"], "cihl", f"ICRC study, rule {row['n']}", row["title"], row["url"], row["verified"]
         )
         for row in _table("custom", "rule")
-    ]
+    )
+    provisions = _by_id(_provisions(instruments))
     profiles = [
         Profile(
             id=row["id"],
@@ -339,9 +410,9 @@ def load_law() -> Law:
     return Law(
         instruments=instruments,
         statuses=statuses,
-        charges=_by_id(_charges()),
-        provisions=_by_id(_provisions(instruments)),
-        rules=_by_id(rules),
+        charges=_by_id(_charges(provisions, rules)),
+        provisions=provisions,
+        rules=rules,
         parties=_by_id(parties),
         classifications=_by_id(classes),
         jurisdictions=_by_id(_plain(Jurisdiction, _table("parties", "jurisdiction"))),
@@ -352,4 +423,8 @@ def load_law() -> Law:
         allegations=_by_id(_plain(Allegation, _table("seed_map", "allegation"))),
         topics={row["id"]: row.get("ask", "") for row in _table("proof", "topic")},
         schemes={row["id"]: row["name"] for row in _table("proof", "scheme")},
+        territories=_by_id(_territories()),
+        means=_by_id(_plain(Means, _table("proof", "means"))),
+        means_of_topic={row["id"]: tuple(row["means"]) for row in _table("proof", "topic")},
+        questions=_by_id(_plain(Scheme, _table("proof", "scheme"))),
     )

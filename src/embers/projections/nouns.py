@@ -26,6 +26,7 @@ from embers.projections.search import Document, index
 from embers.projections.view import ProjectedCase, batches
 from embers.reporting.blocks import Sentence
 from embers.reporting.numbering import sections_of, sentences_of
+from embers.reporting.places import both_names
 from embers.reporting.serialise import read_document
 
 #: Which predicate gives a subject its code and its label.
@@ -50,7 +51,6 @@ _LABELS = (
     "organisation-name",
     "party-name",
     "report-title",
-    "place-name",
     "proposition-text",
     "finding-text",
     "scene-product",
@@ -120,13 +120,17 @@ def _claim_counts(database: CaseDatabase, sources: Sequence[str]) -> Mapping[str
 
 def _subject(record: Record, output: _Output) -> None:
     code = next((text for name in _CODES if (text := record.text(name))), "")
-    name = record.live("place-name")
-    text = name[0].value["name"] if name else next((t for p in _LABELS if (t := record.text(p))), "")
+    text = _place_label(record) or next((t for p in _LABELS if (t := record.text(p))), "")
     first = min(held.rank for held in record.held)
     output.add(models.Subject(id=record.id, kind=record.kind, first=first, code=code, label=text))
     if record.kind not in {"incident", "place"} and (code or text):
         body = " ".join(_words(held.value) for held in record.held if held.live and held.marking is None)
         output.documents.append(Document(record.id, record.kind, f"{code} {text}".strip(), body))
+
+
+def _place_label(record: Record) -> str:
+    """Both parties' names side by side, as in reports."""
+    return " / ".join(name for name, _ in both_names(record)) if record.kind == "place" else ""
 
 
 def _words(value: object) -> str:
@@ -229,8 +233,7 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
             )
         )
     words = " ".join(dict.fromkeys(held.value["name"] for held in names))
-    label = names[0].value["name"] if names else record.id
-    output.documents.append(Document(record.id, record.kind, label, words))
+    output.documents.append(Document(record.id, record.kind, _place_label(record) or record.id, words))
 
 
 def _source(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:

@@ -15,6 +15,7 @@ from embers.law.library import load_law
 from embers.places import Point
 from embers.reporting.blocks import Block, Contents, Document, Figure, Notice, Section
 from embers.reporting.chapters.chronology import chronology_section, ids_of, in_time_order
+from embers.reporting.chapters.framework import framework_section
 from embers.reporting.chapters.imagery import imagery_sections
 from embers.reporting.chapters.incident import IncidentMaterial, incident_section
 from embers.reporting.chapters.method import method_section, scope_section, title_of
@@ -132,7 +133,7 @@ def _materials(view: CaseView, figures: Figures) -> list[IncidentMaterial]:
             claims=claims_of(incident, organisations),
             places=places,
             sources=sources,
-            law=IncidentLaw(found.get(incident.id)),
+            law=IncidentLaw(found.get(incident.id), chapter_of(incident).id),
             figures=figures,
         )
         for incident in in_time_order(view)
@@ -147,7 +148,9 @@ def _violations(materials: Sequence[IncidentMaterial]) -> list[Section]:
         mine = [material for material in materials if chapter_of(material.incident) == chapter]
         if mine:
             by_party = {party.code: party for party in parties_of(mine)}
-            children = [_party_section(chapter, by_party.get(code) or Party(code, ())) for code in parties]
+            framework = framework_section(chapter.id, mine)
+            children = [framework] if framework else []
+            children += [_party_section(chapter, by_party.get(code) or Party(code, ())) for code in parties]
             sections.append(Section(f"chapter-{chapter.id}", chapter.title, (), tuple(children)))
     return sections
 

@@ -36,6 +36,7 @@ class IncidentLaw:
     """The legal results of one incident; ``ledger`` is missing where no charge is tested."""
 
     ledger: IncidentLedger | None
+    chapter: str = ""
 
     @property
     def label_counts(self) -> Mapping[str, int]:
@@ -50,7 +51,7 @@ def law_blocks(writer: Writer, incident: Record, law: IncidentLaw) -> list[Block
             "No charge of the legal layer is listed for what is alleged here; none was tested."
         )
         return [Callout("gap", "Law", (none,)), _open_questions(writer, incident, None)]
-    blocks: list[Block] = [_applicable(writer, incident, law.ledger)]
+    blocks: list[Block] = [_applicable(writer, incident, law, law.ledger)]
     if law.ledger.assumes:
         blocks.append(_assumed(writer, law.ledger))
     for tested in law.ledger.tested:
@@ -79,29 +80,26 @@ def applicability_of(incident: Record, tested: ChargeTested) -> Applicability | 
     )
 
 
-def _applicable(writer: Writer, incident: Record, ledger: IncidentLedger) -> Block:
-    sentences: list[Sentence] = []
+def framework_id(chapter: str) -> str:
+    """Return the id of a chapter's section on the legal framework."""
+    return f"law-{chapter}"
+
+
+def _applicable(writer: Writer, incident: Record, law: IncidentLaw, ledger: IncidentLedger) -> Block:
     basis = ids_of(incident, "occurred", "alleged-party")
-    for tested in ledger.tested:
-        found = applicability_of(incident, tested)
-        name = tested.charge.title
-        if found is None:
-            text = f"{name}: the applicable law cannot be checked while the author is not known."
-            sentences.append(writer.write(text, basis))
-            continue
-        rules = ", ".join(rule.citation.removeprefix("ICRC study, ") for rule in found.rules)
-        parts = [f"{name} ({tested.charge.citation})."]
-        parts += [answer.reason for answer in found.treaties if answer.applies != "yes"]
-        bound = [answer.instrument.short for answer in found.treaties if answer.applies == "yes"]
-        if bound:
-            parts.append(f"Treaty law in force for the alleged author: {', '.join(bound)}.")
-        parts.append(
-            f"Basis in custom: ICRC study, {rules}." if rules else "No customary rule is listed for it."
-        )
-        parts += found.notes
-        parts.append(f"Weakest legal row used: {found.weakest}.")
-        sentences.append(writer.write(" ".join(parts), basis, kind="law"))
-    return Callout("caution", "Applicable law", tuple(sentences))
+    answers = [applicability_of(incident, tested) for tested in ledger.tested]
+    if not all(answers):
+        text = "Which law applied cannot be checked while the alleged author is not known."
+        return writer.paragraph(writer.write(text, basis))
+    carried = [answer.charge.title for answer in answers if answer and answer.has_binding_basis]
+    runs = [
+        Run("Which law applied on that day, for whom, and how well that was checked: section "),
+        Run("", "section-ref", target=framework_id(law.chapter)),
+        Run(
+            f". A basis that bound the alleged author is recorded for: {'; '.join(carried) or 'none of them'}."
+        ),
+    ]
+    return writer.paragraph(writer.write(runs, basis, kind="law"))
 
 
 def _assumed(writer: Writer, ledger: IncidentLedger) -> Block:
@@ -149,7 +147,7 @@ def _row(
     row = SupportRow(
         number=f"e{element.key}",
         element=writer.write(described.text, kind="law"),
-        citation=link(tested.charge.citation, tested.charge.url),
+        citation=_official(tested, element.key),
         label=_code(element.label),
         label_text=text,
         proposition=Cell(),
@@ -174,6 +172,15 @@ def _row(
         ),
         gaps=tuple(writer.write(_capital(gap) + ".", basis) for gap in binding.gaps),
     )
+
+
+def _official(tested: ChargeTested, key: str) -> Run:
+    """Name the text behind one element: its official number, article 30, or the rule we read."""
+    if key.endswith(".m"):
+        return link("Rome Statute, article 30", tested.charge.url)
+    if tested.charge.id.startswith("rome:"):
+        return link(f"official element {key}", tested.charge.url)
+    return link("our reading of the rule", tested.charge.url)
 
 
 def _code(label: Label) -> SupportLabel:

@@ -1,0 +1,109 @@
+"""Makes the pictures in the README: the report's first pages and the map, from a real demonstration.
+
+Usage: ``python tools/make_screenshots.py [DEMO-FOLDER]``; builds the demonstration if the folder is not there.
+Needs Chromium and pdftoppm (``sh tools/install_test_system.sh``) and the ``test`` extra for Playwright.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
+ROOT = Path(__file__).resolve().parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+PORT = 8739
+FLAGS = [
+    "--no-sandbox",
+    "--disable-background-networking",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+]
+GAP = 24
+
+
+def pages(pdf: Path, first: int, last: int) -> list[Image.Image]:
+    """Return pages of a PDF as images."""
+    folder = pdf.parent / "pages"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    command = ["pdftoppm", "-r", "72", "-f", str(first), "-l", str(last), "-png", str(pdf), str(folder / "p")]
+    subprocess.run(command, check=True)
+    found = [Image.open(path).convert("RGB") for path in sorted(folder.glob("*.png"))]
+    shutil.rmtree(folder)
+    return found
+
+
+def side_by_side(images: list[Image.Image]) -> Image.Image:
+    """Set pages next to each other on a light ground."""
+    width = sum(image.width for image in images) + GAP * (len(images) + 1)
+    sheet = Image.new("RGB", (width, images[0].height + 2 * GAP), "#d9d6d2")
+    place = GAP
+    for image in images:
+        sheet.paste(image, (place, GAP))
+        place += image.width + GAP
+    return sheet
+
+
+def page_of(pdf: Path, words: str) -> int:
+    """Return the number of the last page on which words stand (the first ones are contents)."""
+    text = subprocess.run(["pdftotext", str(pdf), "-"], check=True, capture_output=True, text=True).stdout
+    return max(number for number, page in enumerate(text.split("\f"), start=1) if words in page)
+
+
+def wait_for(address: str) -> None:
+    """Wait until the server answers."""
+    for _ in range(100):
+        try:
+            urllib.request.urlopen(address, timeout=2).close()
+            return
+        except OSError:
+            time.sleep(0.2)
+    raise SystemExit(f"{address} does not answer")
+
+
+def shoot(case: Path) -> None:
+    """Take the pictures of the web pages."""
+    server = subprocess.Popen(
+        [sys.executable, "-m", "embers.cli.main", "serve", str(case), "--port", str(PORT)]
+    )
+    base = f"http://127.0.0.1:{PORT}"
+    try:
+        wait_for(base)
+        with sync_playwright() as play:
+            chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+            browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
+            view = browser.new_page(viewport={"width": 1280, "height": 860})
+            view.goto(f"{base}/map")
+            view.wait_for_timeout(6000)
+            view.screenshot(path=PICTURES / "map.png")
+            view.goto(f"{base}/incidents/K20-33")
+            view.wait_for_timeout(4000)
+            view.screenshot(path=PICTURES / "incident.png")
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def main() -> None:
+    """Build the demonstration if needed and make every picture."""
+    demo = Path(sys.argv[1] if len(sys.argv) > 1 else "embers-demo").resolve()
+    if not (demo / "karabakh2020").exists():
+        subprocess.run([sys.executable, "-m", "embers.cli.main", "demo", str(demo)], check=True)
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    pdf = demo / "karabakh2020" / "exports" / "report.pdf"
+    incident = page_of(pdf, "K20-33 Scud")
+    sheet = side_by_side([*pages(pdf, 1, 1), *pages(pdf, incident + 1, incident + 2)])
+    sheet.save(PICTURES / "report.png", optimize=True)
+    shoot(demo / "karabakh2020")
+
+
+if __name__ == "__main__":
+    main()
