@@ -153,7 +153,7 @@ def open_zip(path: Path, files: Files, found: Findings) -> None:
     """List a ZIP file without unpacking it; a single top folder is taken off the names."""
     archive = zipfile.ZipFile(path)
     members = [member for member in archive.infolist() if not member.is_dir()]
-    if sum(member.file_size for member in members) > 300 * path.stat().st_size + (1 << 30):
+    if sum(member.file_size for member in members) > 200 * path.stat().st_size + (64 << 20):
         raise Bad("claims to hold far more than a file of its size can (a ZIP bomb); not opened")
     tops = {member.filename.partition("/")[0] for member in members}
     top = f"{tops.pop()}/" if len(tops) == 1 else ""
@@ -230,8 +230,11 @@ def check_file(files: Files, name: str, wanted: Mapping[str, str], found: Findin
             for digest in running.values():
                 digest.update(data)
     found.digests[name] = running["sha256"].hexdigest()
+    prefix = "manifest" if name.startswith("data/") else "tagmanifest"
     if wrong := [one for one, digest in wanted.items() if running[one].hexdigest() != digest]:
-        raise Bad(f"was altered: its {' and '.join(wrong)} differ from the manifest")
+        altered = "it" if len(wrong) == len(wanted) else "that line"
+        lists = " and ".join(f"{prefix}-{one}.txt" for one in wrong)
+        raise Bad(f"does not have the digest in {lists}: {altered} was altered")
     found.unchanged += len(wanted) == len(ALGORITHMS)
 
 
@@ -274,7 +277,7 @@ def parse(data: bytes) -> Json:
         raise Bad(f"is not JSON ({error})") from error
 
 
-def shape(value: Json, required: Mapping[str, type], **optional: type) -> dict[str, Json]:
+def shape(value: Json, required: Mapping[str, Any], **optional: type) -> dict[str, Json]:
     """Return an object that has exactly these parts with these types."""
     known = {**required, **optional}
     if not isinstance(value, dict) or required.keys() - value.keys() or value.keys() - known.keys():
@@ -297,12 +300,14 @@ def read_entry(data: bytes) -> dict[str, Json]:
         raise Bad("is not in canonical form (RFC 8785)")
     if entry["v"] != 1:
         raise Bad(f"has the version {entry['v']}, which this program does not know")
-    shape(entry["at"], {"claimed": str, "tz": str, "clock": str, "offset_ms": object})
+    shape(entry["at"], {"claimed": str, "tz": str, "clock": str, "offset_ms": int | None})
     sig = shape(entry["sig"], {"alg": str, "key": str, "s": str})
     if sig["alg"] != "ed25519" or sig["key"] != entry["by"]:
         raise Bad("is not signed with Ed25519 by the person it names")
     for said in entry["assertions"]:
         shape(said, SAID, basis=list, valid=str, conf=str, mark=str, rel=list)
+        if not all(said[part] for part in said.keys() - SAID.keys()):
+            raise Bad("writes an empty optional part instead of leaving it out")
         for basis in said.get("basis", ()):
             if len(shape(basis, {}, item=str, source=str, locator=str).keys() - {"locator"}) != 1:
                 raise Bad("has a basis that does not name exactly one item or source")
@@ -361,7 +366,9 @@ def check_signatures(found: Findings) -> None:
                 known += fresh
                 for said in entry.data["assertions"]:
                     if said["p"] == "log-key" and isinstance(said["v"], dict):
-                        found.log_keys.setdefault(str(said["v"].get("origin")), str(said["v"].get("vkey")))
+                        origin, key = str(said["v"].get("origin")), str(said["v"].get("vkey"))
+                        if found.log_keys.setdefault(origin, key) != key:
+                            raise Bad(f"registers a second key for the log {origin}")
     for entry in (one for left in waiting.values() for one in left):
         found.problem(entry.where, f"is signed with {entry.data['by']}, a key no known person registers here")
 
@@ -405,7 +412,7 @@ def check_policy(files: Files, found: Findings) -> None:
         lines = files.read(where, MAX_TEXT).decode().splitlines()
         for words in (line.split() for line in lines if line.strip() and not line.startswith("#")):
             if words[0] == "log" and len(words) >= 2:
-                origin, id, body = (words[1].split("+", 2) + ["", ""])[:3]
+                origin, id, body = [*words[1].split("+", 2), "", ""][:3]
                 raw = unbase64(body)
                 right = hashlib.sha256(origin.encode() + b"\n" + raw).digest()[:4].hex()
                 if len(raw) != 33 or raw[0] != 1 or id != right or found.log_keys.get(origin) != words[1]:
@@ -525,7 +532,10 @@ def check_roster(files: Files, found: Findings) -> None:
 
 def check_exhibits(files: Files, found: Findings) -> None:
     """Each exhibit's bytes must be those a signed entry introduced: same SHA-256, same size."""
-    introduced = {(ref["sha256"], ref["size"], e.id): e for e in found.sound for ref in e.data["objects"]}
+    introduced: dict[tuple[str, int], dict[str, Entry]] = defaultdict(dict)
+    for entry in found.sound:
+        for ref in entry.data["objects"]:
+            introduced[(ref["sha256"], ref["size"])][entry.id] = entry
     for folder in sorted({"/".join(name.split("/")[:3]) for name in files.below("data/exhibits/")}):
         with found.at(f"{folder}/exhibit.json"):
             card = parse(files.read(f"{folder}/exhibit.json", MAX_TEXT))
@@ -534,12 +544,13 @@ def check_exhibits(files: Files, found: Findings) -> None:
             name = f"{folder}/{card.get('file')}"
             if set(files.below(f"{folder}/")) != {name, f"{folder}/exhibit.json"}:
                 raise Bad("does not stand beside exactly the one file it names")
-            entry = introduced.get((found.digests.get(name, ""), files.sizes[name], str(card.get("entry"))))
-            if entry is None or card.get("sha256") != found.digests[name]:
+            by = introduced[(found.digests.get(name, ""), files.sizes[name])]
+            source = by.get(str(card["entry"])) if "entry" in card else next(iter(by.values()), None)
+            if source is None or card.get("sha256") != found.digests[name]:
                 found.problem(name, "is not the object that a signed entry introduced, as exhibit.json says")
                 continue
-            limits = {"log": entry.data["log"], "claimed": entry.data["at"]["claimed"]}
-            found.exhibits.append({"number": card["number"], "file": name, "entry": entry.id} | limits)
+            limits = {"log": source.data["log"], "claimed": source.data["at"]["claimed"]}
+            found.exhibits.append({"number": card["number"], "file": name, "entry": source.id} | limits)
 
 
 def check_report(files: Files, found: Findings) -> None:
