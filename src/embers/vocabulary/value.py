@@ -113,7 +113,7 @@ def _quantity(value: object, vocabulary: Vocabulary) -> None:
 
 def _code(value: object, codes: str, vocabulary: Vocabulary) -> None:
     terms = vocabulary.codes[codes].terms
-    if value not in terms:
+    if not isinstance(value, str) or value not in terms:
         raise _Wrong(f"has {value!r}; the list {codes!r} holds {', '.join(terms)}")
 
 
