@@ -18,6 +18,7 @@ from embers.law.library import (
     Jurisdiction,
     Law,
     Provision,
+    Status,
     Territory,
 )
 
@@ -105,19 +106,18 @@ def bound(law: Law, party: str, instrument: str, day: date) -> Bound:
         # Common article 3 and custom bind it in any case; only its being a treaty party is answered here.
         return Bound(state, "no", None, "not a State: cannot be a treaty party")
     rows = [row for row in law.statuses if row.party == state and row.instrument == instrument]
+    return _by_rows(state, rows, day)
+
+
+def _by_rows(state: str, rows: Sequence[Status], day: date) -> Bound:
     for row in rows:
-        if row.status == "party":
-            if row.effective is None:
-                return Bound(state, "unknown", None, row.verified)
-            if row.effective <= day:
-                return Bound(state, "yes", row.effective, row.verified)
-    if not rows:
-        return Bound(state, "unknown", None, "never looked")
+        if row.status == "party" and (row.effective is None or row.effective <= day):
+            return Bound(state, "yes" if row.effective else "unknown", row.effective, row.verified)
     for status in ("not_party", "signatory", "party"):
         for row in rows:
             if row.status == status:
                 return Bound(state, "no", None, row.verified)
-    return Bound(state, "unknown", None, rows[0].verified)
+    return Bound(state, "unknown", None, rows[0].verified if rows else "never looked")
 
 
 def answer(law: Law, instrument: Instrument, *, author: str, adverse: str, day: date) -> InstrumentAnswer:
@@ -317,15 +317,17 @@ def _notes(
     return tuple(notes)
 
 
+def graded(row: Bound, day: date) -> str:
+    """Return how well a row was checked; a remembered day is immaterial if its year was read and is long past."""
+    if "year read" in row.verified and row.since and day.year - row.since.year >= _IMMATERIAL_YEARS:
+        return f"{row.verified} (the day is immaterial: it lies years before the incident)"
+    return row.verified
+
+
 def _weakest(treaties: Sequence[InstrumentAnswer], rules: Sequence[Provision], day: date) -> str:
     """Return the verification grade of the weakest row used, with a note where a remembered day cannot matter."""
     grades = [rule.verified for rule in rules]
-    for found in treaties:
-        for row in (found.author, found.adverse):
-            grade = row.verified
-            if "year read" in grade and row.since and day.year - row.since.year >= _IMMATERIAL_YEARS:
-                grade += " (the day is immaterial: it lies years before the incident)"
-            grades.append(grade)
+    grades += [graded(row, day) for found in treaties for row in (found.author, found.adverse)]
     return min(grades, key=_grade, default="no row used")
 
 
