@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
@@ -15,6 +16,7 @@ from embers.errors import JournalError
 
 ED25519 = 0x01
 _DASH = "\u2014"
+_SIZE = re.compile(r"(0|[1-9][0-9]{0,15})\Z")
 
 
 def public_bytes(key: Ed25519PublicKey) -> bytes:
@@ -99,7 +101,7 @@ def read_checkpoint(note: str, origin: str, public: bytes) -> Checkpoint:
     lines = open_note(note, origin, public).splitlines()
     try:
         named, size, root = lines[0], lines[1], base64.b64decode(lines[2], validate=True)
-        if named != origin or str(int(size)) != size or len(root) != 32:
+        if named != origin or not _SIZE.match(size) or len(root) != 32 or len(lines) != 3:
             raise ValueError("fields")
     except (IndexError, ValueError, binascii.Error) as error:
         raise JournalError(

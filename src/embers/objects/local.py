@@ -13,7 +13,7 @@ from embers.objects.digest import Digests, chunks, digest_stream
 from embers.objects.store import ObjectProblem, Stored
 from embers.surroundings import Surroundings
 
-_NAME = re.compile(r"^[0-9a-f]{64}$")
+_NAME = re.compile(r"[0-9a-f]{64}\Z")
 INCOMING = ".incoming"
 
 
@@ -124,11 +124,29 @@ class LocalObjectStore:
         return None
 
     def all(self) -> Iterator[str]:
-        """Yield every stored object in sorted order; side files are not objects."""
+        """Yield every stored object in sorted order; side files and strangers are not objects."""
+        for path in self._files():
+            if self._is_object(path):
+                yield path.name
+
+    def verify_all(self) -> Iterator[ObjectProblem]:
+        """Re-read every object; yield what is wrong as it is found, strangers in the folder included."""
+        for path in self._files():
+            if self._is_object(path):
+                if problem := self.verify(path.name):
+                    yield problem
+            else:
+                name = path.relative_to(self.path).as_posix()
+                yield ObjectProblem(name, "is not an object: its name or place is not that of one")
+
+    def _files(self) -> Iterator[Path]:
         if self.path.exists():
             for path in self._surroundings.disk.walk(self.path):
                 if path.parent.name != INCOMING:
-                    yield path.name
+                    yield path
+
+    def _is_object(self, path: Path) -> bool:
+        return bool(_NAME.match(path.name)) and path == self.place(path.name)
 
     def sweep(self) -> int:
         """Remove side files that a crash left behind; return how many. Call it only while nobody writes."""
