@@ -82,6 +82,7 @@ class Findings:
     policy: dict[str, bytes] = field(default_factory=dict)
     roots: dict[tuple[str, int], dict[bytes, str]] = field(default_factory=lambda: defaultdict(dict))
     exhibits: list[dict[str, Json]] = field(default_factory=list)
+    absent: list[str] = field(default_factory=list)
     sentences: int = 0
     cited: set[str] = field(default_factory=set)
     report: dict[str, bool] = field(default_factory=dict)
@@ -338,7 +339,7 @@ def check_entries(files: Files, found: Findings) -> None:
         found.problem("data/entries", f"holds entries of {len(cases)} cases; there must be one case")
 
 
-def check_signatures(found: Findings) -> None:
+def check_signatures(_: Files, found: Findings) -> None:
     """Learn the keys from the entries and check each signature with the key so learnt.
 
     Trust begins at the one entry that opens the case: it registers the key that signs it. Any other key
@@ -451,10 +452,8 @@ def keep_root(found: Findings, where: str, point: tuple[str, int, bytes]) -> Non
     origin, size, root = point
     known = found.roots[(origin, size)]
     if known and root not in known:
-        first = next(iter(known.values()))
-        found.problem(
-            where, f"signs another root for {size} entries of {origin} than {first}: proof of a fork"
-        )
+        others = f"for {size} entries of {origin} than {next(iter(known.values()))}"
+        found.problem(where, f"signs another root {others}: proof of a fork")
     known.setdefault(root, where)
 
 
@@ -506,7 +505,7 @@ def in_tree(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: byt
     return last == 0 and current == root
 
 
-def check_seen(found: Findings) -> None:
+def check_seen(_: Files, found: Findings) -> None:
     """Compare what entries say they saw of other logs with each other and with the signed checkpoints."""
     told: dict[tuple[str, int], str] = {}
     for entry in found.entries.values():
@@ -531,11 +530,16 @@ def check_roster(files: Files, found: Findings) -> None:
 
 
 def check_exhibits(files: Files, found: Findings) -> None:
-    """Each exhibit's bytes must be those a signed entry introduced: same SHA-256, same size."""
+    """Each exhibit's bytes must be those a signed entry introduced: same SHA-256, same size, same item."""
     introduced: dict[tuple[str, int], dict[str, Entry]] = defaultdict(dict)
+    items = set()
     for entry in found.sound:
         for ref in entry.data["objects"]:
             introduced[(ref["sha256"], ref["size"])][entry.id] = entry
+        for said in entry.data["assertions"]:
+            if said["p"] == "item-object" and isinstance(said["v"], dict):
+                items.add((said["s"], str(said["v"].get("sha256"))))
+    found.absent = sorted({sha256 for sha256, _ in introduced} - set(found.digests.values()))
     for folder in sorted({"/".join(name.split("/")[:3]) for name in files.below("data/exhibits/")}):
         with found.at(f"{folder}/exhibit.json"):
             card = parse(files.read(f"{folder}/exhibit.json", MAX_TEXT))
@@ -549,6 +553,8 @@ def check_exhibits(files: Files, found: Findings) -> None:
             if source is None or card.get("sha256") != found.digests[name]:
                 found.problem(name, "is not the object that a signed entry introduced, as exhibit.json says")
                 continue
+            if "item" in card and (str(card["item"]), card["sha256"]) not in items:
+                raise Bad(f"says that it is of {card['item']}, which no signed entry says")
             limits = {"log": source.data["log"], "claimed": source.data["at"]["claimed"]}
             found.exhibits.append({"number": card["number"], "file": name, "entry": source.id} | limits)
 
@@ -571,6 +577,8 @@ def check_report(files: Files, found: Findings) -> None:
                     check_sentence(part, said, subjects, found)
     digests = {ref["sha256"] for entry in found.sound for ref in entry.data["objects"]}
     found.report = {name: found.digests.get(name) in digests for name in files.below("data/report/")}
+    if not found.report.get("data/report/report.json"):
+        found.problem("data/report/report.json", "is not a report that a signed entry recorded")
 
 
 def check_sentence(part: Json, said: Mapping[str, Json], subjects: set[str], found: Findings) -> None:
@@ -597,42 +605,30 @@ NOT_PROVEN = (
     "who held a device when it signed, and that its clock was right",
     "the real time of anything before the first outside proof named under TIME",
     "that nothing was left out: other entries and other logs may exist (see the counts under TIME)",
-    "who made the package: files that no signed entry covers are only shown to be unchanged since then",
+    "who made the package: what no signed entry covers (README.txt; PDF and HTML unless named above; exhibit",
+    "  numbers and titles in exhibit.json) is only shown to be unchanged since the package was made",
 )
-KNOWN = (
-    "README",
-    "policy.",
-    "roster.",
-    "report/",
-    "exhibits/",
-    "entries/",
-    "proofs/",
-    "checkpoints/",
-    "verify/",
+KNOWN = re.compile(
+    r"data/(README|policy|roster|report|exhibits|entries|proofs|checkpoints|verify)\b.*", re.DOTALL
 )
 
 
 def summary(files: Files, found: Findings) -> dict[str, Json]:
     """Return the findings as plain data: what ``--json`` prints."""
     sound = [entry.data for entry in found.sound]
-    persons, devices = ({data[part] for data in sound} for part in ("by", "log"))
-    numbers = {
-        "sound": len(sound),
-        "found": len(found.entries),
-        "persons": len(persons),
-        "devices": len(devices),
-    }
+    persons, devices = (len({data[part] for data in sound}) for part in ("by", "log"))
     return {
         "result": "problems" if found.problems else "sound",
         "problems": [{"where": where, "what": what} for where, what in found.problems],
         "files": {"unchanged": found.unchanged, "found": len(files.openers)},
-        "entries": numbers,
+        "entries": {"sound": len(sound), "found": len(found.entries), "persons": persons, "devices": devices},
         "opened_by": found.opening.data["by"] if found.opening and found.opening.signed else None,
         "report": {"sentences": found.sentences, "assertions": len(found.cited), "signed": found.report},
         "logs": [bracket(origin, sound, found) for origin in sorted({log for log, _ in found.roots})],
         "exhibits": found.exhibits,
         "exhibits_found": len({name.split("/")[2] for name in files.below("data/exhibits/")}),
-        "not_read": [name for name in files.below("data/") if not name[5:].startswith(KNOWN)],
+        "absent": found.absent,
+        "not_read": [name for name in files.below("data/") if not KNOWN.fullmatch(name)],
         "not_proven": list(NOT_PROVEN),
     }
 
@@ -663,41 +659,46 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
     problems, files, entries, said = (facts[name] for name in ("problems", "files", "entries", "report"))
     yield f"RESULT: {len(problems) or 'no'} problem(s) found."
     yield from (f"  {one['where']}: {one['what']}" for one in problems[:MAX_SHOWN])
-    yield from (
-        ["  Do not rely on this dossier; keep it as it is and ask for another copy."] if problems else []
-    )
-    yield from ["", "PROVEN" + (", as far as it goes beside these problems" if problems else "")]
+    if problems:
+        yield "  Do not rely on this dossier; keep it as it is and ask for another copy."
+    yield "\nPROVEN" + (", as far as it goes beside these problems" if problems else "")
     yield f"  {files['unchanged']} of {files['found']} files are unchanged since the package was made"
     yield "    (its two tag manifests list all others and are not listed themselves)."
     yield f"  {entries['sound']} of {entries['found']} entries are word for word what {entries['persons']}"
     yield f"    person(s) signed, and stand in the signed logs of {entries['devices']} device(s)."
     yield f"  {len(facts['exhibits'])} of {facts['exhibits_found']} exhibits are the bytes a signed entry took in."
-    yield f"  {said['sentences']} factual sentences of the report name {said['assertions']} assertions found in them."
-    yield f"  Signed entries cover {', '.join(n for n, yes in said['signed'].items() if yes) or 'no file of the report'}."
-    yield from [
-        "",
-        "TRUST BEGINS WITH",
-        f"  the key that opened the case: {facts['opened_by'] or 'none found'}",
-    ]
+    yield f"  {said['sentences']} factual sentences of the report name {said['assertions']} assertions in them."
+    for name, signed in said["signed"].items():
+        yield f"  {name}: {'a signed entry recorded it' if signed else 'no signature covers it'}."
+    yield "\nTRUST BEGINS WITH"
+    yield f"  the key that opened the case: {facts['opened_by'] or 'none found'}"
     yield "  Compare it with the one you were given in another way; a dossier cannot vouch for its own beginning."
-    yield from ["", "TIME (claimed times are what a device's clock said, nothing more)"]
+    yield "\nTIME (claimed times are what a device's clock said, nothing more)"
     for log in facts["logs"]:
         yield f"  Log {log['origin']}: {log['included']} entries are here of {log['sizes'][-1]} in the log"
         yield f"    claimed: {' to '.join(log['claimed']) or 'nothing'}; clock: {', '.join(log['clocks'])}"
         yield "    not before: no outside proof"
-        yield from (
-            f"      (entries follow a state of {other}: an order, not a time)" for other in log["cites"]
-        )
+        for other in log["cites"]:
+            yield f"      (entries follow a state of {other}: an order, not a time)"
         yield "    not after: none: the only outside limit is the day you received this dossier"
         if len(log["sizes"]) > 1:
             yield f"    its states of {log['sizes']} entries are not shown to be one history"
     yield "  There is no trusted timestamp in this dossier that this program reads."
     for one in facts["exhibits"]:
         yield f"  {one['number']}: entry {one['entry'][:16]}, claimed {one['claimed']}, limits of log {one['log']}"
-    yield from ["", "NOT PROVEN", *(f"  {text}" for text in facts["not_proven"])]
-    yield from (
-        f"  anything about {name}, which this program does not read" for name in facts["not_read"][:20]
-    )
+    yield "\nNOT PROVEN"
+    yield from (f"  {text}" for text in facts["not_proven"])
+    if facts["absent"]:
+        yield f"  anything about {len(facts['absent'])} object(s) named by these entries but not here, such as"
+        yield f"    SHA-256 {facts['absent'][0]}"
+    for name in facts["not_read"][:MAX_SHOWN]:
+        yield f"  anything about {name}, which this program does not read"
+
+
+CHECKS = (
+    check_bag, check_entries, check_signatures, check_policy, check_logs, check_seen, check_roster,
+    check_exhibits, check_report,
+)  # fmt: skip
 
 
 def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:
@@ -705,15 +706,8 @@ def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:
     found, files = Findings(), Files()
     with found.at(path.name):
         (open_folder if path.is_dir() else open_zip)(path, files, found)
-    check_bag(files, found)
-    check_entries(files, found)
-    check_signatures(found)
-    check_policy(files, found)
-    check_logs(files, found)
-    check_seen(found)
-    check_roster(files, found)
-    check_exhibits(files, found)
-    check_report(files, found)
+    for one in CHECKS:  # in this order: each builds on what the earlier ones found sound
+        one(files, found)
     if opened_by and (found.opening is None or found.opening.data["by"] != opened_by):
         found.problem("data/entries", "the case was not opened with the key you expect")
     return summary(files, found)
@@ -733,7 +727,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     facts = check(options.dossier, opened_by=options.opened_by)
     for line in [json.dumps(facts, sort_keys=True)] if options.json else report(facts):
         # Control and direction characters are written out: a hostile name cannot disturb the screen.
-        print("".join(letter if letter.isprintable() else f"\\u{ord(letter):04x}" for letter in line))
+        shown = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in line.removeprefix("\n"))
+        print("\n" * line.startswith("\n") + shown)
     return 1 if facts["result"] == "problems" else 0
 
 

@@ -89,6 +89,7 @@ def _take_in(small: SmallCase, by: PersonKey, number: int, *, name: str, data: b
     item, claim = new_subject("item", AROUND.randomness), id_()
     said = (
         Assertion(id_(), item, "item-title", {"text": "Gəncə, Գանձակ", "lang": "az"}),
+        Assertion(id_(), item, "item-object", {"sha256": got.sha256, "role": "original", "name": got.name}),
         Assertion(claim, new_subject("incident", AROUND.randomness), "killed", number, (Basis(item=item),)),
     )
     refs = (ObjectRef(got.sha256, got.size, got.media),)
@@ -119,8 +120,15 @@ def report_of(small: SmallCase, *, basis: tuple[str, ...] | None = None) -> byte
 
 
 def pack(small: SmallCase, target: Path, *, report: bytes | None = None) -> Path:
-    """Write the dossier of a small case."""
+    """Record the report in a signed entry and write the dossier of a small case."""
     journal = small.journal
+    report = report or report_of(small)
+    stored = small.objects.put(io.BytesIO(report))
+    said = (
+        Assertion(id_(), new_subject("report", AROUND.randomness), "report-text", {"sha256": stored.sha256}),
+    )
+    refs = (ObjectRef(stored.sha256, stored.size, "application/json"),)
+    small.entries.append(journal.append(EntryDraft("report.record", "lead", AT, said, refs), small.opener))
     wanted = with_registrations(journal, [entry.id for entry in small.entries])
     chosen = [journal.get(id) for id in wanted]
     roster = Roster()
@@ -138,7 +146,7 @@ def pack(small: SmallCase, target: Path, *, report: bytes | None = None) -> Path
         checkpoints=[journal.checkpoint_note(log.origin) for log in journal.logs()],
         policy=policy_text(journal),
         roster=roster_record(roster),
-        report_files={"report.json": report or report_of(small), "report.html": b"<!doctype html>"},
+        report_files={"report.json": report, "report.html": b"<!doctype html>"},
         readme="What this is and how to check it.\n",
         info={"Source-Organization": "An organisation"},
     )

@@ -47,11 +47,11 @@ def wheres(facts):
 def test_a_sound_dossier_is_sound(dossier, verifier):
     facts = verifier.check(dossier)
     assert facts["problems"] == []
-    assert facts["entries"] == {"sound": 6, "found": 6, "persons": 2, "devices": 2}
+    assert facts["entries"] == {"sound": 7, "found": 7, "persons": 2, "devices": 2}
     assert len(facts["exhibits"]) == facts["exhibits_found"] == 3
     assert facts["report"]["sentences"] == facts["report"]["assertions"] == 3
     assert facts["files"]["unchanged"] == facts["files"]["found"] - 2
-    assert {(log["included"], *log["sizes"]) for log in facts["logs"]} == {(5, 5), (1, 1)}
+    assert {(log["included"], *log["sizes"]) for log in facts["logs"]} == {(5, 5), (2, 2)}
     assert facts["not_read"] == []
 
 
@@ -61,7 +61,7 @@ def test_words_for_a_stranger(dossier, verifier, capsys):
     for words in (
         "no problem",
         "PROVEN",
-        "6 of 6 entries",
+        "7 of 7 entries",
         "3 of 3 exhibits",
         "not before: no outside proof",
         "not after: none: the only outside limit is the day you received this dossier",
@@ -179,7 +179,7 @@ def test_a_forger_with_new_manifests_is_found_wherever_a_signature_reaches(copy,
         facts = verifier.check(copy)
         # A signature line of an unknown key, or a comment in the policy, is ignored by the standards; whatever
         # was proven before must then still be proven.
-        still = facts["entries"]["sound"] == 6 and len(facts["exhibits"]) == 3
+        still = facts["entries"]["sound"] == 7 and len(facts["exhibits"]) == 3
         assert facts["problems"] or still
         if "entries" in path.parts or "exhibits" in path.parts:
             assert path.relative_to(copy).as_posix() in wheres(facts)
@@ -248,6 +248,32 @@ def test_a_left_out_entry(copy, verifier):
     assert "EMB-0002" in text
     assert "sentence s.1" in text
     assert "sentence s.0" not in text
+
+
+def test_a_rewritten_report(copy, verifier):
+    """Nobody can change a word of the report, though its sentences keep their ground and the manifests fit."""
+    path = copy / "data/report/report.json"
+    path.write_text(path.read_text().replace("One person was", "Nobody was"))
+    remake_manifests(copy)
+    assert (
+        wheres(verifier.check(copy))
+        == "data/report/report.json: is not a report that a signed entry recorded"
+    )
+
+
+def test_a_mislabelled_exhibit(copy, verifier):
+    path = copy / "data/exhibits/EMB-0001/exhibit.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps(card | {"item": "item:another"}))
+    remake_manifests(copy)
+    assert "EMB-0001/exhibit.json: says that it is of item:another" in wheres(verifier.check(copy))
+
+
+def test_a_dropped_exhibit_is_told(copy, verifier, capsys):
+    shutil.rmtree(copy / "data/exhibits/EMB-0001")
+    remake_manifests(copy)
+    assert verifier.main([str(copy)]) == 0
+    assert "1 object(s) named by these entries but not here" in capsys.readouterr().out
 
 
 def test_a_forked_device(small_case, packer, verifier, tmp_path):
