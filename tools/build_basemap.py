@@ -246,14 +246,18 @@ def _middle(part: BaseGeometry) -> tuple[float, float]:
     return lon, lat
 
 
-def _grid(shape: BaseGeometry) -> Iterator[tuple[float, float]]:
-    """Yield places half a degree apart that are well inside a shape."""
-    inner = shape.buffer(-0.12)
-    west, south, east, north = inner.bounds
-    for row in range(math.ceil(south * 2), math.floor(north * 2) + 1):
-        for column in range(math.ceil(west * 2), math.floor(east * 2) + 1):
-            if inner.contains(Point(column / 2, row / 2)):
-                yield column / 2, row / 2
+def _grid(shape: BaseGeometry) -> list[tuple[float, float]]:
+    """Return places half a degree apart inside a shape, those furthest from its edge first."""
+    edge = shape.boundary
+    west, south, east, north = shape.bounds
+    inside = [
+        Point(column / 2, row / 2)
+        for row in range(math.ceil(south * 2), math.floor(north * 2) + 1)
+        for column in range(math.ceil(west * 2), math.floor(east * 2) + 1)
+        if shape.contains(Point(column / 2, row / 2))
+    ]
+    far = [spot for spot in inside if spot.distance(edge) > 0.12]
+    return [(spot.x, spot.y) for spot in sorted(far, key=lambda spot: -spot.distance(edge))]
 
 
 def _name(text: str, at: tuple[float, float], *, detail: bool, size: float, best: bool) -> dict[str, Any]:

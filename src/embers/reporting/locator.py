@@ -274,22 +274,26 @@ def _graticule(sheet: _Sheet, labels: Labels) -> None:
     for lon in meridians:
         line = [(lon, window.south + (window.north - window.south) * k / 24) for k in range(25)]
         sheet.out.append(f'<path d="{_path(sheet, [tuple(line)], closed=False)}"/>')
-        texts += _edge_label(sheet, labels, line, text=_degrees((lon + 180) % 360 - 180, "EW"))
+        texts += _edge_label(
+            sheet, labels, line, text=_degrees((lon + 180) % 360 - 180, "EW"), along="meridian"
+        )
     for lat in parallels:
         line = [(window.west + (window.east - window.west) * k / 48, lat) for k in range(49)]
         sheet.out.append(f'<path d="{_path(sheet, [tuple(line)], closed=False)}"/>')
-        texts += _edge_label(sheet, labels, line, text=_degrees(lat, "NS"))
+        texts += _edge_label(sheet, labels, line, text=_degrees(lat, "NS"), along="parallel")
     sheet.out += ["</g>", *texts]
 
 
-def _edge_label(sheet: _Sheet, labels: Labels, line: Sequence[Position], *, text: str) -> list[str]:
+def _edge_label(
+    sheet: _Sheet, labels: Labels, line: Sequence[Position], *, text: str, along: str
+) -> list[str]:
     """Name a meridian at the upper edge and a parallel at the right edge, if there is room."""
     width = text_width(text, SMALL_MM)
     for start, end in pairwise(line):
         (x1, y1), (x2, y2) = sheet.at(start), sheet.at(end)
-        if text.endswith(("E", "W")) and min(y1, y2) < 0 <= max(y1, y2):
+        if along == "meridian" and min(y1, y2) < 0 <= max(y1, y2):
             x, y = x1 + (x2 - x1) * (0 - y1) / (y2 - y1) + 0.5, SMALL_MM
-        elif text.endswith(("N", "S")) and min(x1, x2) <= sheet.width < max(x1, x2):
+        elif along == "parallel" and min(x1, x2) <= sheet.width < max(x1, x2):
             x, y = sheet.width - width - 0.5, y1 + (y2 - y1) * (sheet.width - x1) / (x2 - x1) - 0.5
         else:
             continue
@@ -300,7 +304,8 @@ def _edge_label(sheet: _Sheet, labels: Labels, line: Sequence[Position], *, text
 
 def _degrees(value: float, letters: str) -> str:
     rounded = round(abs(value), 1)
-    return f"{rounded:g}°{letters[0] if value >= 0 else letters[1]}"
+    letter = "" if rounded in {0, 180} else letters[0] if value > 0 else letters[1]
+    return f"{rounded:g}°{letter}"
 
 
 def _circles(sheet: _Sheet, spots: Sequence[_Spot]) -> None:

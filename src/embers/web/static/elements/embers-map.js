@@ -195,6 +195,8 @@ class EmbersMap extends HTMLElement {
       .setLngLat(place.at)
       .setDOMContent(content)
       .addTo(this.#map);
+    // The popup is measured before it is placed; without a new frame, the map below the first place can stay unpainted.
+    requestAnimationFrame(() => this.#map?.triggerRepaint());
   }
 
   #lines(incident) {
