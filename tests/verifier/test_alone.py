@@ -70,3 +70,15 @@ def test_it_imports_nothing_of_embers():
     }
     assert modules <= sys.stdlib_module_names | {"cryptography"}
     assert len(text.splitlines()) <= 750
+
+
+def test_it_agrees_with_the_published_vectors(lone_python):
+    done = subprocess.run(
+        [lone_python, "selftest.py"],
+        cwd=REPOSITORY / "verifier",
+        capture_output=True,
+        check=False,
+        encoding="utf-8",
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert int(done.stdout.split()[0]) > 50
