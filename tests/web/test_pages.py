@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 
 import pytest
 from django.db import connections
@@ -49,20 +48,13 @@ def test_every_page_has_frame_title_and_notice(get, showcase):
     assert len(titles) >= len(pages_of(showcase)) - 1
 
 
-def test_pages_ask_a_bounded_number_of_queries_and_answer_in_time(get, showcase):
+def test_pages_ask_a_bounded_number_of_queries(get, showcase):
     alias = CaseDatabase(showcase.folder.projection_path, read_only=True).alias
     for path in pages_of(showcase):
         get(path)
         with CaptureQueriesContext(connections[alias]) as queries:
             get(path)
         assert len(queries) <= 30, (path, len(queries))
-        # Best of three, without the cursor that keeps statements: others use the same machine.
-        took = []
-        for _ in range(3):
-            begun = time.perf_counter()
-            get(path)
-            took.append(time.perf_counter() - begun)
-        assert min(took) < 0.15, (path, took)
 
 
 def test_the_ganja_strike_shows_ranges_origins_answer_and_both_names(get):

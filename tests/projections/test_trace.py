@@ -1,0 +1,111 @@
+"""The walk between a sentence of the report and the bytes it rests on, in both directions, on the real case."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from embers.actions.case_folder import CaseFolder
+from embers.errors import ProjectionError
+from embers.projections import models
+from embers.projections.database import CaseDatabase
+from embers.projections.trace import find, resting_on, trace
+
+DEMO = Path(__file__).parents[2] / "demo" / "karabakh2020"
+
+
+def ganja_sentences(database: CaseDatabase) -> list[models.Sentence]:
+    found = models.Sentence.objects.using(database.alias).filter(sentence__icontains="k20-33")
+    return list(found.order_by("ordinal"))
+
+
+def table_item(database: CaseDatabase) -> models.Item:
+    return models.Item.objects.using(database.alias).get(name="claims.csv")
+
+
+def test_down_from_a_sentence_to_row_digest_custody_and_entry(
+    demo_case: CaseFolder, demo_database: CaseDatabase
+) -> None:
+    claim = models.Claim.objects.using(demo_database.alias).get(ref="C167")
+    sentence = next(s for s in resting_on(demo_database, [claim.id]) if "k20-33" in s.id.lower())
+    walk = trace(demo_database, sentence.id)
+    assert (walk.kind, walk.label) == ("sentence", sentence.text)
+    step = next(step for step in walk.down if step.held.id == claim.id)
+    assert step.held.predicate == "killed"
+    assert step.held.value["is"]["n"] == 13
+
+    ground = next(g for g in step.grounds if g.record.id == table_item(demo_database).id)
+    assert ground.locator == "row=C167"
+    (stored,) = ground.objects
+    data = (DEMO / "claims.csv").read_bytes()
+    assert stored.value["sha256"] == hashlib.sha256(data).hexdigest()
+    assert stored.value["size"] == len(data)
+    with demo_case.objects().open(stored.value["sha256"]) as handle:
+        kept = list(csv.DictReader(handle.read().decode("utf-8").splitlines()))
+    assert next(row for row in kept if row["claim_id"] == "C167")["value"] == "13"
+
+    assert [event.value["step"] for event in ground.custody] == ["receive"]
+    assert "claims.csv" in ground.custody[0].value["detail"]
+    source = next(g.record for g in step.grounds if g.record.id.startswith("source:"))
+    assert source.text("source-code") == "S01"
+
+    journal = demo_case.journal(read_only=True)
+    signed = journal.get(step.held.entry)
+    assert (step.entry.log, step.entry.seq, step.entry.by) == (
+        signed.entry.log,
+        signed.entry.seq,
+        signed.entry.by,
+    )
+    assert claim.id in {said.id for said in signed.entry.assertions}
+    journal.close()
+
+
+def test_every_fact_about_ganja_leads_to_an_item_or_source(demo_database: CaseDatabase) -> None:
+    facts = [s for s in ganja_sentences(demo_database) if s.kind == "fact"]
+    assert len(facts) > 20
+    for sentence in facts:
+        walk = trace(demo_database, sentence.sentence)
+        assert walk.down, sentence.text
+        for step in walk.down:
+            assert step.entry.by
+            assert step.held.status == "live"
+
+
+def test_up_from_the_table_to_every_sentence_resting_on_it(demo_database: CaseDatabase) -> None:
+    item = table_item(demo_database)
+    walk = trace(demo_database, item.id)
+    up = {sentence.id for sentence in walk.up}
+    expected = set()
+    for row in models.SentenceBasis.objects.using(demo_database.alias).all():
+        links = models.Link.objects.using(demo_database.alias)
+        if links.filter(assertion_id=row.assertion_id, target=item.id).exists():
+            expected.add(row.sentence)
+    assert expected
+    assert expected <= up
+    about = {row.id for row in models.Assertion.objects.using(demo_database.alias).filter(subject=item.id)}
+    extra = models.SentenceBasis.objects.using(demo_database.alias).filter(sentence__in=up - expected)
+    assert {row.assertion_id for row in extra} & about or up == expected
+    assert trace(demo_database, item.sha256).start == item.id
+
+
+def test_the_two_walks_are_inverse(demo_database: CaseDatabase) -> None:
+    for sentence in ganja_sentences(demo_database)[:40]:
+        for step in trace(demo_database, sentence.sentence).down[:2]:
+            assert sentence.sentence in {up.id for up in trace(demo_database, step.held.id).up}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("K20-33", "incident"), ("S28", "source"), ("C161", "assertion")])
+def test_codes_of_people_are_understood(demo_database: CaseDatabase, name: str, kind: str) -> None:
+    assert find(demo_database, name)[0] == kind
+    assert trace(demo_database, name).up
+
+
+@pytest.mark.parametrize("name", ["K20-99", "", "'; DROP TABLE case_claim; --", "incident:none"])
+def test_an_unknown_name_is_refused_with_examples(demo_database: CaseDatabase, name: str) -> None:
+    with pytest.raises(ProjectionError) as caught:
+        trace(demo_database, name)
+    assert caught.value.code == "projection.unknown"
+    assert "K20-33" in caught.value.hint
