@@ -8,9 +8,9 @@ import unicodedata
 #: Longest file name written, in bytes of UTF-8; most file systems allow 255.
 LONGEST = 150
 _RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\.|$)", re.IGNORECASE)
-#: Separators, shell and Windows specials, and the percent sign, which BagIt tools read differently.
 #: Joiners belong to the spelling of Persian, Kurdish and Indic words.
 _JOINERS = "\u200c\u200d"
+#: Separators, shell and Windows specials, and the percent sign, which BagIt tools read differently.
 _UNSAFE = re.compile(r'[/\\:*?"<>|%\x00-\x1f\x7f]')
 
 
