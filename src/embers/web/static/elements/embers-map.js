@@ -116,7 +116,8 @@ class EmbersMap extends HTMLElement {
 
   #read(collection) {
     this.#incidents = collection.features.map((feature) => ({ ...feature.properties, at: position(feature) }));
-    this.#parties = [...new Set(this.#incidents.map((row) => row.alleged || ""))].sort();
+    this.#parties = [...new Set(this.#incidents.map((row) => row.alleged || ""))];
+    this.#parties.sort((one, two) => !one - !two || (one < two ? -1 : 1));
     const named = this.#parties.filter(Boolean);
     const places = new Map();
     for (const incident of this.#incidents.filter((row) => row.at)) {
@@ -195,8 +196,6 @@ class EmbersMap extends HTMLElement {
       .setLngLat(place.at)
       .setDOMContent(content)
       .addTo(this.#map);
-    // The popup is measured before it is placed; without a new frame, the map below the first place can stay unpainted.
-    requestAnimationFrame(() => this.#map?.triggerRepaint());
   }
 
   #lines(incident) {
