@@ -235,7 +235,7 @@ class Journal:
         for stored in self.store.registering(self._roster_position):
             with suppress(JournalError):  # a bad entry registers nothing; `embers verify` names it
                 self._roster.admit(read_entry(stored.raw))
-            self._roster_position = stored.position
+        self._roster_position = self.store.last_position()  # so that no entry is searched twice
         if person.id in self._roster.persons:
             return
         opening = drafts[0].act == OPENING and not self._roster_position

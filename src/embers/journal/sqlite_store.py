@@ -122,6 +122,10 @@ class SqliteJournalStore:
         for row in rows.fetchall():
             yield StoredEntry(*row)
 
+    def last_position(self) -> int:
+        """Return the position of the newest entry, 0 if there is none."""
+        return int(self._db.execute("SELECT coalesce(max(position), 0) FROM entry").fetchone()[0])
+
     def _roll_back(self) -> None:
         if self._db.in_transaction:
             self._db.execute("ROLLBACK")

@@ -43,6 +43,10 @@ class JournalStore(Protocol):
         """Yield, in order of arrival, every entry that might register a key, and the first one."""
         ...
 
+    def last_position(self) -> int:
+        """Return the position of the newest entry, 0 if there is none."""
+        ...
+
     def logs(self) -> Sequence[StoredLog]:
         """Return every log in order of arrival."""
         ...

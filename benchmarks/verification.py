@@ -1,0 +1,93 @@
+"""Entries verified in full per second, beside raw Ed25519 verifications, and the memory it takes.
+
+    python benchmarks/verification.py [--entries 20000]
+
+Prints a table and one line of JSON. Each verification run is a process of its own, so that its peak memory is
+its own; the journal has one checkpoint per 10 entries.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import resource
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "journal"))
+
+from small_journal import small_journal
+
+from embers.journal.journal import Journal
+from embers.journal.verify import verify_journal
+from embers.surroundings import Surroundings
+
+
+def verify(path: str, workers: int, result: multiprocessing.Queue) -> None:  # type: ignore[type-arg]
+    journal = Journal.open(Path(path), Surroundings())
+    start = time.perf_counter()
+    report = verify_journal(journal, workers=workers)
+    seconds = time.perf_counter() - start
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    result.put((report.entries, len(report.problems), seconds, memory))
+
+
+def run(path: Path, workers: int) -> tuple[int, int, float, int]:
+    context = multiprocessing.get_context("spawn")
+    result = context.Queue()
+    child = context.Process(target=verify, args=(str(path), workers, result))
+    child.start()
+    found: tuple[int, int, float, int] = result.get()
+    child.join()
+    return found
+
+
+def raw_verifications(count: int) -> float:
+    key, data = Ed25519PrivateKey.generate(), bytes(700)
+    signature, public = key.sign(data), key.public_key()
+    start = time.perf_counter()
+    for _ in range(count):
+        public.verify(signature, data)
+    return count / (time.perf_counter() - start)
+
+
+def measure(folder: Path, count: int) -> dict[str, object]:
+    small = small_journal(folder)
+    for place in range(0, count, 10):
+        small.journal.append_many([small.note(f"{place} {n}") for n in range(10)], small.person)
+    small.journal.close()
+    found: dict[str, object] = {
+        "machine": f"{platform.node()}, {os.cpu_count()} cores, {platform.machine()}",
+        "python": platform.python_version(),
+        "entries": count + 5,
+        "raw_ed25519_verify_per_s": round(raw_verifications(5000)),
+    }
+    for workers in (0, os.cpu_count() or 1):
+        entries, problems, seconds, memory = run(small.path, workers)
+        name = "one_process" if not workers else f"{workers}_helpers"
+        found[f"{name}_verify_per_s"] = round(entries / seconds)
+        found[f"{name}_peak_mib"] = memory
+        found[f"{name}_problems"] = problems
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--entries", type=int, default=20_000)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        found = measure(Path(scratch), options.entries)
+    for name, value in found.items():
+        print(f"{name:28} {value}")
+    print(json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
