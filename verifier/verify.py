@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Check an Embers dossier without Embers.
 
-    python verify.py DOSSIER            a folder, or a .zip of it
+    python verify.py DOSSIER            a folder (unpack an archive first)
     python verify.py DOSSIER --json     the same for programs
 
 Needs Python 3.11 or newer and the package ``cryptography``; nothing is sent anywhere and nothing is written.
@@ -24,8 +24,6 @@ import re
 import stat
 import sys
 import unicodedata
-import zipfile
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -49,7 +47,7 @@ MAX_DEPTH = 32
 MAX_SHOWN = 1000  # problem lines printed; all are counted
 CHUNK = 1 << 20
 ALGORITHMS = ("sha256", "sha512")
-READ_ERRORS = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error, OverflowError)
+READ_ERRORS = (OSError, ValueError, RuntimeError, OverflowError)
 Json = Any  # what json.loads returns
 
 
@@ -81,7 +79,12 @@ class Findings:
     log_keys: dict[str, str] = field(default_factory=dict)
     policy: dict[str, bytes] = field(default_factory=dict)
     roots: dict[tuple[str, int], dict[bytes, str]] = field(default_factory=lambda: defaultdict(dict))
+    said: dict[str, Json] = field(default_factory=dict)
+    told: dict[tuple[str, str], list[Json]] = field(default_factory=lambda: defaultdict(list))
+    standing: dict[tuple[str, str], list[Json]] = field(default_factory=lambda: defaultdict(list))
     exhibits: list[dict[str, Json]] = field(default_factory=list)
+    shown: set[str] = field(default_factory=set)
+    without_bytes: set[str] = field(default_factory=set)
     absent: list[str] = field(default_factory=list)
     sentences: int = 0
     cited: set[str] = field(default_factory=set)
@@ -111,7 +114,7 @@ class Findings:
 
 @dataclass(slots=True)
 class Files:
-    """The plain files of a dossier by relative path. Links are never followed, archives never unpacked."""
+    """The plain files of a dossier by relative path. Links are never followed."""
 
     sizes: dict[str, int] = field(default_factory=dict)
     openers: dict[str, Callable[[], IO[bytes]]] = field(default_factory=dict)
@@ -148,24 +151,6 @@ def open_folder(root: Path, files: Files, found: Findings) -> None:
                     files.add(name, facts.st_size, lambda one=one: one.open("rb"))  # type: ignore[misc]
                 elif not stat.S_ISDIR(facts.st_mode):
                     raise Bad("is a link or a special file; a dossier holds plain files only")
-
-
-def open_zip(path: Path, files: Files, found: Findings) -> None:
-    """List a ZIP file without unpacking it; a single top folder is taken off the names."""
-    archive = zipfile.ZipFile(path)
-    members = [member for member in archive.infolist() if not member.is_dir()]
-    if sum(member.file_size for member in members) > 200 * path.stat().st_size + (64 << 20):
-        raise Bad("claims to hold far more than a file of its size can (a ZIP bomb); not opened")
-    tops = {member.filename.partition("/")[0] for member in members}
-    top = f"{tops.pop()}/" if len(tops) == 1 else ""
-    for member in members:
-        name = unicodedata.normalize("NFC", member.filename.removeprefix(top))
-        with found.at(name):
-            if not inside(name) or stat.S_IFMT(member.external_attr >> 16) not in (0, stat.S_IFREG):
-                raise Bad("is a link, or a path that leads out of the dossier; not opened")
-            if member.flag_bits & 1 or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-                raise Bad("is encrypted or compressed in an unusual way; not opened")
-            files.add(name, member.file_size, lambda member=member: archive.open(member))  # type: ignore[misc]
 
 
 def inside(path: str) -> bool:
@@ -419,8 +404,8 @@ def check_policy(files: Files, found: Findings) -> None:
                 if len(raw) != 33 or raw[0] != 1 or id != right or found.log_keys.get(origin) != words[1]:
                     raise Bad(f"names a key of {origin[:80]} that no signed entry registers")
                 found.policy[origin] = raw[1:]
-            elif words[0] not in ("witness", "group", "quorum"):
-                raise Bad(f"has an unknown line: {' '.join(words)[:80]}")
+            elif words != ["quorum", "none"]:
+                raise Bad(f"has a line that version 1 does not use: {' '.join(words)[:80]}")
 
 
 def read_checkpoint(note: str, found: Findings) -> tuple[str, int, bytes]:
@@ -465,6 +450,8 @@ def check_logs(files: Files, found: Findings) -> None:
     for name in files.below("data/checkpoints/"):
         with found.at(name):
             keep_root(found, name, read_checkpoint(files.read(name, MAX_TEXT).decode(), found))
+    for origin in sorted(found.policy.keys() - {log for log, _ in found.roots}):
+        found.problem("data/checkpoints", f"holds no signed state of the log {origin}")
     for name in files.below("data/proofs/"):
         entry = found.entries.get(name.removeprefix("data/proofs/").removesuffix(".tlog-proof"))
         with found.at(name):
@@ -516,30 +503,43 @@ def check_seen(_: Files, found: Findings) -> None:
 
 
 def check_roster(files: Files, found: Findings) -> None:
-    """``roster.json`` is a convenience; every key in it must be one learnt from the entries."""
+    """``roster.json`` is a convenience: it must list the keys learnt from the entries, no more and no fewer."""
     with found.at("data/roster.json"):
         roster = shape(parse(files.read("data/roster.json", MAX_LISTING)), {"persons": list, "logs": list})
-        for person in roster["persons"]:
-            one = shape(person, {"key": str, "public": str}, subject=str, role=str, code=str)
-            if found.persons.get(one["key"], b"?") != unbase64(one["public"]):
-                raise Bad(f"lists the key {one['key']}, which no signed entry registers")
-        for log in roster["logs"]:
-            one = shape(log, {"origin": str, "vkey": str}, subject=str)
-            if found.log_keys.get(one["origin"]) != one["vkey"]:
-                raise Bad(f"lists a key of {one['origin']}, which no signed entry registers")
+        persons = [shape(one, {"key": str, "public": str, "subject": str}) for one in roster["persons"]]
+        logs = [shape(one, {"origin": str, "vkey": str}) for one in roster["logs"]]
+        if {one["key"]: unbase64(one["public"]) for one in persons} != found.persons:
+            raise Bad("does not list exactly the persons' keys that signed entries register")
+        if {one["origin"]: one["vkey"] for one in logs} != found.log_keys:
+            raise Bad("does not list exactly the keys of logs that signed entries register")
+        for one in persons:
+            registered = {"alg": "ed25519", "key": one["public"]}
+            if registered not in found.told[(one["subject"], "signing-key")]:
+                raise Bad(f"gives the key {one['key']} to another person than the entry that registers it")
+
+
+def learn_assertions(_: Files, found: Findings) -> None:
+    """Collect what sound entries say; an assertion that another one supersedes or retracts no longer stands."""
+    gone = set()
+    for entry in found.sound:
+        for one in entry.data["assertions"]:
+            if found.said.setdefault(one["id"], one) != one:
+                found.problem(entry.where, f"says something else under the id {one['id']} than another entry")
+            gone |= {rel["id"] for rel in one.get("rel", ()) if rel["rel"] in ("supersedes", "retracts")}
+    for one in found.said.values():
+        found.told[(one["s"], one["p"])].append(one["v"])
+        if one["id"] not in gone:
+            found.standing[(one["s"], one["p"])].append(one["v"])
 
 
 def check_exhibits(files: Files, found: Findings) -> None:
-    """Each exhibit's bytes must be those a signed entry introduced: same SHA-256, same size, same item."""
-    introduced: dict[tuple[str, int], dict[str, Entry]] = defaultdict(dict)
-    items = set()
-    for entry in found.sound:
-        for ref in entry.data["objects"]:
-            introduced[(ref["sha256"], ref["size"])][entry.id] = entry
-        for said in entry.data["assertions"]:
-            if said["p"] == "item-object" and isinstance(said["v"], dict):
-                items.add((said["s"], str(said["v"].get("sha256"))))
-    found.absent = sorted({sha256 for sha256, _ in introduced} - set(found.digests.values()))
+    """Each exhibit must be an object of the item its card names, and the card must say what entries say."""
+    introduced = {
+        (ref["sha256"], ref["size"], entry.id): entry
+        for entry in found.sound
+        for ref in entry.data["objects"]
+    }
+    found.absent = sorted({sha256 for sha256, *_ in introduced} - set(found.digests.values()))
     for folder in sorted({"/".join(name.split("/")[:3]) for name in files.below("data/exhibits/")}):
         with found.at(f"{folder}/exhibit.json"):
             card = parse(files.read(f"{folder}/exhibit.json", MAX_TEXT))
@@ -548,40 +548,60 @@ def check_exhibits(files: Files, found: Findings) -> None:
             name = f"{folder}/{card.get('file')}"
             if set(files.below(f"{folder}/")) != {name, f"{folder}/exhibit.json"}:
                 raise Bad("does not stand beside exactly the one file it names")
-            by = introduced[(found.digests.get(name, ""), files.sizes[name])]
-            source = by.get(str(card["entry"])) if "entry" in card else next(iter(by.values()), None)
+            source = introduced.get((found.digests.get(name, ""), files.sizes[name], str(card.get("entry"))))
             if source is None or card.get("sha256") != found.digests[name]:
                 found.problem(name, "is not the object that a signed entry introduced, as exhibit.json says")
                 continue
-            if "item" in card and (str(card["item"]), card["sha256"]) not in items:
-                raise Bad(f"says that it is of {card['item']}, which no signed entry says")
+            check_card(card, found)
             limits = {"log": source.data["log"], "claimed": source.data["at"]["claimed"]}
-            found.exhibits.append({"number": card["number"], "file": name, "entry": source.id} | limits)
+            found.exhibits.append(
+                {"number": card["number"], "file": name, "item": card["item"], "entry": source.id} | limits
+            )
+
+
+def check_card(card: dict[str, Json], found: Findings) -> None:
+    """Refuse an ``exhibit.json`` that says anything about its item which no sound entry says."""
+    item = str(card.get("item"))
+    stored = {part: card.get(part) for part in ("sha256", "size", "media", "role", "name")}
+    if stored not in found.told[(item, "item-object")]:
+        raise Bad("does not say what a signed entry says of this object: item, name, size, media type, role")
+    if (key := json.dumps([item, stored], sort_keys=True)) in found.shown:
+        raise Bad("is a second exhibit of the same object of its item")
+    found.shown.add(key)
+    said = {"title": "item-title", "custody": "custody-event", "origin": "item-origin"}
+    for part, predicate in said.items():
+        values = card.get(part) or []
+        values = values if isinstance(values, list) else [values]
+        known = found.told[(item, predicate)]
+        texts = [one.get("text") if isinstance(one, dict) else one for one in known]
+        if not all(one in known or one in texts for one in values):
+            raise Bad(f"has a {part} that no signed entry gives to {item}")
+    if odd := sorted(card.keys() - {"number", "file", "item", "entry", *stored, *said}):
+        raise Bad(f"has parts that this program cannot compare with entries: {', '.join(odd)[:80]}")
 
 
 def check_report(files: Files, found: Findings) -> None:
-    """Walk through the report; each factual sentence must lead to assertions in sound entries."""
-    said: dict[str, Json] = {}
-    for entry in found.sound:
-        for one in entry.data["assertions"]:
-            if said.setdefault(one["id"], one) != one:
-                found.problem(entry.where, f"says something else under the id {one['id']} than another entry")
-    subjects = {one["s"] for one in said.values()}
-    with found.at("data/report/report.json"):
-        left: list[Json] = [parse(files.read("data/report/report.json", MAX_LISTING))]
+    """The report's text must be the one on record; each factual sentence must lead to sound entries."""
+    where = "data/report/report.json"
+    recorded = {ref["sha256"] for entry in found.sound for ref in entry.data["objects"]}
+    found.report = {name: found.digests.get(name) in recorded for name in files.below("data/report/")}
+    with found.at(where):
+        texts = [values for (_, part), values in found.standing.items() if part == "report-text"]
+        newest = {str(one.get("sha256")) for values in texts for one in values if isinstance(one, dict)}
+        if not found.report.get(where) or found.digests[where] not in newest:
+            found.problem(where, "is not the newest text that a signed entry recorded: altered, or an older")
+        left: list[Json] = [parse(files.read(where, MAX_LISTING))]
+        subjects = {one["s"] for one in found.said.values()}
+        exhibited = {one["item"] for one in found.exhibits}
         while left:  # a stack of our own: hostile nesting cannot exhaust Python's
             part = left.pop()
             left += part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
             if isinstance(part, dict) and "runs" in part:
-                with found.at(f"data/report/report.json, sentence {part.get('id', 'without id')}"):
-                    check_sentence(part, said, subjects, found)
-    digests = {ref["sha256"] for entry in found.sound for ref in entry.data["objects"]}
-    found.report = {name: found.digests.get(name) in digests for name in files.below("data/report/")}
-    if not found.report.get("data/report/report.json"):
-        found.problem("data/report/report.json", "is not a report that a signed entry recorded")
+                with found.at(f"{where}, sentence {part.get('id', 'without id')}"):
+                    check_sentence(part, subjects, exhibited, found)
 
 
-def check_sentence(part: Json, said: Mapping[str, Json], subjects: set[str], found: Findings) -> None:
+def check_sentence(part: Json, subjects: set[str], exhibited: set[str], found: Findings) -> None:
     """Follow one sentence to its assertions, and those to the items and sources they rest on."""
     basis = part.get("basis", [])
     if not isinstance(basis, list) or not all(isinstance(id, str) for id in basis):
@@ -591,12 +611,17 @@ def check_sentence(part: Json, said: Mapping[str, Json], subjects: set[str], fou
         if not basis:
             raise Bad("states a fact but names no assertion")
     for id in basis:
-        if id not in said:
+        if id not in found.said:
             raise Bad(f"rests on the assertion {id}, which is in no sound entry here")
         found.cited.add(id)
-        for ground in (ground.get("item") or ground.get("source") for ground in said[id].get("basis", ())):
-            if ground not in subjects:
-                raise Bad(f"rests on {ground}, of which no entry is here")
+        for ground in found.said[id].get("basis", ()):
+            target = ground.get("item") or ground.get("source")
+            if target not in subjects:
+                raise Bad(f"rests on {target}, of which no entry is here")
+            if "item" in ground and target not in exhibited:
+                if found.standing[(target, "item-object")]:
+                    raise Bad(f"rests on {target}, whose preserved bytes are no exhibit here")
+                found.without_bytes.add(target)
 
 
 NOT_PROVEN = (
@@ -606,7 +631,7 @@ NOT_PROVEN = (
     "the real time of anything before the first outside proof named under TIME",
     "that nothing was left out: other entries and other logs may exist (see the counts under TIME)",
     "who made the package: what no signed entry covers (README.txt; PDF and HTML unless named above; exhibit",
-    "  numbers and titles in exhibit.json) is only shown to be unchanged since the package was made",
+    "  numbers) is only shown to be unchanged since the package was made",
 )
 KNOWN = re.compile(
     r"data/(README|policy|roster|report|exhibits|entries|proofs|checkpoints|verify)\b.*", re.DOTALL
@@ -628,6 +653,7 @@ def summary(files: Files, found: Findings) -> dict[str, Json]:
         "exhibits": found.exhibits,
         "exhibits_found": len({name.split("/")[2] for name in files.below("data/exhibits/")}),
         "absent": found.absent,
+        "without_bytes": sorted(found.without_bytes),
         "not_read": [name for name in files.below("data/") if not KNOWN.fullmatch(name)],
         "not_proven": list(NOT_PROVEN),
     }
@@ -688,6 +714,8 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
         yield f"  {one['number']}: entry {one['entry'][:16]}, claimed {one['claimed']}, limits of log {one['log']}"
     yield "\nNOT PROVEN"
     yield from (f"  {text}" for text in facts["not_proven"])
+    for item in facts["without_bytes"]:
+        yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it were preserved"
     if facts["absent"]:
         yield f"  anything about {len(facts['absent'])} object(s) named by these entries but not here, such as"
         yield f"    SHA-256 {facts['absent'][0]}"
@@ -696,16 +724,16 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
 
 
 CHECKS = (
-    check_bag, check_entries, check_signatures, check_policy, check_logs, check_seen, check_roster,
-    check_exhibits, check_report,
+    check_bag, check_entries, check_signatures, check_policy, check_logs, check_seen, learn_assertions,
+    check_roster, check_exhibits, check_report,
 )  # fmt: skip
 
 
 def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:
-    """Check a dossier, a folder or a ZIP file, and return every finding as plain data."""
+    """Check a dossier and return every finding as plain data."""
     found, files = Findings(), Files()
     with found.at(path.name):
-        (open_folder if path.is_dir() else open_zip)(path, files, found)
+        open_folder(path, files, found)
     for one in CHECKS:  # in this order: each builds on what the earlier ones found sound
         one(files, found)
     if opened_by and (found.opening is None or found.opening.data["by"] != opened_by):
@@ -716,12 +744,12 @@ def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run from the command line; return the exit code."""
     parser = argparse.ArgumentParser(description="Check an Embers dossier without Embers.")
-    parser.add_argument("dossier", type=Path, help="the dossier: a folder, or a .zip of it")
+    parser.add_argument("dossier", type=Path, help="the dossier, a folder")
     parser.add_argument("--json", action="store_true", help="print the findings as JSON")
     parser.add_argument("--opened-by", default="", metavar="KEY", help="key id that must have opened it")
     options = parser.parse_args(arguments)
-    if not options.dossier.exists():
-        parser.error(f"there is no file or folder {options.dossier}")
+    if not options.dossier.is_dir():
+        parser.error(f"there is no folder {options.dossier}")
     if isinstance(sys.stdout, io.TextIOWrapper):  # a screen without the letters of a name shows their codes
         sys.stdout.reconfigure(errors="backslashreplace")
     facts = check(options.dossier, opened_by=options.opened_by)

@@ -89,7 +89,18 @@ def _take_in(small: SmallCase, by: PersonKey, number: int, *, name: str, data: b
     item, claim = new_subject("item", AROUND.randomness), id_()
     said = (
         Assertion(id_(), item, "item-title", {"text": "Gəncə, Գանձակ", "lang": "az"}),
-        Assertion(id_(), item, "item-object", {"sha256": got.sha256, "role": "original", "name": got.name}),
+        Assertion(
+            id_(),
+            item,
+            "item-object",
+            {
+                "sha256": got.sha256,
+                "size": got.size,
+                "media": got.media,
+                "role": "original",
+                "name": got.name,
+            },
+        ),
         Assertion(claim, new_subject("incident", AROUND.randomness), "killed", number, (Basis(item=item),)),
     )
     refs = (ObjectRef(got.sha256, got.size, got.media),)
@@ -104,7 +115,7 @@ def _take_in(small: SmallCase, by: PersonKey, number: int, *, name: str, data: b
             got.size,
             got.media,
             lambda: small.objects.open(got.sha256),
-            {"item": item, "entry": entry.id},
+            {"item": item, "entry": entry.id, "role": "original", "title": "Gəncə, Գանձակ"},
         )
     )
 

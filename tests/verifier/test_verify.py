@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -77,11 +76,11 @@ def test_words_for_a_stranger(dossier, verifier, capsys):
 
 
 def test_wrong_calls(tmp_path, verifier):
-    with pytest.raises(SystemExit) as stop:
-        verifier.main([str(tmp_path / "nothing")])
-    assert stop.value.code == 2
-    (tmp_path / "text.zip").write_text("not a ZIP file")
-    assert verifier.main([str(tmp_path / "text.zip")]) == 1
+    (tmp_path / "text.zip").write_text("not a folder")
+    for name in ("nothing", "text.zip"):
+        with pytest.raises(SystemExit) as stop:
+            verifier.main([str(tmp_path / name)])
+        assert stop.value.code == 2
     assert verifier.main([str(tmp_path)]) == 1
 
 
@@ -89,41 +88,6 @@ def test_the_expected_opening_key(dossier, verifier):
     key = verifier.check(dossier)["opened_by"]
     assert verifier.check(dossier, opened_by=key)["result"] == "sound"
     assert "not opened with the key" in wheres(verifier.check(dossier, opened_by="ed25519:" + "0" * 32))
-
-
-def zipped(folder, target, *, top=""):
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in files_of(folder):
-            archive.write(path, top + path.relative_to(folder).as_posix())
-    return target
-
-
-@pytest.mark.parametrize("top", ["", "dossier/"])
-def test_a_zip_of_it(dossier, verifier, tmp_path, top):
-    assert verifier.check(zipped(dossier, tmp_path / "d.zip", top=top))["problems"] == []
-
-
-def test_hostile_zip(dossier, verifier, tmp_path):
-    target = zipped(dossier, tmp_path / "d.zip")
-    with zipfile.ZipFile(target, "a") as archive:
-        archive.writestr("../outside.txt", "x")
-        link = zipfile.ZipInfo("data/link")
-        link.external_attr = 0o120777 << 16
-        archive.writestr(link, "/etc/passwd")
-    text = wheres(verifier.check(target))
-    assert "../outside.txt: is a link, or a path that leads out" in text
-    assert "data/link: is a link" in text
-
-
-def test_zip_bomb(verifier, tmp_path):
-    target = tmp_path / "bomb.zip"
-    with (
-        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive,
-        archive.open("data/zeros", "w") as handle,
-    ):
-        for _ in range(100):
-            handle.write(b"\0" * (1 << 20))
-    assert "ZIP bomb" in wheres(verifier.check(target))
 
 
 def test_every_kind_of_file_is_missed_and_noticed(dossier, verifier, tmp_path):
@@ -207,20 +171,6 @@ def test_hostile_content_never_ends_in_a_traceback(copy, verifier, data, junk):
         remake_manifests(copy)
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(data=st.data())
-def test_altered_zip_bytes_never_prove_more(dossier, verifier, tmp_path, data):
-    target = tmp_path / "d.zip"
-    if not target.exists():
-        zipped(dossier, target)
-    whole = bytearray(target.read_bytes())
-    whole[data.draw(st.integers(0, len(whole) - 1))] ^= 1 << data.draw(st.integers(0, 7))
-    (tmp_path / "altered.zip").write_bytes(whole)
-    facts = verifier.check(tmp_path / "altered.zip")
-    # Dates and comments inside a ZIP file mean nothing; the files themselves must be the same or be named.
-    assert facts["problems"] or facts["files"]["unchanged"] == facts["files"]["found"] - 2
-
-
 @pytest.mark.parametrize(
     "value", ["[" * 60_000, '{"document":' * 20_000, "1" * 50_000, "nul", '"\\ud800"', "1e5"]
 )
@@ -248,32 +198,6 @@ def test_a_left_out_entry(copy, verifier):
     assert "EMB-0002" in text
     assert "sentence s.1" in text
     assert "sentence s.0" not in text
-
-
-def test_a_rewritten_report(copy, verifier):
-    """Nobody can change a word of the report, though its sentences keep their ground and the manifests fit."""
-    path = copy / "data/report/report.json"
-    path.write_text(path.read_text().replace("One person was", "Nobody was"))
-    remake_manifests(copy)
-    assert (
-        wheres(verifier.check(copy))
-        == "data/report/report.json: is not a report that a signed entry recorded"
-    )
-
-
-def test_a_mislabelled_exhibit(copy, verifier):
-    path = copy / "data/exhibits/EMB-0001/exhibit.json"
-    card = json.loads(path.read_text())
-    path.write_text(json.dumps(card | {"item": "item:another"}))
-    remake_manifests(copy)
-    assert "EMB-0001/exhibit.json: says that it is of item:another" in wheres(verifier.check(copy))
-
-
-def test_a_dropped_exhibit_is_told(copy, verifier, capsys):
-    shutil.rmtree(copy / "data/exhibits/EMB-0001")
-    remake_manifests(copy)
-    assert verifier.main([str(copy)]) == 0
-    assert "1 object(s) named by these entries but not here" in capsys.readouterr().out
 
 
 def test_a_forked_device(small_case, packer, verifier, tmp_path):

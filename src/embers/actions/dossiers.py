@@ -17,6 +17,7 @@ from embers.custody.package import (
     with_registrations,
     write_dossier,
 )
+from embers.custody.verifier_files import check_dossier
 from embers.errors import ActionError, ObjectError
 from embers.journal.journal import Journal
 from embers.journal.proof import prove
@@ -76,7 +77,19 @@ def export_dossier(folder: CaseFolder, target: Path, *, replace: bool = False) -
         replace=replace,
     )
     journal.close()
+    _verify(summary.path)
     return summary
+
+
+def _verify(path: Path) -> None:
+    """Refuse to hand out a dossier in which the verifier that travels with it finds a problem."""
+    if problems := check_dossier(path):
+        first = problems[0]
+        raise ActionError(
+            "unsound-dossier",
+            f"The verifier finds {len(problems)} problems in {path}; the first is in {first.where}: {first.what}.",
+            first.hint,
+        )
 
 
 def _bases(part: object) -> Iterator[str]:
