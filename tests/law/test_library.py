@@ -111,4 +111,4 @@ def test_control_of_a_territory_is_read_for_a_day():
 def test_shipped_files_are_the_ones_read():
     folder = files("embers.law") / "data"
     names = {path.name.removesuffix(".toml") for path in folder.iterdir() if path.name.endswith(".toml")}
-    assert names == set(read_tables()) | {"schema", "published_topics", "topic_sentences"}
+    assert names == set(read_tables()) | {"schema", "published_topics"}

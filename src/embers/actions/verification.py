@@ -37,12 +37,8 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
     problems = list(report.problems)
     objects = folder.objects()
     stored = set(objects.all())
-    for sha256 in sorted(report.objects | stored):
-        problem = objects.verify(sha256) if sha256 in stored else None
-        if sha256 not in stored:
-            problems.append(Problem(f"object {sha256}", "is missing"))
-        elif problem:
-            problems.append(Problem(f"object {sha256}", problem.what))
+    problems += [Problem(f"object {found.sha256}", found.what) for found in objects.verify_all()]
+    problems += [Problem(f"object {sha256}", "is missing") for sha256 in sorted(report.objects - stored)]
     compared = False
     if with_projection and folder.projection_path.exists() and not problems:
         problems += _projection(folder)

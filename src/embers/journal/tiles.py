@@ -7,7 +7,7 @@ from pathlib import Path
 
 from embers.errors import JournalError
 from embers.journal.journal import TILE_LEVELS, Journal
-from embers.journal.merkle import CompactRange, leaf_hash, node_hash
+from embers.journal.merkle import CompactRange, leaf_hash
 from embers.journal.note import read_checkpoint, read_verifier_key
 from embers.surroundings import Disk
 
@@ -79,13 +79,6 @@ def export_folder(journal: Journal, origin: str, folder: Path) -> int:
         target.write_bytes(data)
 
     return export_log(journal, origin, write)
-
-
-def tile_root(hashes: Sequence[bytes]) -> bytes:
-    """Return the root of a full tile's hashes."""
-    while len(hashes) > 1:
-        hashes = [node_hash(*hashes[place : place + 2]) for place in range(0, len(hashes), 2)]
-    return hashes[0]
 
 
 def read_folder(folder: Path, vkey: str, disk: Disk) -> Iterator[bytes]:

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from embers.case_view import CaseView, Held, Record
+from embers.law.inputs import input_hash
 from embers.law.ledger import Assessed, AssessedElement, Label, Ledger, Piece, Proposition, Rival
 from embers.law.library import Charge, load_law
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeTested:
-    """A charge as tested in the case: the rule, the alleged author, every element with its label."""
+    """A charge as tested in the case, every element with its label, and the hash of all that went in."""
 
     record: Record
     charge: Charge
@@ -21,6 +22,7 @@ class ChargeTested:
     classification: str
     profile: str
     elements: tuple[AssessedElement, ...]
+    inputs: str
 
     @property
     def basis(self) -> tuple[str, ...]:
@@ -110,6 +112,7 @@ def _run(
                     ledger.element(charge.id, element.key, routes.get(element.key, []), assessed)
                     for element in charge.elements
                 ),
+                inputs=input_hash(ledger, charge, routes),
             )
         )
     return tuple(tested), assessed

@@ -11,15 +11,6 @@ from collections.abc import Mapping
 from embers.law.library import Profile, load_law
 from embers.law.propositions import Label
 
-#: What follows a subject such as "Element 1".
-PHRASES: Mapping[Label, str] = {
-    Label.SUPPORTED: "is supported by the material held",
-    Label.THIN: "rests on thin support",
-    Label.CONTESTED: "is contested",
-    Label.UNSUPPORTED: "was searched for, and nothing that counts was found for it",
-    Label.REFUTED: "is contradicted by the material held",
-    Label.NOT_EXAMINED: "has not been examined",
-}
 #: What a reader has to know about each label.
 MEANINGS: Mapping[Label, str] = {
     Label.SUPPORTED: "The material held reaches the thresholds of the profile, and nothing that counts against it "
@@ -43,16 +34,6 @@ _RIVALS: Mapping[str, str] = {
     "each is excluded by the material.",
 }
 _NUMBERS = {0: "no", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
-
-
-def hedged(subject: str, label: Label) -> str:
-    """Return one sentence that says what a label says about its subject, and no more."""
-    return f"{subject[:1].upper()}{subject[1:]} {PHRASES[label]}."
-
-
-def explained(label: Label) -> str:
-    """Return the sentence that explains a label to a reader of a report."""
-    return MEANINGS[label]
 
 
 def standard_sentence(profile: Profile) -> str:

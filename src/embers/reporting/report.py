@@ -11,7 +11,6 @@ from importlib.resources import files
 from embers.case_view import CaseView, LogHead, Record
 from embers.incidents.reading import claims_of
 from embers.law.case_ledger import ledgers
-from embers.law.library import load_law
 from embers.places import Point
 from embers.reporting.blocks import Block, Contents, Document, Figure, Notice, Section
 from embers.reporting.chapters.chronology import chronology_section, ids_of, in_time_order
@@ -71,7 +70,7 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
     figures = Figures()
     case = view.subject(view.case)
     materials = _materials(view, figures)
-    sections: list[Section] = [scope_section(view), method_section(view, standard=_standard(case))]
+    sections: list[Section] = [scope_section(view), method_section(view)]
     if materials:
         sections += [
             _overview(materials, figures),
@@ -109,19 +108,6 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
 def _meta(view: CaseView, heads: Sequence[LogHead]) -> tuple[tuple[str, str], ...]:
     logs = [(f"Journal {head.origin[-8:]}", f"{head.size} entries, root {head.root[:16]}…") for head in heads]
     return (("Case", view.case.partition(":")[2]), *logs)
-
-
-def _standard(case: Record) -> Sequence[str]:
-    law = load_law()
-    profile = law.profile(str(case.value("case-profile", "prof.rgb")))
-    standard = law.standards[profile.standard]
-    return (
-        f"Counting profile {profile.id}: a proposition is supported when at least {profile.min_components} "
-        f"independent components speak for it, at least {profile.min_primary} of them first-hand, of at least "
-        f"{profile.min_kinds} kind of evidence, and nothing unanswered speaks against it.",
-        f"It stands for the standard “{standard.name.lower()}”: {standard.meaning}",
-        "The thresholds are a house convention, not law. They are fixed once for the case and for every party.",
-    )
 
 
 def _materials(view: CaseView, figures: Figures) -> list[IncidentMaterial]:

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from embers.case_view import CaseView, Record
-from embers.reporting.blocks import Block, Callout, KeyValues, Section
+from embers.law.library import load_law
+from embers.law.wording import MEANINGS, standard_sentence
+from embers.reporting.blocks import Block, Callout, KeyValues, Run, Section
 from embers.reporting.chapters.chronology import ids_of
 from embers.reporting.writer import Writer
 from embers.vocabulary.loader import load_vocabulary
-
-#: What the support labels mean; the exact rule is in docs/explanation/support-ledger.md.
-_LABELS = (
-    (
-        "supported",
-        "enough sound and independent material speaks for it, and nothing unanswered speaks against it",
-    ),
-    ("thin", "some material speaks for it, but less than the counting profile asks"),
-    ("contested", "some material speaks for it and something unanswered speaks against it"),
-    ("unsupported", "a search is logged and nothing was found"),
-    ("refuted", "what speaks against it meets the profile and what speaks for it does not"),
-    ("not examined", "there is no material and no logged search"),
-)
 
 
 def scope_section(view: CaseView) -> Section:
@@ -45,8 +32,8 @@ def scope_section(view: CaseView) -> Section:
     return Section("scope", "Scope and limits", tuple(blocks))
 
 
-def method_section(view: CaseView, *, standard: Sequence[str]) -> Section:
-    """Say how claims were handled and what the labels mean. ``standard`` describes the counting profile."""
+def method_section(view: CaseView) -> Section:
+    """Say how claims were handled, which standard and counting profile were used, and what the labels mean."""
     case = view.subject(view.case)
     writer = Writer("method")
     own = [writer.write(held.value, [held.id], kind="method") for held in case.live("case-method")]
@@ -66,10 +53,13 @@ def method_section(view: CaseView, *, standard: Sequence[str]) -> Section:
         ),
         writer.method(
             "Both parties' incidents go through the same template, the same charges and the same counting profile.",
-            *standard,
+            standard_sentence(load_law().profile(str(case.value("case-profile", "prof.rgb")))),
         ),
         writer.method("For each element of a crime or rule a label says how far the material goes:"),
-        writer.bullets(writer.write(f"{name}: {meaning}.", kind="method") for name, meaning in _LABELS),
+        writer.bullets(
+            writer.write([Run(label.words, "strong"), Run(f": {meaning}")], kind="method")
+            for label, meaning in MEANINGS.items()
+        ),
         writer.method(
             "The labels order the work that remains. They are not probabilities, they are not added up, and there is "
             "no label for a charge as a whole. Whether a crime was committed is for a court to say.",

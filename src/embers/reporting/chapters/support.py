@@ -114,6 +114,10 @@ def _assumed(writer: Writer, ledger: IncidentLedger) -> Block:
                 "questions are assumed.",
                 basis,
             ),
+            *(
+                writer.write(f"Assumed, not held by this case: {piece.text.rstrip('.')}.", piece.assertions)
+                for piece in ledger.assumes
+            ),
             writer.write(
                 "The tables after them show the same rule on published material alone.", kind="method"
             ),
