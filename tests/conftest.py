@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from embers.projections.setup import ensure_django
+
+ensure_django()  # tests read the tables through their models, which need it before they are imported
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

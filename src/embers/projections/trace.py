@@ -72,13 +72,14 @@ def find(database: CaseDatabase, text: str) -> tuple[str, str]:
     if models.Assertion.objects.using(alias).filter(id=text).exists():
         return "assertion", text
     subject = models.Subject.objects.using(alias).filter(id=text).first()
-    subject = subject or models.Subject.objects.using(alias).filter(code=text).order_by("id").first()
+    if subject is None and text:  # subjects without a code have an empty one
+        subject = models.Subject.objects.using(alias).filter(code=text).order_by("id").first()
     if subject is not None:
         return subject.kind, subject.id
-    claim = models.Claim.objects.using(alias).filter(ref=text).order_by("id").first()
+    claim = models.Claim.objects.using(alias).filter(ref=text).order_by("id").first() if text else None
     if claim is not None:
         return "assertion", claim.id
-    item = models.Item.objects.using(alias).filter(sha256=text).order_by("id").first()
+    item = models.Item.objects.using(alias).filter(sha256=text).order_by("id").first() if text else None
     if item is not None:
         return "item", item.id
     raise ProjectionError(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from embers.actions.decisions import decide
 from embers.actions.published.tables import PublishedTables, Row
 from embers.actions.recorder import Act, Recorder
-from embers.errors import ActionError
+from embers.errors import ActionError, PlaceError
 from embers.ids import derived_id, derived_subject
 from embers.journal.assertion import Assertion, Basis, JsonValue
 from embers.places import microdegrees
@@ -40,6 +40,14 @@ DISPLAY_RULE = (
     "before an independent reporter, before the latest official figure of the victims' side. "
     "The range over all counted claims is always shown beside it."
 )
+
+
+def _whole(text: str, where: str, table: str) -> int:
+    """Read a whole number of a table; refuse anything else by row."""
+    try:
+        return int(text)
+    except ValueError:
+        raise ActionError("number", f"{where}: {text!r} is not a whole number.", f"Mend {table}.") from None
 
 
 @dataclass(slots=True)
@@ -205,10 +213,15 @@ class FactsImport:
         return Act("incident.open", tuple(said), reason="Incident as grouped by the published set.")
 
     def _position(self, subject: str, row: Row) -> Assertion:
+        try:
+            lat, lon = microdegrees(row["lat"]), microdegrees(row["lon"])
+        except PlaceError as error:
+            where = f"Incident {row['id']}: {error.message}"
+            raise ActionError("number", where, "Mend incidents.csv.") from error
         point: dict[str, JsonValue] = {
-            "lat": microdegrees(row["lat"]),
-            "lon": microdegrees(row["lon"]),
-            "precision_m": int(row["precision_m"]),
+            "lat": lat,
+            "lon": lon,
+            "precision_m": _whole(row["precision_m"], f"Incident {row['id']}", "incidents.csv"),
             "method": row["coord_basis"],
         }
         basis = [*self._cited([row["coord_source"]]), self._row("incidents.csv", row["id"])]
@@ -217,16 +230,12 @@ class FactsImport:
     def _quantity(self, row: Row) -> JsonValue:
         operator, value = row["operator"], row["value"]
         quantity: dict[str, JsonValue] = {"op": operator, "unit": row["unit"]}
-        try:
-            if operator == "between":
-                lower, upper = value.split("/")
-                quantity |= {"n": int(lower), "to": int(upper)}
-            elif operator != "some":
-                quantity["n"] = int(value)
-        except ValueError:
-            raise ActionError(
-                "number", f"Claim {row['claim_id']}: {value!r} is not a whole number.", "Mend claims.csv."
-            ) from None
+        where = f"Claim {row['claim_id']}"
+        if operator == "between":
+            lower, _, upper = value.partition("/")
+            quantity |= {"n": _whole(lower, where, "claims.csv"), "to": _whole(upper, where, "claims.csv")}
+        elif operator != "some":
+            quantity["n"] = _whole(value, where, "claims.csv")
         return quantity
 
     def _claim(self, row: Row) -> Act:
@@ -268,7 +277,7 @@ class FactsImport:
             "unit": row["unit"],
             "start": row["period_start"] or "unknown",
             "end": row["period_end"] or "unknown",
-            "n": int(row["value"]),
+            "n": _whole(row["value"], f"Total {row['total_id']}", "totals.csv"),
         }
         subject = self.subject("total", row["total_id"])
         basis = [*self._cited([row["source_id"]]), self._row("totals.csv", row["total_id"])]

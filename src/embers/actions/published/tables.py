@@ -30,6 +30,9 @@ HEADERS: Mapping[str, tuple[str, ...]] = {
     "totals.csv": (
         "total_id measure scope claimant claimant_side operator value unit period_start period_end source_id",
     ),
+    "place_names.csv": ("place_key name lang script used_by source_id",),
+    "incident_places.csv": ("incident_id place_key",),
+    "claimants.csv": ("claimant side origin_key organ kind note",),
 }
 KEYS = {"sources.csv": "id", "incidents.csv": "id", "claims.csv": "claim_id", "totals.csv": "total_id"}
 #: Limit of one table; a published table of facts is small, a larger file is a mistake or an attack.
