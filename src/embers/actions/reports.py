@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,7 +27,6 @@ from embers.reporting.serialise import document_bytes
 from embers.reporting.typst_render import render_pdf
 
 ACT = "report.build"
-MEDIA = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,23 +62,50 @@ def heads_before_reports(journal: Journal) -> tuple[list[LogHead], str]:
 
 
 def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
-    """Build the report of a case, write it to ``exports/``, and record it unless the same text is on record."""
+    """Build the report of a case, record it unless the same files are on record, and write them to ``exports/``.
+
+    The signed entry introduces the text, the PDF, the HTML and the maps, so that a dossier can show that the
+    pages people read are the ones that were signed for.
+    """
     heads, day = heads_before_reports(recorder.journal)
-    database = folder.projection()
-    view = ProjectedCase(database)
+    view = ProjectedCase(folder.projection())
     built = build_report(view, day=day, heads=heads)
-    text = document_bytes(built.document)
-    stored = recorder.objects.put(io.BytesIO(text))
+    files = _files(folder, built)
     subject = derived_subject("report", view.case)
-    known = [held.value["sha256"] for held in view.subject(subject).live("report-text")]
-    paths = _write(folder, built, text)
+    report = view.subject(subject)
+    on_record = all(recorder.objects.has(hashlib.sha256(data).hexdigest()) for data, _ in files.values())
+    refs = [_keep(recorder, data, media) for data, media in files.values()]
+    refs += [_keep(recorder, data, "image/svg+xml") for data in built.pictures.values()]
     count = sum(1 for sentence in sentences_in(built.document) if sentence.id)
-    if stored.sha256 not in known[-1:]:
-        refs = [ObjectRef(stored.sha256, stored.size, MEDIA), *_keep_pictures(recorder, built)]
-        text_value = {"sha256": stored.sha256, "size": stored.size, "sentences": count}
-        recorder.record(_act(recorder, view.subject(subject), built, text_value, heads=heads, refs=refs))
+    if not (on_record and refs[0].sha256 in [h.value["sha256"] for h in report.live("report-text")][-1:]):
+        on_record = False
+        text: JsonValue = {"sha256": refs[0].sha256, "size": refs[0].size, "sentences": count}
+        recorder.record(_act(recorder, report, built, text, heads=heads, refs=refs))
         folder.projection()
-    return WrittenReport(subject, *paths, sentences=count, recorded=stored.sha256 not in known[-1:])
+    paths = _write(folder, {name: data for name, (data, _) in files.items()})
+    return WrittenReport(
+        subject,
+        pdf=paths["report.pdf"],
+        html=paths["report.html"],
+        text=paths["report.json"],
+        sentences=count,
+        recorded=not on_record,
+    )
+
+
+def _files(folder: CaseFolder, built: BuiltReport) -> dict[str, tuple[bytes, str]]:
+    """Return the three forms of a report as name to (bytes, media type), the text first."""
+    pictures = _pictures(folder, built)
+    return {
+        "report.json": (document_bytes(built.document), "application/json"),
+        "report.pdf": (render_pdf(built.document, pictures), "application/pdf"),
+        "report.html": (render_html(built.document, pictures).encode(), "text/html"),
+    }
+
+
+def _keep(recorder: Recorder, data: bytes, media: str) -> ObjectRef:
+    stored = recorder.objects.put(io.BytesIO(data))
+    return ObjectRef(stored.sha256, stored.size, media)
 
 
 def _pictures(folder: CaseFolder, built: BuiltReport) -> dict[str, bytes]:
@@ -90,20 +118,11 @@ def _pictures(folder: CaseFolder, built: BuiltReport) -> dict[str, bytes]:
     return pictures
 
 
-def _keep_pictures(recorder: Recorder, built: BuiltReport) -> list[ObjectRef]:
-    """Store the maps drawn for a report beside its text, so that pages can show them later."""
-    refs = []
-    for data in built.pictures.values():
-        stored = recorder.objects.put(io.BytesIO(data))
-        refs.append(ObjectRef(stored.sha256, stored.size, "image/svg+xml"))
-    return refs
-
-
 def _act(
     recorder: Recorder,
     report: Record,
     built: BuiltReport,
-    text: dict[str, JsonValue],
+    text: JsonValue,
     *,
     heads: list[LogHead],
     refs: list[ObjectRef],
@@ -118,7 +137,14 @@ def _act(
         ),
         *(
             recorder.new_assertion(
-                subject, "report-rests-on", {"origin": head.origin, "size": head.size, "root": head.root}
+                subject,
+                "report-rests-on",
+                {"origin": head.origin, "size": head.size, "root": head.root},
+                relations=[
+                    Relation("supersedes", held.id)
+                    for held in report.live("report-rests-on")
+                    if held.value["origin"] == head.origin
+                ],
             )
             for head in heads
         ),
@@ -134,16 +160,10 @@ def _act(
     )
 
 
-def _write(folder: CaseFolder, built: BuiltReport, text: bytes) -> tuple[Path, Path, Path]:
-    pictures = _pictures(folder, built)
-    files = {
-        "report.pdf": render_pdf(built.document, pictures),
-        "report.html": render_html(built.document, pictures).encode(),
-        "report.json": text,
-    }
+def _write(folder: CaseFolder, files: Mapping[str, bytes]) -> dict[str, Path]:
     disk = folder.surroundings.disk
     disk.make_folder(folder.exports_path)
-    paths = []
+    paths = {}
     for name, data in files.items():
         target = folder.exports_path / name
         fresh = target.with_name(f"{name}.{folder.surroundings.randomness.bytes(4).hex()}.new")
@@ -159,5 +179,5 @@ def _write(folder: CaseFolder, built: BuiltReport, text: bytes) -> tuple[Path, P
                 f"{target} could not be written: {error.strerror}.",
                 "Free some space, then build again.",
             ) from error
-        paths.append(target)
-    return paths[0], paths[1], paths[2]
+        paths[name] = target
+    return paths
