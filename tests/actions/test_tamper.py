@@ -114,7 +114,7 @@ def test_an_edit_by_a_person_with_full_rights_is_found(demo_copy: Copy, name: st
         seq, raw = database.execute(query).fetchone()
         raw = raw.replace(b"21", b"12", 1)
         database.execute("UPDATE entry SET raw = ?, leaf = ? WHERE seq = ?", [raw, leaf_hash(raw), seq])
-        place = f"log {origin}, entry {seq}:"
+        place = f"log {origin}, entry {seq} ("
     elif edit == "exchange":
         database.execute("UPDATE entry SET seq = 100000 WHERE seq = 10")
         database.execute("UPDATE entry SET seq = 10 WHERE seq = 11")

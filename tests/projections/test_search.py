@@ -89,6 +89,10 @@ def test_empty_and_endless_queries_are_refused(demo_database: CaseDatabase, text
     assert len(caught.value.message) < 200
 
 
+def test_a_word_that_folds_to_one_letter_does_not_find_everything(demo_database: CaseDatabase) -> None:
+    assert search(demo_database, "qqqqqqq") == []
+
+
 def test_limit_and_kinds_hold(demo_database: CaseDatabase) -> None:
     assert len(search(demo_database, "the", limit=3)) == 3
     assert {hit.kind for hit in search(demo_database, "Ganja", kinds=["source"])} <= {"source"}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Annotated
 
@@ -23,14 +22,12 @@ def init(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Open a new case: its folder, your key, and the first signed entry."""
-    from embers.actions.case_folder import CaseFolder
     from embers.actions.cases import case_subject, open_case
     from embers.actions.recorder import Act
-    from embers.cli.where import PASSPHRASE, keyring_path
-    from embers.surroundings import Surroundings
+    from embers.cli.where import here
 
     place = folder.resolve()
-    found = CaseFolder(place, keyring_path(place), Surroundings(), os.environ.get(PASSPHRASE, ""))
+    found = here(place).folder
     recorder = open_case(found, staff=person, role=role)
     case = case_subject(recorder.journal)
     named = recorder.new_assertion(case, "case-title", {"text": title, "lang": "en"})
