@@ -1,6 +1,6 @@
 """Bytes taken into the object store per second, beside ``openssl dgst -sha256``, ``cp`` with a sync, and memory.
 
-    python benchmarks/ingest.py [--megabytes 2000] [--folder DIR]
+    python benchmarks/ingest.py [--megabytes 2000] [--folder DIR] [--write]
 
 Prints a table and one line of JSON. The store reads, hashes, writes and syncs; the two tools do one half each.
 """
@@ -8,16 +8,16 @@ Prints a table and one line of JSON. The store reads, hashes, writes and syncs; 
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
-import platform
 import resource
 import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
+
+from results import machine, report
 
 from embers.objects.local import LocalObjectStore
 from embers.surroundings import Surroundings
@@ -72,8 +72,7 @@ def measure(folder: Path, megabytes: int) -> dict[str, object]:
         raise SystemExit("the store and openssl disagree about the digest")
     _, both, _, _ = run(source, folder / "objects2", ("sha512", "md5", "sha1"))
     return {
-        "machine": f"{platform.node()}, {os.cpu_count()} cores, {platform.machine()}",
-        "python": platform.python_version(),
+        **machine(),
         "megabytes": megabytes,
         "store_mb_per_s": round(megabytes / seconds),
         "store_four_digests_mb_per_s": round(megabytes / both),
@@ -88,12 +87,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--megabytes", type=int, default=2000)
     parser.add_argument("--folder", type=Path, help="a folder on the disk to measure; default: temporary")
+    parser.add_argument(
+        "--write", action="store_true", help="append the result to docs/reference/performance.md"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
         found = measure(Path(scratch), options.megabytes)
-    for name, value in found.items():
-        print(f"{name:28} {value}")
-    print(json.dumps(found))
+    report(found, write=options.write)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Entries signed and committed per second, beside what the disk and the signature alone allow on this machine.
 
-    python benchmarks/journal_entries.py [--entries 2000] [--folder DIR]
+    python benchmarks/journal_entries.py [--entries 2000] [--folder DIR] [--write]
 
 Prints a table and one line of JSON. The floors are measured in the same run: raw fsync of a small append,
 raw Ed25519 signatures, and one SQLite transaction (WAL, synchronous=FULL) without signatures. An append makes
@@ -10,9 +10,7 @@ two signatures (person, device), one transaction, and one durable note in the ke
 from __future__ import annotations
 
 import argparse
-import json
 import os
-import platform
 import sqlite3
 import sys
 import tempfile
@@ -24,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "journal"))
 
+from results import machine, report
 from small_journal import small_journal
 
 
@@ -66,8 +65,7 @@ def measure(folder: Path, count: int) -> dict[str, object]:
     size = small.journal.store.size(small.origin)
     small.journal.close()
     return {
-        "machine": f"{platform.node()}, {os.cpu_count()} cores, {platform.machine()}",
-        "python": platform.python_version(),
+        **machine(),
         "sqlite": sqlite3.sqlite_version,
         "entries": size,
         "append_per_s": round(single),
@@ -82,12 +80,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--entries", type=int, default=2000)
     parser.add_argument("--folder", type=Path, help="a folder on the disk to measure; default: temporary")
+    parser.add_argument(
+        "--write", action="store_true", help="append the result to docs/reference/performance.md"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
         found = measure(Path(scratch), options.entries)
-    for name, value in found.items():
-        print(f"{name:28} {value}")
-    print(json.dumps(found))
+    report(found, write=options.write)
 
 
 if __name__ == "__main__":

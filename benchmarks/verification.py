@@ -1,6 +1,6 @@
 """Entries verified in full per second, beside raw Ed25519 verifications, and the memory it takes.
 
-    python benchmarks/verification.py [--entries 20000]
+    python benchmarks/verification.py [--entries 20000] [--write]
 
 Prints a table and one line of JSON. Each verification run is a process of its own, so that its peak memory is
 its own; the journal has one checkpoint per 10 entries.
@@ -9,10 +9,8 @@ its own; the journal has one checkpoint per 10 entries.
 from __future__ import annotations
 
 import argparse
-import json
 import multiprocessing
 import os
-import platform
 import resource
 import sys
 import tempfile
@@ -23,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "journal"))
 
+from results import machine, report
 from small_journal import small_journal
 
 from embers.journal.journal import Journal
@@ -64,8 +63,7 @@ def measure(folder: Path, count: int) -> dict[str, object]:
         small.journal.append_many([small.note(f"{place} {n}") for n in range(10)], small.person)
     small.journal.close()
     found: dict[str, object] = {
-        "machine": f"{platform.node()}, {os.cpu_count()} cores, {platform.machine()}",
-        "python": platform.python_version(),
+        **machine(),
         "entries": count + 5,
         "raw_ed25519_verify_per_s": round(raw_verifications(5000)),
     }
@@ -81,12 +79,13 @@ def measure(folder: Path, count: int) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--entries", type=int, default=20_000)
+    parser.add_argument(
+        "--write", action="store_true", help="append the result to docs/reference/performance.md"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         found = measure(Path(scratch), options.entries)
-    for name, value in found.items():
-        print(f"{name:28} {value}")
-    print(json.dumps(found))
+    report(found, write=options.write)
 
 
 if __name__ == "__main__":

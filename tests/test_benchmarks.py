@@ -1,0 +1,46 @@
+"""Each benchmark runs to its end with tiny sizes; what it measures depends on the machine and is not judged."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNS = {
+    "journal_entries": (
+        ["--entries", "100"],
+        {"append_per_s", "floor_fsync_per_s", "floor_ed25519_sign_per_s"},
+    ),
+    "verification": (["--entries", "100"], {"raw_ed25519_verify_per_s", "one_process_verify_per_s"}),
+    "rebuild": (["--assertions", "200"], {"rebuild_assertions_per_s", "rebuild_peak_mib"}),
+    "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
+}
+
+
+def run(name: str, *options: str) -> dict[str, object]:
+    command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), *options]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, object] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_runs_and_prints_figures_with_machine(name):
+    options, expected = RUNS[name]
+    found = run(name, *options)
+    assert expected <= found.keys()
+    assert all(found[figure] for figure in expected)
+    assert found["machine"]
+
+
+def test_the_verification_benchmark_verifies_a_sound_journal():
+    found = run("verification", "--entries", "100")
+    assert [value for name, value in found.items() if name.endswith("_problems")] == [0, 0]
+
+
+def test_every_benchmark_is_run_here():
+    scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
+    assert scripts == {*RUNS, "results"}
