@@ -16,6 +16,8 @@ from embers.projections.database import CaseDatabase
 
 _WORD = re.compile(r"[\w’'ʼ-]+")
 MAX_QUERY = 400
+#: Values bound in one statement; SQLite allows 32,766.
+_BATCH = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +56,12 @@ def index(database: CaseDatabase, documents: Sequence[Document]) -> None:
             "INSERT INTO search_subject(subject, kind) VALUES (%s, %s) ON CONFLICT DO NOTHING",
             [(d.subject, d.kind) for d in documents],
         )
-        ids = {}
-        for document in documents:
-            cursor.execute("SELECT id FROM search_subject WHERE subject = %s", [document.subject])
-            ids[document.subject] = cursor.fetchone()[0]
+        ids: dict[str, int] = {}
+        for start in range(0, len(documents), _BATCH):
+            subjects = [d.subject for d in documents[start : start + _BATCH]]
+            marks = ",".join(["%s"] * len(subjects))
+            cursor.execute(f"SELECT subject, id FROM search_subject WHERE subject IN ({marks})", subjects)
+            ids.update(cursor.fetchall())
         cursor.executemany("DELETE FROM search_text WHERE rowid = %s", [(id,) for id in ids.values()])
         cursor.executemany("DELETE FROM search_box WHERE id = %s", [(id,) for id in ids.values()])
         cursor.executemany(
