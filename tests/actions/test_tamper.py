@@ -193,13 +193,17 @@ def test_one_flipped_bit_in_any_kind_of_dossier_file_is_found_and_named(
     assert verifier.check(dossier)["problems"] == []
     kinds = one_of_each_kind(dossier)
     assert len(kinds) >= 20
-    for kind, path in kinds.items():
-        before = path.read_bytes()
-        flip(path, len(before) // 2, 1)
-        found = verifier.check(dossier)["problems"]
-        assert any(path.name in str(problem.values()) for problem in found), (kind, found[:3])
-        path.write_bytes(before)
-    assert verifier.check(dossier)["problems"] == []
+    # Tag files one at a time, for they say what the rest should be; all others in one pass, each to be named.
+    payload = [path for kind, path in kinds.items() if not kind.startswith("bag ")]
+    for group in ([path] for kind, path in kinds.items() if kind.startswith("bag ")), [payload]:
+        for paths in group:
+            before = {path: path.read_bytes() for path in paths}
+            for path, data in before.items():
+                flip(path, len(data) // 2, 1)
+            found = str(verifier.check(dossier)["problems"])
+            assert [path.name for path in paths if path.name not in found] == []
+            for path, data in before.items():
+                path.write_bytes(data)
 
 
 def test_embers_verify_fails_on_a_damaged_dossier_and_says_where(demo_copy: Copy) -> None:
