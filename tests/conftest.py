@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ import pytest
 
 from embers.projections.setup import ensure_django
 
+# Playwright leaves an event loop in the worker's thread; tests of tables may come after it in the same worker.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 ensure_django()  # tests read the tables through their models, which need it before they are imported
 
 ROOT = Path(__file__).resolve().parents[1]
