@@ -28,7 +28,13 @@ def machine() -> dict[str, object]:
     return {
         "machine": f"{processor()}, {os.cpu_count()} cores, {platform.machine()}",
         "python": platform.python_version(),
+        "load_average": busy(),
     }
+
+
+def busy() -> str:
+    """Return the load averages of the last 1, 5 and 15 minutes: above the number of cores, others were at work."""
+    return ", ".join(f"{load:.1f}" for load in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
 
 
 def command() -> str:

@@ -74,13 +74,13 @@ def test_ganja_shows_ranges_and_every_figure_with_its_claimant(document: b.Docum
     table = first(section(document, GANJA), b.RangeTable)
     assert isinstance(table, b.RangeTable)
     rows = {row.field: row for row in table.rows}
-    assert rows["killed"].displayed.text.startswith("13 to 21 killed")
-    assert rows["injured"].displayed.text.startswith("50 to 55 injured")
+    assert rows["Killed"].displayed.text.startswith("13 to 21 killed")
+    assert rows["Injured"].displayed.text.startswith("50 to 55 injured")
     said = {
         field: {("".join(s.text for s in claim.claimant.sentences), claim.value.text) for claim in row.claims}
         for field, row in rows.items()
     }
-    assert said["killed"] == {
+    assert said["Killed"] == {
         ("Prosecutor General of Azerbaijan", "12 (earlier figure of a running count)"),
         ("Minister of Emergency Situations of Azerbaijan", "13"),
         ("Ombudsman of Azerbaijan", "13"),
@@ -89,7 +89,7 @@ def test_ganja_shows_ranges_and_every_figure_with_its_claimant(document: b.Docum
         ("Amnesty International", "21"),
         ("Human Rights Watch", "21"),
     }
-    assert {value for _, value in said["injured"]} == {
+    assert {value for _, value in said["Injured"]} == {
         "at least 40 (earlier figure of a running count)",
         "at least 50",
         "52",
@@ -102,7 +102,7 @@ def test_ganja_shows_ranges_and_every_figure_with_its_claimant(document: b.Docum
 def test_ganja_counts_organs_of_one_government_as_one_origin_and_names_relays(document: b.Document) -> None:
     table = first(section(document, GANJA), b.RangeTable)
     assert isinstance(table, b.RangeTable)
-    killed = next(row for row in table.rows if row.field == "killed")
+    killed = next(row for row in table.rows if row.field == "Killed")
     assert "5 origins" in killed.displayed.text
     state = {c.origin_group for c in killed.claims if "Azerbaijan" in c.claimant.sentences[0].text}
     assert state == {"aze gov"}

@@ -287,7 +287,7 @@ def _charges(provisions: Mapping[str, Provision], rules: Mapping[str, Provision]
         customary = [rules[id] for id in row.get("custom", ())]
         sources = (*articles, *customary) if "custom" not in row["basis"] else (*customary, *articles)
         numbers = ", ".join(rule.citation.removeprefix("ICRC study, rule ") for rule in customary)
-        cited = [f"customary rules {numbers} (ICRC study)"] if numbers else []
+        cited = [f"customary rule{'s' * (len(customary) > 1)} {numbers} (ICRC study)"] if customary else []
         named = [article.citation for article in articles]
         parts = [*cited, *named] if "custom" in row["basis"] else [*named, *cited]
         yield _charge(row, "; ".join(parts), sources[0].url, templates)

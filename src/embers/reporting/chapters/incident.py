@@ -93,7 +93,8 @@ def _particulars(writer: Writer, material: IncidentMaterial) -> KeyValues:
         ("Where", _where(material), ("incident-place", "incident-title")),
         ("Alleged author", ", ".join(alleged), ("alleged-party",)),
         ("Conduct alleged", incident.text("conduct"), ("conduct",)),
-        ("Control of the place", incident.text("control"), ("control",)),
+        ("Territory, as coded in the set", incident.text("incident-territory"), ("incident-territory",)),
+        ("Control of the place", vocabulary.label("side", incident.text("control")), ("control",)),
         ("Weapon as reported", incident.text("weapon-reported"), ("weapon-reported",)),
         ("Class of weapon", incident.text("weapon-class-reported"), ("weapon-class-reported",)),
         ("Status of those affected", ", ".join(incident.values("victim-status")), ("victim-status",)),
@@ -116,9 +117,7 @@ def _particulars(writer: Writer, material: IncidentMaterial) -> KeyValues:
 
 
 def _where(material: IncidentMaterial) -> list[Run]:
-    runs = place_runs(material.incident, material.places)
-    territory = material.incident.text("incident-territory")
-    return [*runs, Run(f" (territory code {territory})")] if territory else runs
+    return place_runs(material.incident, material.places)
 
 
 def _account(writer: Writer, incident: Record) -> Block:
@@ -165,13 +164,14 @@ def _figures_table(writer: Writer, material: IncidentMaterial) -> Block:
         claims = sorted((c for c in material.claims if c.field == field), key=_by_date)
         found = casualty_range(claims, field)
         basis = [claim.id for claim in found.considered] or [claim.id for claim in claims]
+        label = load_vocabulary().predicate(field).label
         if basis:
             shown = writer.write(describe_range(found, field), basis)
         else:
             shown = writer.write(
-                f"{field}: no source read gives a figure; this is unknown, not zero", kind="method"
+                f"{label}: no source read gives a figure; this is unknown, not zero", kind="method"
             )
-        rows.append(RangeRow(field, shown, tuple(_range_claim(writer, claim, material) for claim in claims)))
+        rows.append(RangeRow(label, shown, tuple(_range_claim(writer, claim, material) for claim in claims)))
     caption = writer.write(
         "Killed and injured: the range over all counted claims, then every claimant's own figure.",
         kind="label",
@@ -185,7 +185,8 @@ def _by_date(claim: Claim) -> tuple[str, str]:
 
 def _contested(writer: Writer, material: IncidentMaterial) -> list[Block]:
     sentences = []
-    for field in sorted({claim.field for claim in material.claims if claim.has_figure}):
+    counted = {claim.field for claim in material.claims if claim.has_figure}
+    for field in sorted(counted, key=lambda name: (name not in _CASUALTIES, name == "injured", name)):
         if contested(material.claims, field):
             found = casualty_range(material.claims, field)
             noun = load_vocabulary().predicate(field).label.lower()

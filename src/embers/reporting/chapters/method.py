@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from embers import dates
 from embers.case_view import CaseView, Record
 from embers.law.library import load_law
 from embers.law.wording import MEANINGS, standard_sentence
@@ -21,7 +22,7 @@ def scope_section(view: CaseView) -> Section:
     )
     rows = (
         writer.key("Scope", case.text("case-scope"), ids_of(case, "case-scope")),
-        writer.key("Period", str(case.value("case-period", "")), ids_of(case, "case-period")),
+        writer.key("Period", _period(case), ids_of(case, "case-period")),
         writer.key("Names of places", case.text("case-naming"), ids_of(case, "case-naming")),
         writer.key("Classification considered", classes, ids_of(case, "case-classification")),
     )
@@ -66,6 +67,11 @@ def method_section(view: CaseView) -> Section:
         ),
     ]
     return Section("method", "Method", tuple(blocks))
+
+
+def _period(case: Record) -> str:
+    period = case.value("case-period")
+    return dates.describe(dates.parse(period)) if period else "not stated"
 
 
 def title_of(case: Record) -> str:

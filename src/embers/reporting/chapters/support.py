@@ -174,7 +174,7 @@ def _row(
                 for rival in binding.proposition.rivals
             ),
         ),
-        gaps=tuple(writer.write(_capital(gap) + ".", basis) for gap in binding.gaps),
+        gaps=tuple(writer.write(_task(gap), basis) for gap in dict.fromkeys(binding.gaps)),
     )
 
 
@@ -218,7 +218,7 @@ def _open_questions(writer: Writer, incident: Record, ledger: IncidentLedger | N
             binding = element.binding
             if binding and binding.label is Label.NOT_EXAMINED and binding.proposition.id not in seen:
                 seen.add(binding.proposition.id)
-                text = f"Not examined: {binding.proposition.text}"
+                text = f"Not examined: “{binding.proposition.text.rstrip('.')}”."
                 sentences.append(writer.write(text, binding.proposition.assertions))
     if not sentences:
         sentences.append(
@@ -227,5 +227,6 @@ def _open_questions(writer: Writer, incident: Record, ledger: IncidentLedger | N
     return Callout("gap", "Open questions", tuple(sentences))
 
 
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _task(gap: str) -> str:
+    """Return a gap as a sentence; gaps quote propositions, which end in a full stop of their own."""
+    return f"{gap[:1].upper()}{gap[1:].rstrip('.')}."
