@@ -6,8 +6,7 @@ import hashlib
 import struct
 import zlib
 
-from embers.reporting import blocks as b
-from embers.reporting.sentences import (
+from sentence_words import (
     SentenceWriter,
     cell,
     code,
@@ -21,6 +20,8 @@ from embers.reporting.sentences import (
     sentence_ref,
     strong,
 )
+
+from embers.reporting import blocks as b
 
 A1, A2 = "6f1c2a34-0000-4000-8000-000000000001", "6f1c2a34-0000-4000-8000-000000000002"
 HOSTILE = (

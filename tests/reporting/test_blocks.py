@@ -10,13 +10,13 @@ import rfc8785
 import sample_document as s
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentence_words import SentenceWriter, cell
 
 from embers.errors import ReportError
 from embers.reporting import blocks as b
 from embers.reporting.faces import breakable, font_folder, settable, visible
 from embers.reporting.lint import all_blocks, check_document, refuse_faulty
 from embers.reporting.numbering import section_numbers, sentence_numbers, sentences_in
-from embers.reporting.sentences import SentenceWriter, cell
 from embers.reporting.serialise import document_bytes, read_document
 
 

@@ -22,8 +22,8 @@ from embers.journal.entry import ClaimedTime, EntryDraft, ObjectRef
 from embers.journal.journal import Journal, key_assertion, log_assertion
 from embers.projections.rebuild import rebuild
 from embers.reporting.blocks import Document, Paragraph, Section
-from embers.reporting.sentences import SentenceWriter
 from embers.reporting.serialise import document_bytes
+from embers.reporting.writer import Writer
 from embers.surroundings import Surroundings
 
 TABLES = Path(__file__).parents[2] / "demo" / "karabakh2020"
@@ -101,9 +101,9 @@ def build(path: Path, *, exercise: bool = False) -> Showcase:
 
 
 def _report(recorder: Recorder, here: Surroundings, claim: str, picture: object) -> str:
-    writer = SentenceWriter("ganja")
-    first = writer.fact("A figure was stated by a named claimant.", basis=[claim])
-    hostile = writer.method(f"A sentence with {HOSTILE} in it.")
+    writer = Writer("ganja")
+    first = writer.write("A figure was stated by a named claimant.", [claim])
+    hostile = writer.write(f"A sentence with {HOSTILE} in it.")
     section = Section("ganja", "Ganja, 17 October 2020", (Paragraph((first, hostile)),))
     data = document_bytes(Document("Report under test", "", "2026-01-03", (section,)))
     stored = recorder.objects.put(io.BytesIO(data))

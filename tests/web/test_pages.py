@@ -127,7 +127,7 @@ def test_trace_accepts_codes(get, showcase, given):
 def test_report_links_every_sentence(get, showcase):
     text = get("/report").text
     assert f'href="/trace/{showcase.sentence}"' in text
-    assert 'data-sentence="ganja-2"' in text
+    assert 'data-sentence="ganja.2"' in text
     assert "style=" not in text
     assert ".report" in get("/report.css").text
 

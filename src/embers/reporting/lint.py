@@ -79,7 +79,7 @@ def _sentence(sentence: b.Sentence, *, seen: set[str]) -> Iterator[ReportError]:
         yield ReportError(
             "sentence-id",
             f"{name} has no usable id.",
-            "Take it from SentenceWriter, which counts per section.",
+            "Take it from a Writer, which counts per section.",
         )
     if sentence.id in seen:
         yield ReportError("sentence-twice", f"{name} has an id already used.", "Give each sentence its own.")

@@ -168,9 +168,7 @@ def _figures_table(writer: Writer, material: IncidentMaterial) -> Block:
         if basis:
             shown = writer.write(describe_range(found, field), basis)
         else:
-            shown = writer.write(
-                f"{label}: no source read gives a figure; this is unknown, not zero", kind="method"
-            )
+            shown = writer.write("no source read gives a figure; this is unknown, not zero", kind="method")
         rows.append(RangeRow(label, shown, tuple(_range_claim(writer, claim, material) for claim in claims)))
     caption = writer.write(
         "Killed and injured: the range over all counted claims, then every claimant's own figure.",
@@ -235,7 +233,8 @@ def _other_claims(writer: Writer, material: IncidentMaterial) -> Block:
         said = describe_number(claim) if not claim.text else claim.text
         if claim.text and claim.operator != "eq":
             said = f"{vocabulary.label('operator', claim.operator)} {said}"
-        words = f"{said}: {claim.words}" if claim.words and claim.words != said else said
+        told = claim.words.startswith(said)  # "14 videos examined" already gives the figure
+        words = claim.words if told else ": ".join(filter(None, (said, claim.words)))
         source = material.sources.get(claim.source)
         rows.append(
             Row(
