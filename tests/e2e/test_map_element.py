@@ -141,6 +141,11 @@ def test_incidents_and_base_map_are_drawn(map_page: Page) -> None:
         assert drawn(map_page, layer), f"nothing drawn in layer {layer}"
 
 
+def test_marks_bear_both_names_of_their_place(map_page: Page) -> None:
+    names = {row["name"] for row in drawn(map_page, "incident-place")}
+    assert "Birinci / Առաջին" in names
+
+
 def test_parties_get_different_shapes_and_shared_points_neither(map_page: Page) -> None:
     shapes = {row["shape"] for row in drawn(map_page, "incident")}
     assert shapes == {"mixed", "circle", "diamond", "none"}

@@ -117,7 +117,7 @@ def test_hostile_title_and_picture(page: Page, site: str, pages_case: Showcase):
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/incidents", "/incidents/K20-33", "/claims", "/sources", "/law", "/report", "/trace/ganja-1"],
+    ["/", "/incidents", "/incidents/K20-33", "/claims", "/sources", "/law", "/report", "/trace/ganja.1"],
 )
 def test_pages_fit_a_narrow_screen(page: Page, site: str, path: str):
     page.set_viewport_size({"width": 390, "height": 800})

@@ -162,7 +162,7 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         latest=when.latest.isoformat() if when and when.latest else "",
         when=dates.describe(when) if when else "",
         place=place.id if place else "",
-        place_names=" / ".join(dict.fromkeys(names)),
+        place_names=_place_label(place) if place else "",
         lat=point.lat if point else None,
         lon=point.lon if point else None,
         precision_m=point.precision_m if point else None,

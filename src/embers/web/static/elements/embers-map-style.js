@@ -38,12 +38,24 @@ export function mapStyle(basemap, dark) {
         paint: { "fill-color": colour.ember, "fill-opacity": dark ? 0.16 : 0.1 } },
       { id: "area-edge", type: "line", source: "areas",
         paint: { "line-color": colour.ember, "line-width": 1, "line-opacity": 0.8, "line-dasharray": [3, 2] } },
+      { // below the marks: MapLibre places what is drawn last first, so names give way to marks
+        id: "incident-place", type: "symbol", source: "incidents",
+        layout: {
+          "text-field": ["get", "name"], "text-font": ["Noto Sans Regular", "sans-serif"], "text-size": 11.5,
+          // Beside the mark wherever there is room; where there is none, the list and the popup still name the place.
+          "text-variable-anchor": ["left", "right", "bottom", "top"], "text-justify": "auto",
+          "text-radial-offset": ["case", [">", ["get", "count"], 1], 1.5, 1.2],
+          "text-padding": 1, "text-max-width": 14,
+          "symbol-sort-key": ["-", 0, ["get", "count"]],
+        },
+        paint: { "text-color": colour.ink, "text-halo-color": colour.halo, "text-halo-width": 1.4 },
+      },
       {
         id: "incident", type: "symbol", source: "incidents",
         layout: {
           "icon-image": ["concat", "party-", ["get", "shape"]],
           "icon-size": ["case", [">", ["get", "count"], 1], 1.3, 1],
-          "icon-allow-overlap": true, "icon-ignore-placement": false,
+          "icon-allow-overlap": true, "icon-ignore-placement": false, "icon-padding": 0,
           "text-field": ["get", "label"], "text-font": ["Noto Sans Bold", "sans-serif"], "text-size": 11.5,
           "text-allow-overlap": true, "text-ignore-placement": true,
           "symbol-sort-key": ["get", "count"],

@@ -306,6 +306,7 @@ function symbol(place, index) {
       // Incidents of several parties at one point get the shape of none of them.
       shape: isMixed(place) ? "mixed" : place.incidents[0].shape,
       label: place.incidents.length > 1 ? String(place.incidents.length) : "",
+      name: nameList(place.incidents[0].place_names).map(([, name]) => name).join(" / "),
     },
   };
 }
@@ -317,12 +318,15 @@ function bounds(places) {
   return [Math.min(...lons) - pad, Math.min(...lats) - pad, Math.max(...lons) + pad, Math.max(...lats) + pad];
 }
 
+/** The names of a place as pairs of language tag (or "") and name. */
+function nameList(names) {
+  if (Array.isArray(names)) return names.map((name) => ["", name]);
+  return Object.entries(typeof names === "string" ? { "": names } : (names ?? {}));
+}
+
 /** Both parties' names of a place side by side, each in its own language. */
 function toponyms(names) {
-  const pairs = Array.isArray(names)
-    ? names.map((name) => ["", name])
-    : Object.entries(typeof names === "string" ? { "": names } : (names ?? {}));
-  return pairs.flatMap(([language, name], index) => {
+  return nameList(names).flatMap(([language, name], index) => {
     const span = element("span", language ? { lang: language } : {}, name);
     return index ? [" / ", span] : [span];
   });
