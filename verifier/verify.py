@@ -5,11 +5,8 @@
     python verify.py DOSSIER --json     the same for programs
 
 Needs Python 3.11 or newer and the package ``cryptography``; nothing is sent anywhere and nothing is written.
-The formats are described in FORMAT.md beside this file. Standards used, so that other tools can repeat each
-step: BagIt (RFC 8493), canonical JSON (RFC 8785), Merkle trees (RFC 6962, RFC 9162), Ed25519 (RFC 8032), and
-C2SP signed-note, tlog-checkpoint, tlog-proof and tlog-policy (c2sp.org).
-
-Exit code 0: no problem found; 1: at least one problem, each named; 2: wrong call.
+Exit code 0: no problem found; 1: at least one problem, each named; 2: wrong call. FORMAT.md beside this file
+describes the formats and names the standards they follow, so that other tools can repeat each step.
 """
 
 from __future__ import annotations
@@ -24,12 +21,12 @@ import re
 import stat
 import sys
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 try:
     from cryptography.exceptions import InvalidSignature
@@ -45,9 +42,7 @@ MAX_TEXT = 1 << 20  # checkpoints, proofs, policy, sidecars
 MAX_LISTING = 128 << 20  # manifests, report.json, roster.json
 MAX_DEPTH = 32
 MAX_SHOWN = 1000  # problem lines printed; all are counted
-CHUNK = 1 << 20
 ALGORITHMS = ("sha256", "sha512")
-READ_ERRORS = (OSError, ValueError, RuntimeError, OverflowError)
 Json = Any  # what json.loads returns
 
 
@@ -55,49 +50,33 @@ class Bad(Exception):  # noqa: N818  (so that a check reads: raise Bad("is missi
     """A check failed; the text says how."""
 
 
-@dataclass(slots=True)
-class Entry:
-    """One signed act: its id (the RFC 6962 leaf hash), where it lies, and its content."""
-
-    id: str
-    where: str
-    data: dict[str, Json]
-    signed: bool = False
-    included: bool = False
+def require(holds: object, otherwise: str) -> None:
+    """Fail the check at hand unless something holds; ``otherwise`` says what is wrong."""
+    if not holds:
+        raise Bad(otherwise)
 
 
 @dataclass(slots=True)
 class Findings:
-    """Everything learnt from one dossier."""
+    """The plain files of one dossier, by relative path, and what the checks learn from them."""
 
-    problems: list[tuple[str, str]] = field(default_factory=list)
-    digests: dict[str, str] = field(default_factory=dict)
-    unchanged: int = 0
-    entries: dict[str, Entry] = field(default_factory=dict)
-    opening: Entry | None = None
-    persons: dict[str, bytes] = field(default_factory=dict)
-    log_keys: dict[str, str] = field(default_factory=dict)
-    policy: dict[str, bytes] = field(default_factory=dict)
-    roots: dict[tuple[str, int], dict[bytes, str]] = field(default_factory=lambda: defaultdict(dict))
-    said: dict[str, Json] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+    problems: list[dict[str, str]] = field(default_factory=list)
+    digests: dict[str, dict[str, str]] = field(default_factory=dict)  # of each file, by algorithm
+    entries: dict[str, dict[str, Json]] = field(default_factory=dict)  # each under the name of its file
+    signed: set[str] = field(default_factory=set)  # those whose signature is good
+    sound: dict[str, dict[str, Json]] = field(default_factory=dict)  # whose place in the log is proven too
+    persons: dict[str, bytes] = field(default_factory=dict)  # the keys that sound entries register
+    logs: dict[str, str] = field(default_factory=dict)  # by origin, the same
+    states: set[tuple[str, int]] = field(default_factory=set)  # origin and size of each signed state
+    said: dict[str, Json] = field(default_factory=dict)  # the assertions of sound entries
     told: dict[tuple[str, str], list[Json]] = field(default_factory=lambda: defaultdict(list))
     standing: dict[tuple[str, str], list[Json]] = field(default_factory=lambda: defaultdict(list))
-    exhibits: list[dict[str, Json]] = field(default_factory=list)
-    shown: set[str] = field(default_factory=set)
-    without_bytes: set[str] = field(default_factory=set)
-    absent: list[str] = field(default_factory=list)
-    sentences: int = 0
-    cited: set[str] = field(default_factory=set)
-    report: dict[str, bool] = field(default_factory=dict)
-
-    @property
-    def sound(self) -> list[Entry]:
-        """The entries whose signature and place in the log both hold."""
-        return [entry for entry in self.entries.values() if entry.signed and entry.included]
+    facts: dict[str, Json] = field(default_factory=dict)  # what is told in the end
 
     def problem(self, where: str, what: object) -> None:
         """Note a problem: the file it is in, and what is wrong."""
-        self.problems.append((where, str(what)))
+        self.problems.append({"where": where, "what": str(what)})
 
     @contextmanager
     def at(self, where: str) -> Iterator[None]:
@@ -106,425 +85,318 @@ class Findings:
             yield
         except Bad as error:
             self.problem(where, error)
-        except UnicodeDecodeError as error:
-            self.problem(where, f"is not UTF-8 text (byte {error.start})")
-        except READ_ERRORS as error:
+        except InvalidSignature:
+            self.problem(where, "has a wrong signature: it was altered, or signed with another key")
+        except (OSError, ValueError, RuntimeError, OverflowError) as error:  # also text that is not UTF-8
             self.problem(where, f"cannot be read ({error})")
 
-
-@dataclass(slots=True)
-class Files:
-    """The plain files of a dossier by relative path. Links are never followed."""
-
-    sizes: dict[str, int] = field(default_factory=dict)
-    openers: dict[str, Callable[[], IO[bytes]]] = field(default_factory=dict)
-
-    def add(self, name: str, size: int, opener: Callable[[], IO[bytes]]) -> None:
-        """Take in a file; refuse a second one of the same name, and too many."""
-        if name in self.openers or len(self.openers) >= MAX_FILES:
-            raise Bad(f"is a name found twice, or beyond the limit of {MAX_FILES} files; not opened")
-        self.sizes[name], self.openers[name] = size, opener
-
-    def read(self, name: str, limit: int) -> bytes:
+    def read(self, name: str, limit: int = MAX_TEXT) -> bytes:
         """Return a small file whole; refuse a missing or oversized one."""
-        if name not in self.openers:
-            raise Bad("is missing")
-        with self.openers[name]() as handle:
+        require(name in self.files, "is missing")
+        with self.files[name].open("rb") as handle:
             data = handle.read(limit + 1)
-        if len(data) > limit:
-            raise Bad(f"is larger than {limit} bytes, which no genuine file of this kind is")
+        require(len(data) <= limit, f"is larger than {limit} bytes: no genuine file of its kind is")
         return data
 
     def below(self, folder: str) -> list[str]:
         """Return the names below a folder in sorted order."""
-        return sorted(name for name in self.openers if name.startswith(folder))
+        return sorted(name for name in self.files if name.startswith(folder))
 
 
-def open_folder(root: Path, files: Files, found: Findings) -> None:
-    """List a folder; links, devices and names that mean the same file twice are problems."""
+def list_folder(root: Path, found: Findings) -> None:
+    """List a folder; links (never followed), devices and names that mean the same file twice are problems."""
     for folder, folders, names in os.walk(root, onerror=lambda error: found.problem(error.filename, error)):
         for one in (Path(folder, name) for name in [*folders, *names]):
             name = unicodedata.normalize("NFC", one.relative_to(root).as_posix())
             with found.at(name):
-                facts = one.lstat()
-                if stat.S_ISREG(facts.st_mode):
-                    files.add(name, facts.st_size, lambda one=one: one.open("rb"))  # type: ignore[misc]
-                elif not stat.S_ISDIR(facts.st_mode):
-                    raise Bad("is a link or a special file; a dossier holds plain files only")
+                mode = one.lstat().st_mode
+                if not stat.S_ISDIR(mode):
+                    require(stat.S_ISREG(mode), "is a link or a special file; only plain files belong here")
+                    fresh = name not in found.files and len(found.files) < MAX_FILES
+                    require(fresh, f"is a name found twice, or beyond {MAX_FILES} files; it was not opened")
+                    found.files[name] = one
 
 
-def inside(path: str) -> bool:
-    """Tell whether a relative path stays inside its folder on every system."""
-    odd = "\\" in path or "\x00" in path or re.match("[A-Za-z]:", path)
-    return not odd and not {"", ".", ".."} & set(path.split("/"))
-
-
-def check_bag(files: Files, found: Findings) -> None:
-    """Compare every file with the manifests (RFC 8493), in the one exact form that Embers writes."""
-    payload = {name for name in files.openers if name.startswith("data/")}
-    tags = {name for name in files.openers.keys() - payload if not name.startswith("tagmanifest-")}
-    wanted: dict[str, dict[str, str]] = defaultdict(dict)
-    with found.at("bagit.txt"):
-        if files.read("bagit.txt", MAX_TEXT) != b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n":
-            raise Bad("does not declare BagIt 1.0 with UTF-8 exactly")
-    for algorithm in ALGORITHMS:
-        for prefix, there in (("manifest", payload), ("tagmanifest", tags)):
+def check_bag(found: Findings) -> None:
+    """Compare every file with the manifests (RFC 8493); a listed path that leads elsewhere is just missing."""
+    payload = set(found.below("data/"))
+    tags = found.files.keys() - payload - {f"tagmanifest-{algorithm}.txt" for algorithm in ALGORITHMS}
+    for name in sorted(payload | tags):
+        found.digests[name] = dict.fromkeys(ALGORITHMS, "")  # of a file that cannot be read
+        with found.at(name), found.files[name].open("rb") as handle:
+            running = {algorithm: hashlib.new(algorithm) for algorithm in ALGORITHMS}
+            while data := handle.read(1 << 20):
+                for digest in running.values():
+                    digest.update(data)
+            found.digests[name] = {algorithm: digest.hexdigest() for algorithm, digest in running.items()}
+    right: Counter[str] = Counter()
+    for prefix, there in (("manifest", payload), ("tagmanifest", tags)):
+        paths = {name: re.sub("[%\r\n]", lambda code: f"%{ord(code[0]):02X}", name) for name in there}
+        for algorithm in ALGORITHMS:
             manifest = f"{prefix}-{algorithm}.txt"
             with found.at(manifest):
-                listed = read_manifest(files, manifest, algorithm, found)
-                for name in sorted(there - listed.keys()):
-                    found.problem(name, f"was added: it is not listed in {manifest}")
-                for name, digest in listed.items():
-                    wanted[name][algorithm] = digest
-    for name in sorted(wanted.keys() | payload | tags):
-        with found.at(name):
-            check_file(files, name, wanted[name], found)
+                *lines, last = found.read(manifest, MAX_LISTING).decode().split("\n")
+                listed = {path: digest for digest, _, path in (line.partition("  ") for line in lines)}
+                wanted = {path: found.digests[name][algorithm] for name, path in paths.items()}
+                right.update(path for path, _ in wanted.items() & listed.items())
+                for path in sorted({path for path, _ in wanted.items() ^ listed.items()}):
+                    what = "was added: it is not listed in"
+                    if path in listed:
+                        what = "was altered: not as in" if path in wanted else "is missing but listed in"
+                    found.problem(path, f"{what} {manifest}")
+                require(not last and len(listed) == len(lines), "names a file twice, or ends within a line")
+    unchanged = sum(times == len(ALGORITHMS) for times in right.values())
+    found.facts["files"] = {"unchanged": unchanged, "found": len(found.files)}
+    with found.at("bagit.txt"):
+        declared = found.read("bagit.txt") == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
+        require(declared, "does not declare BagIt 1.0 with UTF-8 exactly")
     with found.at("bag-info.txt"):
-        info = files.read("bag-info.txt", MAX_TEXT).decode().split("\n")
-        counted = f"Payload-Oxum: {sum(files.sizes[name] for name in payload)}.{len(payload)}"
-        if [line for line in info if line.startswith("Payload-Oxum")] != [counted]:
-            raise Bad(f"does not state the size and number of files that are found ({counted})")
-    for name in sorted(files.openers.keys() - payload - tags):
-        if name not in {f"tagmanifest-{algorithm}.txt" for algorithm in ALGORITHMS}:
-            found.problem(name, "was added: there is no such tag manifest")
-
-
-def read_manifest(files: Files, manifest: str, algorithm: str, found: Findings) -> dict[str, str]:
-    """Return the digest of each path in a manifest; each line must be in the form Embers writes."""
-    form = re.compile(rf"([0-9a-f]{{{hashlib.new(algorithm).digest_size * 2}}})  ([^\r\n]+)")
-    listed: dict[str, str] = {}
-    lines = files.read(manifest, MAX_LISTING).decode().split("\n")
-    if lines.pop() != "":
-        found.problem(manifest, "does not end with a line break: it was cut or altered")
-    for number, line in enumerate(lines, start=1):
-        parts = form.fullmatch(line)
-        name = re.sub("%(0D|0A|25)", lambda code: chr(int(code[1], 16)), parts[2]) if parts else ""
-        if parts is None or not inside(name) or name in listed:
-            found.problem(f"{manifest}, line {number}", "is malformed, repeated, or leads out of the dossier")
-        else:
-            listed[name] = parts[1]
-    return listed
-
-
-def check_file(files: Files, name: str, wanted: Mapping[str, str], found: Findings) -> None:
-    """Read a file once, in pieces, with every algorithm, and compare."""
-    if name not in files.openers:
-        raise Bad("is listed in a manifest but missing")
-    running = {algorithm: hashlib.new(algorithm) for algorithm in ALGORITHMS}
-    with files.openers[name]() as handle:
-        while data := handle.read(CHUNK):
-            for digest in running.values():
-                digest.update(data)
-    found.digests[name] = running["sha256"].hexdigest()
-    prefix = "manifest" if name.startswith("data/") else "tagmanifest"
-    if wrong := [one for one, digest in wanted.items() if running[one].hexdigest() != digest]:
-        altered = "it" if len(wrong) == len(wanted) else "that line"
-        lists = " and ".join(f"{prefix}-{one}.txt" for one in wrong)
-        raise Bad(f"does not have the digest in {lists}: {altered} was altered")
-    found.unchanged += len(wanted) == len(ALGORITHMS)
+        lines = found.read("bag-info.txt").decode().split("\n")
+        counted = f"Payload-Oxum: {sum(found.files[name].stat().st_size for name in payload)}.{len(payload)}"
+        stated = [line for line in lines if line.startswith("Payload-Oxum")]
+        require(stated == [counted], f"does not state the size and number of the files here ({counted})")
 
 
 def canonical(value: Json, depth: int = 0) -> bytes:
     """Write a value as RFC 8785 does; refuse what journals never hold (see FORMAT.md)."""
-    if depth > MAX_DEPTH:
-        raise Bad("is nested too deeply")
+    require(depth <= MAX_DEPTH, "is nested too deeply")
     if isinstance(value, dict):
-        if not all(key.isascii() for key in value):
-            raise Bad("has an object key that is not ASCII")
+        require(all(key.isascii() for key in value), "has an object key that is not ASCII")
         parts = (canonical(key) + b":" + canonical(value[key], depth + 1) for key in sorted(value))
         return b"{" + b",".join(parts) + b"}"
     if isinstance(value, list):
         return b"[" + b",".join(canonical(part, depth + 1) for part in value) + b"]"
-    if isinstance(value, str) and not unicodedata.is_normalized("NFC", value):
-        raise Bad("holds text that is not in Unicode form NFC")
-    if isinstance(value, int) and abs(value) >= 2**53:
-        raise Bad("holds a whole number of 2**53 or more")
-    try:
-        return json.dumps(value, ensure_ascii=False).encode()
-    except UnicodeEncodeError as error:
-        raise Bad("holds half a surrogate pair") from error
+    if isinstance(value, str):
+        require(unicodedata.is_normalized("NFC", value), "holds text that is not in Unicode form NFC")
+    if isinstance(value, int):
+        require(abs(value) < 2**53, "holds a whole number of 2**53 or more")
+    return json.dumps(value, ensure_ascii=False).encode()
 
 
 def parse(data: bytes) -> Json:
     """Read JSON; floats, repeated keys and anything malformed are refused."""
 
     def pairs(found: list[tuple[str, Json]]) -> dict[str, Json]:
-        if len(dict(found)) != len(found):
-            raise Bad("repeats a key of an object")
+        require(len(dict(found)) == len(found), "repeats a key of an object")
         return dict(found)
 
     def no_float(text: str) -> None:
         raise Bad(f"holds the number {text[:20]}, which is not whole")
 
-    text = data.decode()
-    try:
-        return json.loads(text, object_pairs_hook=pairs, parse_float=no_float, parse_constant=no_float)
-    except (ValueError, RecursionError) as error:
-        raise Bad(f"is not JSON ({error})") from error
+    return json.loads(data.decode(), object_pairs_hook=pairs, parse_float=no_float, parse_constant=no_float)
 
 
-def shape(value: Json, required: Mapping[str, Any], **optional: type) -> dict[str, Json]:
-    """Return an object that has exactly these parts with these types."""
-    known = {**required, **optional}
-    if not isinstance(value, dict) or required.keys() - value.keys() or value.keys() - known.keys():
-        raise Bad(f"has not exactly the parts {', '.join(known)} where they belong")
-    for name, part in value.items():
-        if not isinstance(part, known[name]) or (known[name] is int and isinstance(part, bool)):
-            raise Bad(f"has a part {name!r} of the wrong type")
+def shape(value: Json, form: Json) -> Json:
+    """Return a value if it has this form: a type, a list of one form, an object (``?``: may be left out)."""
+    if isinstance(form, dict):
+        parts = {name.rstrip("?"): part for name, part in form.items()}
+        needed = parts.keys() & form.keys()
+        fits = isinstance(value, dict) and needed <= value.keys() <= parts.keys()
+        require(fits, f"has not exactly the parts {', '.join(form)} where they belong")
+        for name, part in value.items():
+            require(part or name in needed or parts[name] is object, f"writes an empty {name}")
+            shape(part, parts[name])
+    elif isinstance(form, list):
+        require(isinstance(value, list), "has no list where one belongs")
+        for part in value:
+            shape(part, form[0])
+    else:  # in Python True is a number; here it is not
+        fits = form is object or (isinstance(value, form) and not isinstance(value, bool))
+        require(fits, f"has {str(value)[:40]!r} where another type of value belongs")
     return value
 
 
-ENTRY = {"v": int, "log": str, "seq": int, "case": str, "by": str, "role": str, "act": str, "at": dict,
-         "seen": dict, "assertions": list, "objects": list, "reason": str, "sig": dict}  # fmt: skip
-SAID = {"id": str, "s": str, "p": str, "v": object}
+BASIS = {"item?": str, "source?": str, "locator?": str}
+SAID = {"id": str, "s": str, "p": str, "v": object, "basis?": [BASIS], "valid?": str, "conf?": str,
+        "mark?": str, "rel?": [{"rel": str, "id": str}]}  # fmt: skip
+REF = {"sha256": str, "size": int, "media": str}
+ENTRY = {"v": int, "log": str, "seq": int, "case": str, "by": str, "role": str, "act": str,
+         "at": {"claimed": str, "tz": str, "clock": str, "offset_ms": int | None}, "seen": dict,
+         "assertions": [SAID], "objects": [REF], "reason": str,
+         "sig": {"alg": str, "key": str, "s": str}}  # fmt: skip
+ROSTER = {"persons": [{"key": str, "public": str, "subject": str}], "logs": [{"origin": str, "vkey": str}]}
+OBJECT = {**REF, "role": str, "name": str}  # what an exhibit's card says of its object, and what of its item:
+OF_ITEM = {"title": "item-title", "custody": "custody-event", "origin": "item-origin"}
+CARD = {"number": str, "file": str, "item": str, "entry": str, **OBJECT,
+        **{f"{part}?": object for part in OF_ITEM}}  # fmt: skip
 
 
 def read_entry(data: bytes) -> dict[str, Json]:
     """Return an entry whose bytes are exactly canonical and whose parts are exactly those of FORMAT.md."""
-    entry = shape(parse(data), ENTRY)
-    if canonical(entry) != data:
-        raise Bad("is not in canonical form (RFC 8785)")
-    if entry["v"] != 1:
-        raise Bad(f"has the version {entry['v']}, which this program does not know")
-    shape(entry["at"], {"claimed": str, "tz": str, "clock": str, "offset_ms": int | None})
-    sig = shape(entry["sig"], {"alg": str, "key": str, "s": str})
-    if sig["alg"] != "ed25519" or sig["key"] != entry["by"]:
-        raise Bad("is not signed with Ed25519 by the person it names")
-    for said in entry["assertions"]:
-        shape(said, SAID, basis=list, valid=str, conf=str, mark=str, rel=list)
-        if not all(said[part] for part in said.keys() - SAID.keys()):
-            raise Bad("writes an empty optional part instead of leaving it out")
-        for basis in said.get("basis", ()):
-            if len(shape(basis, {}, item=str, source=str, locator=str).keys() - {"locator"}) != 1:
-                raise Bad("has a basis that does not name exactly one item or source")
-        for relation in said.get("rel", ()):
-            shape(relation, {"rel": str, "id": str})
-    for ref in entry["objects"]:
-        shape(ref, {"sha256": str, "size": int, "media": str})
+    entry: dict[str, Json] = shape(parse(data), ENTRY)
+    require(canonical(entry) == data, "is not in canonical form (RFC 8785)")
+    require(entry["v"] == 1, f"has the version {entry['v']}, which this program does not know")
+    own = (entry["sig"]["alg"], entry["sig"]["key"]) == ("ed25519", entry["by"])
+    require(own, "is not signed with Ed25519 by the person it names")
+    for basis in (one for said in entry["assertions"] for one in said.get("basis", ())):
+        require(("item" in basis) != ("source" in basis), "has a basis that is not one item or one source")
     for head in entry["seen"].values():
-        if not isinstance(head, list) or [type(part) for part in head] != [int, str]:
-            raise Bad("cites another log without size and root")
+        require(type(head) is list and list(map(type, head)) == [int, str], "cites a log without its state")
     return entry
 
 
-def check_entries(files: Files, found: Findings) -> None:
+def check_entries(found: Findings) -> None:
     """Read every entry; its file name must be its RFC 6962 leaf hash, SHA-256 over 0x00 and its bytes."""
     places: dict[tuple[str, int], str] = {}
-    for name in files.below("data/entries/"):
+    for name in found.below("data/entries/"):
         with found.at(name):
-            data = files.read(name, MAX_ENTRY)
-            leaf = hashlib.sha256(b"\x00" + data).hexdigest()
-            if name != f"data/entries/{leaf}.json":
-                raise Bad(f"is not named by its leaf hash {leaf}: it was altered or renamed")
-            entry = found.entries[leaf] = Entry(leaf, name, read_entry(data))
-            first = places.setdefault((entry.data["log"], entry.data["seq"]), leaf)
-            if first != leaf:
-                raise Bad(f"claims the same place in its log as entry {first}: proof of a fork")
-    if len(cases := {entry.data["case"] for entry in found.entries.values()}) != 1:
-        found.problem("data/entries", f"holds entries of {len(cases)} cases; there must be one case")
+            data = found.read(name, MAX_ENTRY)
+            id = hashlib.sha256(b"\x00" + data).hexdigest()
+            require(name == f"data/entries/{id}.json", f"is not named by its leaf hash {id}: it was altered")
+            entry = found.entries[name] = read_entry(data)
+            first = places.setdefault((entry["log"], entry["seq"]), name)
+            require(first == name, f"claims the same place in its log as {first}: proof of a fork")
+    with found.at("data/entries"):
+        cases = {entry["case"] for entry in found.entries.values()}
+        require(len(cases) == 1, f"holds entries of {len(cases)} cases; there must be one case")
 
 
-def check_signatures(_: Files, found: Findings) -> None:
-    """Learn the keys from the entries and check each signature with the key so learnt.
-
-    Trust begins at the one entry that opens the case: it registers the key that signs it. Any other key
-    counts only if an entry with a good signature of a known person registers it (``signing-key``).
-    """
-    waiting: dict[str, list[Entry]] = defaultdict(list)
-    for entry in found.entries.values():
-        waiting[entry.data["by"]].append(entry)
-    openings = [e for e in found.entries.values() if e.data["act"] == "case.open" and e.data["seq"] == 0]
-    if len(openings) == 1:
-        found.opening = openings[0]
-        found.persons |= registered_persons(openings[0])
-    else:
-        found.problem("data/entries", f"holds {len(openings)} entries that open the case; there must be one")
-    known = list(found.persons)
-    while known:
-        for entry in waiting.pop(known.pop(), ()):
-            with found.at(entry.where):
-                body = canonical({name: part for name, part in entry.data.items() if name != "sig"})
-                if not signed_by(found.persons[entry.data["by"]], unbase64(entry.data["sig"]["s"]), body):
-                    raise Bad("has a wrong signature: it was altered, or signed with another key")
-                entry.signed = True
-                fresh = {id: key for id, key in registered_persons(entry).items() if id not in found.persons}
-                found.persons |= fresh
-                known += fresh
-                for said in entry.data["assertions"]:
-                    if said["p"] == "log-key" and isinstance(said["v"], dict):
-                        origin, key = str(said["v"].get("origin")), str(said["v"].get("vkey"))
-                        if found.log_keys.setdefault(origin, key) != key:
-                            raise Bad(f"registers a second key for the log {origin}")
-    for entry in (one for left in waiting.values() for one in left):
-        found.problem(entry.where, f"is signed with {entry.data['by']}, a key no known person registers here")
+def check_signatures(found: Findings) -> None:
+    """Check each signature with the keys learnt from the opening of the case and from entries good so far."""
+    openings = [name for name, one in found.entries.items() if one["act"] == "case.open" and one["seq"] == 0]
+    with found.at("data/entries"):
+        require(len(openings) == 1, f"holds {len(openings)} entries that open the case; there must be one")
+        register(found.entries[openings[0]], found)  # where trust begins: it registers the key that signs it
+    left = dict(found.entries)
+    while known := [name for name, entry in left.items() if entry["by"] in found.persons]:
+        for name in known:
+            with found.at(name):
+                entry = left.pop(name)
+                body = canonical({part: value for part, value in entry.items() if part != "sig"})
+                require_signature(found.persons[entry["by"]], unbase64(entry["sig"]["s"], 64), body)
+                found.signed.add(name)
+                register(entry, found)
+    for name, entry in left.items():
+        found.problem(name, f"is signed with {entry['by']}, a key no known person registers here")
+    signers = [found.entries[name]["by"] for name in openings if name in found.signed]
+    found.facts["opened_by"] = signers[0] if signers else None
 
 
-def registered_persons(entry: Entry) -> dict[str, bytes]:
-    """Return the person keys an entry registers: id (half of the key's SHA-256) to the 32 raw bytes."""
-    keys = {}
-    for said in entry.data["assertions"]:
-        value = said["v"] if said["p"] == "signing-key" and isinstance(said["v"], dict) else {}
-        raw = unbase64(str(value.get("key", "")))
-        if value.get("alg") == "ed25519" and len(raw) == 32:
-            keys["ed25519:" + hashlib.sha256(raw).hexdigest()[:32]] = raw
-    return keys
+def register(entry: dict[str, Json], found: Findings) -> None:
+    """Learn the keys that an entry registers (FORMAT.md, sections 4 and 5)."""
+    for said in entry["assertions"]:
+        value = said["v"] if isinstance(said["v"], dict) else {}
+        if said["p"] == "signing-key" and value.get("alg") == "ed25519":
+            key = unbase64(str(value.get("key")), 32)
+            found.persons.setdefault(f"ed25519:{hashlib.sha256(key).hexdigest()[:32]}", key)
+        if said["p"] == "log-key":
+            origin, vkey = str(value.get("origin")), str(value.get("vkey"))
+            key = unbase64(vkey.split("+", 2)[-1], 33)
+            id = hashlib.sha256(f"{origin}\n".encode() + key).hexdigest()[:8]
+            right = key[0] == 1 and vkey.startswith(f"{origin}+{id}+")
+            first = found.logs.setdefault(origin, vkey) if right else ""
+            require(first == vkey, f"registers a malformed or a second key for the log {origin}")
 
 
-def signed_by(public: bytes, signature: bytes, data: bytes) -> bool:
-    """Tell whether an Ed25519 signature (RFC 8032) is good."""
-    try:
-        Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
-    except (InvalidSignature, ValueError):
-        return False
-    return True
+def require_signature(public: bytes, signature: bytes, data: bytes) -> None:
+    """Fail the check at hand unless an Ed25519 signature (RFC 8032) is good."""
+    Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
 
 
-def unbase64(text: str) -> bytes:
-    """Decode base64 in its one exact spelling; anything else gives no bytes."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except ValueError:
-        return b""
-    return raw if base64.b64encode(raw).decode() == text else b""
-
-
-def check_policy(files: Files, found: Findings) -> None:
-    """Read the logs' keys from ``policy.txt`` (C2SP tlog-policy); signed entries must register the same.
-
-    A key is written ``name+id+base64(0x01 || key)``; its id is the beginning of a hash over name and key.
-    """
-    where = "data/policy.txt"
-    with found.at(where):
-        lines = files.read(where, MAX_TEXT).decode().splitlines()
-        for words in (line.split() for line in lines if line.strip() and not line.startswith("#")):
-            if words[0] == "log" and len(words) >= 2:
-                origin, id, body = [*words[1].split("+", 2), "", ""][:3]
-                raw = unbase64(body)
-                right = hashlib.sha256(origin.encode() + b"\n" + raw).digest()[:4].hex()
-                if len(raw) != 33 or raw[0] != 1 or id != right or found.log_keys.get(origin) != words[1]:
-                    raise Bad(f"names a key of {origin[:80]} that no signed entry registers")
-                found.policy[origin] = raw[1:]
-            elif words != ["quorum", "none"]:
-                raise Bad(f"has a line that version 1 does not use: {' '.join(words)[:80]}")
+def unbase64(text: str, size: int) -> bytes:
+    """Decode base64 of so many bytes, in its one exact spelling."""
+    raw = base64.b64decode(text, validate=True)
+    require(len(raw) == size and base64.b64encode(raw).decode() == text, f"holds no {size} bytes in base64")
+    return raw
 
 
 def read_checkpoint(note: str, found: Findings) -> tuple[str, int, bytes]:
-    """Return (origin, size, root) of a signed note; the signature must be of the log's key in the policy.
-
-    C2SP signed-note: text, blank line, lines of U+2014, space, name, space, base64(key id || signature).
-    C2SP tlog-checkpoint: the text is origin, size, base64 of the root.
-    """
+    """Return (origin, size, root) of a note that the device of its log signed (FORMAT.md, section 7)."""
     body, _, signatures = note.partition("\n\n")
     lines = body.split("\n")
-    if len(lines) != 3 or not re.fullmatch("0|[1-9][0-9]{0,15}", lines[1]):
-        raise Bad("holds no checkpoint of three lines and a signature")
-    origin, size, root = lines[0], int(lines[1]), unbase64(lines[2])
-    if len(root) != 32 or origin not in found.policy:
-        raise Bad(f"has a malformed root, or is of the log {origin[:80]}, which is not in policy.txt")
-    public = found.policy[origin]
-    id = hashlib.sha256(origin.encode() + b"\n\x01" + public).digest()[:4]
-    for line in signatures.split("\n"):
-        raw = unbase64(line.rpartition(" ")[2])
-        if line.startswith(f"\u2014 {origin} ") and raw[:4] == id:
-            if signed_by(public, raw[4:], f"{body}\n".encode()):
-                return origin, size, root
-            raise Bad("has a wrong signature of the device")
-    raise Bad("is not signed by the device of its log")
+    require(len(lines) == 3 and re.fullmatch("0|[1-9][0-9]{0,15}", lines[1]), "holds no signed checkpoint")
+    origin, size, root = lines[0], int(lines[1]), unbase64(lines[2], 32)
+    require(origin in found.logs, f"is of the log {origin[:80]}, which no signed entry registers")
+    _, id, key = found.logs[origin].split("+", 2)
+    start = f"\u2014 {origin} "
+    texts = [line.removeprefix(start) for line in signatures.split("\n") if line.startswith(start)]
+    texts = [text for text in texts if base64.b64decode(text)[:4].hex() == id]  # other keys' do not matter
+    require(texts, "is not signed by the device of its log")
+    for text in texts:
+        require_signature(unbase64(key, 33)[1:], unbase64(text, 68)[4:], f"{body}\n".encode())
+    found.states.add((origin, size))
+    return origin, size, root
 
 
-def keep_root(found: Findings, where: str, point: tuple[str, int, bytes]) -> None:
-    """Remember a signed root; two roots for one size are proof that a device told two histories."""
-    origin, size, root = point
-    known = found.roots[(origin, size)]
-    if known and root not in known:
-        others = f"for {size} entries of {origin} than {next(iter(known.values()))}"
-        found.problem(where, f"signs another root {others}: proof of a fork")
-    known.setdefault(root, where)
-
-
-def check_logs(files: Files, found: Findings) -> None:
-    """Check the signed states of the logs, and that each entry is in its log.
-
-    C2SP tlog-proof: header line, ``index N``, the audit path in base64, blank line, checkpoint.
-    """
-    for name in files.below("data/checkpoints/"):
+def check_logs(found: Findings) -> None:
+    """Check the signed states of the logs, that each entry is in its log, and what entries saw of other logs."""
+    roots: list[tuple[str, str, int, str]] = []  # where it is stated, log, size, root
+    proven: set[str] = set()
+    for name in found.below("data/checkpoints/"):
         with found.at(name):
-            keep_root(found, name, read_checkpoint(files.read(name, MAX_TEXT).decode(), found))
-    for origin in sorted(found.policy.keys() - {log for log, _ in found.roots}):
+            origin, size, root = read_checkpoint(found.read(name).decode(), found)
+            roots.append((name, origin, size, root.hex()))
+    for origin in sorted(found.logs.keys() - {origin for origin, _ in found.states}):
         found.problem("data/checkpoints", f"holds no signed state of the log {origin}")
-    for name in files.below("data/proofs/"):
-        entry = found.entries.get(name.removeprefix("data/proofs/").removesuffix(".tlog-proof"))
+    for name in found.below("data/proofs/"):
         with found.at(name):
-            if entry is None:
-                raise Bad("proves no readable entry of this dossier")
-            head, _, note = files.read(name, MAX_TEXT).decode().partition("\n\n")
-            lines = head.split("\n")
-            if lines[0] != "c2sp.org/tlog-proof@v1" or lines[1:2] != [f"index {entry.data['seq']}"]:
-                raise Bad("is not a tlog-proof for the place its entry was signed for")
-            origin, size, root = point = read_checkpoint(note, found)
-            if origin != entry.data["log"]:
-                raise Bad("proves a place in another log")
-            path = [unbase64(line) for line in lines[2:]]
-            if not in_tree(bytes.fromhex(entry.id), entry.data["seq"], size, path, root):
-                raise Bad("does not prove that its entry is in the log")
-            entry.included = True
-            keep_root(found, name, point)
-    for entry in found.entries.values():
-        if f"data/proofs/{entry.id}.tlog-proof" not in files.openers:
-            found.problem(entry.where, "has no proof that it is in its log")
+            id = name.removeprefix("data/proofs/").removesuffix(".tlog-proof")
+            where = f"data/entries/{id}.json"
+            require(where in found.entries, "proves no readable entry of this dossier")
+            entry = found.entries[where]
+            head, _, note = found.read(name).decode().partition("\n\n")
+            header, index, *path = [*head.split("\n"), ""]
+            right = (header, index) == ("c2sp.org/tlog-proof@v1", f"index {entry['seq']}")
+            require(right, "is not a tlog-proof for the place its entry was signed for")
+            origin, size, root = read_checkpoint(note, found)
+            require(origin == entry["log"], "proves a place in another log")
+            right = in_tree(bytes.fromhex(id), entry["seq"], size, [unbase64(x, 32) for x in path[:-1]], root)
+            require(right, "does not prove that its entry is in the log")
+            roots.append((name, origin, size, root.hex()))
+            proven.add(where)
+    for name, entry in found.entries.items():
+        if name not in proven:
+            found.problem(name, "has no good proof that it is in its log")
+        roots += [(name, origin, size, root) for origin, (size, root) in entry["seen"].items()]
+    found.sound = {name: found.entries[name] for name in sorted(proven & found.signed)}
+    known: dict[tuple[str, int], tuple[str, str]] = {}
+    for name, origin, size, head in roots:
+        other, where = known.setdefault((origin, size), (head, name))
+        if head != other:
+            found.problem(name, f"has another root of {origin} at {size} than {where}: proof of a fork")
 
 
 def in_tree(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Verify an inclusion proof as RFC 9162, section 2.1.3.2, spells it out."""
-    if not 0 <= index < size or any(len(part) != 32 for part in path):
+    if not 0 <= index < size:
         return False
     node, last, current = index, size - 1, leaf
     for part in path:
         if last == 0:
             return False
-        if node & 1 or node == last:
-            current = hashlib.sha256(b"\x01" + part + current).digest()
-            while not node & 1 and node:
-                node, last = node >> 1, last >> 1
-        else:
-            current = hashlib.sha256(b"\x01" + current + part).digest()
+        left = node & 1 or node == last  # the part stands on the left
+        current = hashlib.sha256(b"\x01" + (part + current if left else current + part)).digest()
+        while left and node and not node & 1:
+            node, last = node >> 1, last >> 1
         node, last = node >> 1, last >> 1
     return last == 0 and current == root
 
 
-def check_seen(_: Files, found: Findings) -> None:
-    """Compare what entries say they saw of other logs with each other and with the signed checkpoints."""
-    told: dict[tuple[str, int], str] = {}
-    for entry in found.entries.values():
-        for origin, (size, root) in entry.data["seen"].items():
-            signed = {one.hex() for one in found.roots.get((origin, size), {})}
-            if told.setdefault((origin, size), root) != root or (signed and root not in signed):
-                found.problem(entry.where, f"saw another history of {origin} at {size} entries: a fork")
-
-
-def check_roster(files: Files, found: Findings) -> None:
-    """``roster.json`` is a convenience: it must list the keys learnt from the entries, no more and no fewer."""
+def check_keys(found: Findings) -> None:
+    """``policy.txt`` (C2SP tlog-policy) and ``roster.json`` must list exactly the keys learnt from entries."""
+    with found.at("data/policy.txt"):
+        lines = found.read("data/policy.txt").decode().splitlines()
+        rules = {tuple(line.split()) for line in lines if line.strip() and not line.startswith("#")}
+        wanted = {("quorum", "none"), *(("log", vkey) for vkey in found.logs.values())}
+        require(rules == wanted, "lacks a log, or has a line no entry backs or version 1 does not use")
     with found.at("data/roster.json"):
-        roster = shape(parse(files.read("data/roster.json", MAX_LISTING)), {"persons": list, "logs": list})
-        persons = [shape(one, {"key": str, "public": str, "subject": str}) for one in roster["persons"]]
-        logs = [shape(one, {"origin": str, "vkey": str}) for one in roster["logs"]]
-        if {one["key"]: unbase64(one["public"]) for one in persons} != found.persons:
-            raise Bad("does not list exactly the persons' keys that signed entries register")
-        if {one["origin"]: one["vkey"] for one in logs} != found.log_keys:
-            raise Bad("does not list exactly the keys of logs that signed entries register")
-        for one in persons:
-            registered = {"alg": "ed25519", "key": one["public"]}
-            if registered not in found.told[(one["subject"], "signing-key")]:
-                raise Bad(f"gives the key {one['key']} to another person than the entry that registers it")
+        roster = shape(parse(found.read("data/roster.json", MAX_LISTING)), ROSTER)
+        persons = {one["key"]: unbase64(one["public"], 32) for one in roster["persons"]}
+        logs = {one["origin"]: one["vkey"] for one in roster["logs"]}
+        exact = persons == found.persons and logs == found.logs
+        require(exact, "does not list exactly the keys that signed entries register")
+        for one in roster["persons"]:
+            own = {"alg": "ed25519", "key": one["public"]} in found.told[(one["subject"], "signing-key")]
+            require(own, f"gives the key {one['key']} to another person than the entry that registers it")
 
 
-def learn_assertions(_: Files, found: Findings) -> None:
+def learn_assertions(found: Findings) -> None:
     """Collect what sound entries say; an assertion that another one supersedes or retracts no longer stands."""
     gone = set()
-    for entry in found.sound:
-        for one in entry.data["assertions"]:
+    for name, entry in found.sound.items():
+        for one in entry["assertions"]:
             if found.said.setdefault(one["id"], one) != one:
-                found.problem(entry.where, f"says something else under the id {one['id']} than another entry")
+                found.problem(name, f"says something else under the id {one['id']} than another entry")
             gone |= {rel["id"] for rel in one.get("rel", ()) if rel["rel"] in ("supersedes", "retracts")}
     for one in found.said.values():
         found.told[(one["s"], one["p"])].append(one["v"])
@@ -532,67 +404,61 @@ def learn_assertions(_: Files, found: Findings) -> None:
             found.standing[(one["s"], one["p"])].append(one["v"])
 
 
-def check_exhibits(files: Files, found: Findings) -> None:
+def check_exhibits(found: Findings) -> None:
     """Each exhibit must be an object of the item its card names, and the card must say what entries say."""
-    introduced = {
-        (ref["sha256"], ref["size"], entry.id): entry
-        for entry in found.sound
-        for ref in entry.data["objects"]
-    }
-    found.absent = sorted({sha256 for sha256, *_ in introduced} - set(found.digests.values()))
-    for folder in sorted({"/".join(name.split("/")[:3]) for name in files.below("data/exhibits/")}):
+    recorded = {ref["sha256"] for entry in found.sound.values() for ref in entry["objects"]}
+    absent = recorded - {digests["sha256"] for digests in found.digests.values()}
+    folders = sorted({"/".join(name.split("/")[:3]) for name in found.below("data/exhibits/")})
+    found.facts |= {"exhibits": [], "exhibits_found": len(folders), "absent": sorted(absent)}
+    shown: set[tuple[Json, ...]] = set()
+    for folder in folders:
         with found.at(f"{folder}/exhibit.json"):
-            card = parse(files.read(f"{folder}/exhibit.json", MAX_TEXT))
-            if not isinstance(card, dict) or card.get("number") != folder.rpartition("/")[2]:
-                raise Bad("does not bear the exhibit number of its folder")
-            name = f"{folder}/{card.get('file')}"
-            if set(files.below(f"{folder}/")) != {name, f"{folder}/exhibit.json"}:
-                raise Bad("does not stand beside exactly the one file it names")
-            source = introduced.get((found.digests.get(name, ""), files.sizes[name], str(card.get("entry"))))
-            if source is None or card.get("sha256") != found.digests[name]:
-                found.problem(name, "is not the object that a signed entry introduced, as exhibit.json says")
-                continue
+            card = shape(parse(found.read(f"{folder}/exhibit.json")), CARD)
+            require(folder == f"data/exhibits/{card['number']}", "does not bear the number of its folder")
+            name = f"{folder}/{card['file']}"
+            alone = set(found.below(f"{folder}/")) == {name, f"{folder}/exhibit.json"}
+            require(alone, "does not stand beside exactly the one file it names")
             check_card(card, found)
-            limits = {"log": source.data["log"], "claimed": source.data["at"]["claimed"]}
-            found.exhibits.append(
-                {"number": card["number"], "file": name, "item": card["item"], "entry": source.id} | limits
-            )
+            same = (card["item"], *(card[part] for part in OBJECT))
+            require(same not in shown, "is a second exhibit of the same object of its item")
+            shown.add(same)
+            with found.at(name):
+                entry = found.sound.get(f"data/entries/{card['entry']}.json", {"objects": ()})
+                here = (found.digests[name]["sha256"], found.files[name].stat().st_size)
+                right = here in [(ref["sha256"], ref["size"]) for ref in entry["objects"]]
+                right = right and here == (card["sha256"], card["size"])
+                require(right, "is not the object that a signed entry introduced, as exhibit.json says")
+                facts = {part: card[part] for part in ("number", "item", "entry")} | {"file": name}
+                limits = {"log": entry["log"], "claimed": entry["at"]["claimed"]}
+                found.facts["exhibits"].append(facts | limits)
 
 
-def check_card(card: dict[str, Json], found: Findings) -> None:
+def check_card(card: Mapping[str, Json], found: Findings) -> None:
     """Refuse an ``exhibit.json`` that says anything about its item which no sound entry says."""
-    item = str(card.get("item"))
-    stored = {part: card.get(part) for part in ("sha256", "size", "media", "role", "name")}
-    if stored not in found.told[(item, "item-object")]:
-        raise Bad("does not say what a signed entry says of this object: item, name, size, media type, role")
-    if (key := json.dumps([item, stored], sort_keys=True)) in found.shown:
-        raise Bad("is a second exhibit of the same object of its item")
-    found.shown.add(key)
-    said = {"title": "item-title", "custody": "custody-event", "origin": "item-origin"}
-    for part, predicate in said.items():
+    said = {part: card[part] for part in OBJECT} in found.told[(card["item"], "item-object")]
+    require(said, "does not say what a signed entry says of this object: item, name, size, media type, role")
+    for part, predicate in OF_ITEM.items():
+        known = found.told[(card["item"], predicate)]
+        texts = [one.get("text") for one in known if isinstance(one, dict)]
         values = card.get(part) or []
-        values = values if isinstance(values, list) else [values]
-        known = found.told[(item, predicate)]
-        texts = [one.get("text") if isinstance(one, dict) else one for one in known]
-        if not all(one in known or one in texts for one in values):
-            raise Bad(f"has a {part} that no signed entry gives to {item}")
-    if odd := sorted(card.keys() - {"number", "file", "item", "entry", *stored, *said}):
-        raise Bad(f"has parts that this program cannot compare with entries: {', '.join(odd)[:80]}")
+        said = all(one in known + texts for one in (values if isinstance(values, list) else [values]))
+        require(said, f"has a {part} that no signed entry gives to {card['item']}")
 
 
-def check_report(files: Files, found: Findings) -> None:
+def check_report(found: Findings) -> None:
     """The report's text must be the one on record; each factual sentence must lead to sound entries."""
     where = "data/report/report.json"
-    recorded = {ref["sha256"] for entry in found.sound for ref in entry.data["objects"]}
-    found.report = {name: found.digests.get(name) in recorded for name in files.below("data/report/")}
+    recorded = {ref["sha256"] for entry in found.sound.values() for ref in entry["objects"]}
+    signed = {name: found.digests[name]["sha256"] in recorded for name in found.below("data/report/")}
+    found.facts |= {"report": {"sentences": 0, "assertions": set(), "signed": signed}, "without_bytes": set()}
+    texts = [one for (_, part), values in found.standing.items() if part == "report-text" for one in values]
+    newest = [one.get("sha256") for one in texts if isinstance(one, dict)]
     with found.at(where):
-        texts = [values for (_, part), values in found.standing.items() if part == "report-text"]
-        newest = {str(one.get("sha256")) for values in texts for one in values if isinstance(one, dict)}
-        if not found.report.get(where) or found.digests[where] not in newest:
+        if not signed.get(where) or found.digests[where]["sha256"] not in newest:
             found.problem(where, "is not the newest text that a signed entry recorded: altered, or an older")
-        left: list[Json] = [parse(files.read(where, MAX_LISTING))]
+        left: list[Json] = [parse(found.read(where, MAX_LISTING))]
         subjects = {one["s"] for one in found.said.values()}
-        exhibited = {one["item"] for one in found.exhibits}
+        exhibited = {one["item"] for one in found.facts["exhibits"]}
         while left:  # a stack of our own: hostile nesting cannot exhaust Python's
             part = left.pop()
             left += part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
@@ -603,25 +469,20 @@ def check_report(files: Files, found: Findings) -> None:
 
 def check_sentence(part: Json, subjects: set[str], exhibited: set[str], found: Findings) -> None:
     """Follow one sentence to its assertions, and those to the items and sources they rest on."""
-    basis = part.get("basis", [])
-    if not isinstance(basis, list) or not all(isinstance(id, str) for id in basis):
-        raise Bad("has a malformed basis")
+    basis = shape(part.get("basis", []), [str])
     if part.get("kind", "fact") == "fact":
-        found.sentences += 1
-        if not basis:
-            raise Bad("states a fact but names no assertion")
+        found.facts["report"]["sentences"] += 1
+        require(basis, "states a fact but names no assertion")
     for id in basis:
-        if id not in found.said:
-            raise Bad(f"rests on the assertion {id}, which is in no sound entry here")
-        found.cited.add(id)
+        require(id in found.said, f"rests on the assertion {id}, which is in no sound entry here")
+        found.facts["report"]["assertions"].add(id)
         for ground in found.said[id].get("basis", ()):
             target = ground.get("item") or ground.get("source")
-            if target not in subjects:
-                raise Bad(f"rests on {target}, of which no entry is here")
+            require(target in subjects, f"rests on {target}, of which no entry is here")
             if "item" in ground and target not in exhibited:
-                if found.standing[(target, "item-object")]:
-                    raise Bad(f"rests on {target}, whose preserved bytes are no exhibit here")
-                found.without_bytes.add(target)
+                kept = found.standing[(target, "item-object")]
+                require(not kept, f"rests on {target}, whose preserved bytes are no exhibit here")
+                found.facts["without_bytes"].add(target)
 
 
 NOT_PROVEN = (
@@ -633,50 +494,32 @@ NOT_PROVEN = (
     "who made the package: what no signed entry covers (README.txt; PDF and HTML unless named above; exhibit",
     "  numbers) is only shown to be unchanged since the package was made",
 )
-KNOWN = re.compile(
-    r"data/(README|policy|roster|report|exhibits|entries|proofs|checkpoints|verify)\b.*", re.DOTALL
-)
+READ = r"data/((README|policy)\.txt\Z|roster\.json\Z|(report|exhibits|entries|proofs|checkpoints|verify)/)"
 
 
-def summary(files: Files, found: Findings) -> dict[str, Json]:
+def summary(found: Findings) -> dict[str, Json]:
     """Return the findings as plain data: what ``--json`` prints."""
-    sound = [entry.data for entry in found.sound]
-    persons, devices = (len({data[part] for data in sound}) for part in ("by", "log"))
-    return {
+    sound, told, logs = found.sound.values(), found.facts["report"], []
+    for origin in sorted({origin for origin, _ in found.states}):
+        sizes = sorted(size for log, size in found.states if log == origin)
+        entries = [entry for entry in sound if entry["log"] == origin]
+        claimed = sorted(entry["at"]["claimed"] for entry in entries)
+        clocks = sorted({entry["at"]["clock"] for entry in entries})
+        cites = sorted({other for entry in entries for other in entry["seen"]})
+        here = {"origin": origin, "included": len(entries), "sizes": sizes, "clocks": clocks, "cites": cites}
+        # Limits of the time would be a proof from outside the case that an entry cites (the state of another log
+        # gives an order only) and a trusted timestamp over a checkpoint. Version 1 has neither, and says so.
+        logs.append(here | {"claimed": claimed[:1] + claimed[-1:], "not_before": None, "not_after": None})
+    persons, devices = (len({entry[part] for entry in sound}) for part in ("by", "log"))
+    return found.facts | {
         "result": "problems" if found.problems else "sound",
-        "problems": [{"where": where, "what": what} for where, what in found.problems],
-        "files": {"unchanged": found.unchanged, "found": len(files.openers)},
+        "problems": found.problems,
         "entries": {"sound": len(sound), "found": len(found.entries), "persons": persons, "devices": devices},
-        "opened_by": found.opening.data["by"] if found.opening and found.opening.signed else None,
-        "report": {"sentences": found.sentences, "assertions": len(found.cited), "signed": found.report},
-        "logs": [bracket(origin, sound, found) for origin in sorted({log for log, _ in found.roots})],
-        "exhibits": found.exhibits,
-        "exhibits_found": len({name.split("/")[2] for name in files.below("data/exhibits/")}),
-        "absent": found.absent,
-        "without_bytes": sorted(found.without_bytes),
-        "not_read": [name for name in files.below("data/") if not KNOWN.fullmatch(name)],
+        "report": told | {"assertions": len(told["assertions"])},
+        "logs": logs,
+        "without_bytes": sorted(found.facts["without_bytes"]),
+        "not_read": [name for name in found.below("data/") if not re.match(READ, name)],
         "not_proven": list(NOT_PROVEN),
-    }
-
-
-def bracket(origin: str, sound: Sequence[dict[str, Json]], found: Findings) -> dict[str, Json]:
-    """Return how much of a log is here and between which limits its entries were made.
-
-    Not before: the newest proof from outside the case that an entry cites in ``seen``; another device's log
-    gives an order, no time. Not after: the first trusted timestamp over a checkpoint. Version 1 of the format
-    has neither, so the honest answer is that there is none.
-    """
-    entries = [data for data in sound if data["log"] == origin]
-    claimed = sorted(data["at"]["claimed"] for data in entries)
-    return {
-        "origin": origin,
-        "included": len(entries),
-        "sizes": sorted(size for log, size in found.roots if log == origin),
-        "claimed": [claimed[0], claimed[-1]] if claimed else [],
-        "clocks": sorted({data["at"]["clock"] for data in entries}),
-        "cites": sorted({other for data in entries for other in data["seen"]}),
-        "not_before": None,
-        "not_after": None,
     }
 
 
@@ -687,7 +530,7 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
     yield from (f"  {one['where']}: {one['what']}" for one in problems[:MAX_SHOWN])
     if problems:
         yield "  Do not rely on this dossier; keep it as it is and ask for another copy."
-    yield "\nPROVEN" + (", as far as it goes beside these problems" if problems else "")
+    yield from ("", "PROVEN" + (", as far as it goes beside these problems" if problems else ""))
     yield f"  {files['unchanged']} of {files['found']} files are unchanged since the package was made"
     yield "    (its two tag manifests list all others and are not listed themselves)."
     yield f"  {entries['sound']} of {entries['found']} entries are word for word what {entries['persons']}"
@@ -696,49 +539,41 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
     yield f"  {said['sentences']} factual sentences of the report name {said['assertions']} assertions in them."
     for name, signed in said["signed"].items():
         yield f"  {name}: {'a signed entry recorded it' if signed else 'no signature covers it'}."
-    yield "\nTRUST BEGINS WITH"
+    yield from ("", "TRUST BEGINS WITH")
     yield f"  the key that opened the case: {facts['opened_by'] or 'none found'}"
     yield "  Compare it with the one you were given in another way; a dossier cannot vouch for its own beginning."
-    yield "\nTIME (claimed times are what a device's clock said, nothing more)"
+    yield from ("", "TIME (claimed times are what a device's clock said, nothing more)")
     for log in facts["logs"]:
         yield f"  Log {log['origin']}: {log['included']} entries are here of {log['sizes'][-1]} in the log"
         yield f"    claimed: {' to '.join(log['claimed']) or 'nothing'}; clock: {', '.join(log['clocks'])}"
         yield "    not before: no outside proof"
-        for other in log["cites"]:
-            yield f"      (entries follow a state of {other}: an order, not a time)"
+        yield from (f"      (entries follow a state of {one}: an order, not a time)" for one in log["cites"])
         yield "    not after: none: the only outside limit is the day you received this dossier"
         if len(log["sizes"]) > 1:
             yield f"    its states of {log['sizes']} entries are not shown to be one history"
     yield "  There is no trusted timestamp in this dossier that this program reads."
     for one in facts["exhibits"]:
         yield f"  {one['number']}: entry {one['entry'][:16]}, claimed {one['claimed']}, limits of log {one['log']}"
-    yield "\nNOT PROVEN"
-    yield from (f"  {text}" for text in facts["not_proven"])
+    yield from ("", "NOT PROVEN", *(f"  {text}" for text in facts["not_proven"]))
     for item in facts["without_bytes"]:
         yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it were preserved"
-    if facts["absent"]:
-        yield f"  anything about {len(facts['absent'])} object(s) named by these entries but not here, such as"
-        yield f"    SHA-256 {facts['absent'][0]}"
+    if absent := facts["absent"]:
+        yield f"  anything about {len(absent)} object(s) named by these entries but not here, such as {absent[0]}"
     for name in facts["not_read"][:MAX_SHOWN]:
         yield f"  anything about {name}, which this program does not read"
 
 
-CHECKS = (
-    check_bag, check_entries, check_signatures, check_policy, check_logs, check_seen, learn_assertions,
-    check_roster, check_exhibits, check_report,
-)  # fmt: skip
-
-
 def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:
     """Check a dossier and return every finding as plain data."""
-    found, files = Findings(), Files()
-    with found.at(path.name):
-        open_folder(path, files, found)
-    for one in CHECKS:  # in this order: each builds on what the earlier ones found sound
-        one(files, found)
-    if opened_by and (found.opening is None or found.opening.data["by"] != opened_by):
+    found = Findings()
+    list_folder(path, found)
+    of_keys = (check_bag, check_entries, check_signatures, check_logs)
+    of_content = (learn_assertions, check_keys, check_exhibits, check_report)
+    for one in of_keys + of_content:  # in this order: each builds on what the earlier ones found sound
+        one(found)
+    if opened_by and opened_by != found.facts["opened_by"]:
         found.problem("data/entries", "the case was not opened with the key you expect")
-    return summary(files, found)
+    return summary(found)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -749,14 +584,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--opened-by", default="", metavar="KEY", help="key id that must have opened it")
     options = parser.parse_args(arguments)
     if not options.dossier.is_dir():
-        parser.error(f"there is no folder {options.dossier}")
+        parser.error(f"{options.dossier} is not a folder; unpack a .zip or other archive first")
     if isinstance(sys.stdout, io.TextIOWrapper):  # a screen without the letters of a name shows their codes
         sys.stdout.reconfigure(errors="backslashreplace")
     facts = check(options.dossier, opened_by=options.opened_by)
     for line in [json.dumps(facts, sort_keys=True)] if options.json else report(facts):
         # Control and direction characters are written out: a hostile name cannot disturb the screen.
-        shown = "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in line.removeprefix("\n"))
-        print("\n" * line.startswith("\n") + shown)
+        print("".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in line))
     return 1 if facts["result"] == "problems" else 0
 
 

@@ -34,8 +34,6 @@ FORBIDDEN_CALLS = {
 FORBIDDEN_IMPORTS = {"secrets", "random"}
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "manager", "stuff"}
 LONGEST = 600
-#: One file by contract, see docs/decisions/0004-verifier-in-one-file.md.
-EXEMPT = {"verifier/verify.py": 780}
 
 
 def wrongs(source: str) -> Iterator[str]:
@@ -93,7 +91,7 @@ def test_the_rule_leaves_the_disk_of_surroundings_alone():
 def test_no_module_is_too_long():
     files = sources("src", "verifier", "tools", "benchmarks")
     lengths = {str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines()) for path in files}
-    assert {name: lines for name, lines in lengths.items() if lines > EXEMPT.get(name, LONGEST)} == {}
+    assert {name: lines for name, lines in lengths.items() if lines > LONGEST} == {}
 
 
 def test_no_module_has_a_name_that_says_nothing():
