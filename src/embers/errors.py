@@ -105,6 +105,23 @@ class AccessDenied(EmbersError):  # noqa: N818 - the field says "access denied"
     family = "access"
 
 
+class StorageError(EmbersError):
+    """The computer could not read or write a file: a full or failing disk, a missing permission."""
+
+    family = "storage"
+
+    @classmethod
+    def of(cls, error: OSError) -> StorageError:
+        """Say what the system refused, and on which file when it tells."""
+        what = error.strerror or str(error) or type(error).__name__
+        named = f"{error.filename}: {what}" if error.filename else what
+        return cls(
+            "system",
+            f"The computer could not read or write a file ({named}).",
+            "What was confirmed before is safe. Check the disk's free space, health and permissions, then do it again.",
+        )
+
+
 class UsageError(EmbersError):
     """A command was called with arguments that make no sense together (exit code 2)."""
 

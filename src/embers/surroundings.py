@@ -65,7 +65,7 @@ class Disk(Protocol):
         ...
 
     def make_folder(self, path: Path) -> None:
-        """Create a folder and its parents."""
+        """Create a folder and its parents; the names of those created are on stable storage."""
         ...
 
     def walk(self, path: Path) -> Iterator[Path]:
@@ -119,7 +119,10 @@ class LocalDisk:
         path.unlink(missing_ok=True)
 
     def make_folder(self, path: Path) -> None:
-        path.mkdir(parents=True, exist_ok=True)
+        if not path.is_dir():
+            self.make_folder(path.parent)
+            path.mkdir(exist_ok=True)
+            self.sync_folder(path.parent)
 
     def walk(self, path: Path) -> Iterator[Path]:
         for folder, folders, names in os.walk(path):
@@ -135,6 +138,24 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     randomness: Randomness = field(default_factory=SystemRandomness)
     disk: Disk = field(default_factory=LocalDisk)
+
+
+def write_new(disk: Disk, path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Create a small file that is whole or not there, whenever the power fails; durable when this returns.
+
+    Raises ``FileExistsError`` if the name is taken; that file is not touched.
+    """
+    side = path.with_name(f".{path.name}.new")
+    disk.remove(side)  # left by a crash
+    try:
+        with disk.create(side) as handle:
+            side.chmod(mode)
+            handle.write(data)
+            disk.sync(handle)
+        disk.link(side, path)
+    finally:
+        disk.remove(side)
+    disk.sync_folder(path.parent)
 
 
 def utc_text(moment: datetime) -> str:

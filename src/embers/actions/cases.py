@@ -13,6 +13,7 @@ from embers.journal.assertion import JsonValue
 from embers.journal.entry import EntryDraft
 from embers.journal.journal import Journal, key_assertion, log_assertion
 from embers.journal.roster import OPENING
+from embers.surroundings import write_new
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") 
     ``staff`` is the short name of the person's key and a code, never a person's name. A folder that already
     holds a case is refused; nothing in it is touched.
     """
-    if folder.journal_path.exists():
+    if folder.journal_path.exists() and folder.journal(read_only=True).logs():
         raise ActionError(
             "exists", f"There is already a case in {folder.path}.", "Open it, or choose another folder."
         )
@@ -79,9 +80,11 @@ def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") 
     device = ring.create_device()
     settings_path = folder.path / SETTINGS_NAME
     if not settings_path.exists():
-        with surroundings.disk.create(settings_path) as handle:
-            handle.write((settings or f'person = "{staff}"\n').encode())
-    journal = Journal.create(folder.journal_path, surroundings, keyring=ring, objects=folder.objects())
+        write_new(surroundings.disk, settings_path, (settings or f'person = "{staff}"\n').encode())
+    if folder.journal_path.exists():  # an opening that was cut off before its first entry
+        journal = folder.journal()
+    else:
+        journal = Journal.create(folder.journal_path, surroundings, keyring=ring, objects=folder.objects())
     recorder = Recorder(journal, folder.objects(), person, role, surroundings)
     case = new_id(surroundings.randomness)
     staff_subject = new_subject("person", surroundings.randomness)

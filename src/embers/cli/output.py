@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 import typer
 
-from embers.errors import EmbersError, UsageError
+from embers.errors import EmbersError, StorageError, UsageError
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -59,7 +59,7 @@ def fail(error: EmbersError, *, as_json: bool = False) -> typer.Exit:
 
 
 def command(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn an :class:`EmbersError` of a command into its message and exit code."""
+    """Turn an :class:`EmbersError`, or what the disk refused, into its message and exit code."""
 
     @wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -67,6 +67,10 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except EmbersError as error:
             raise fail(error, as_json=bool(kwargs.get("as_json"))) from error
+        except BrokenPipeError:  # the reader of our output left; that is nobody's fault
+            raise
+        except OSError as error:
+            raise fail(StorageError.of(error), as_json=bool(kwargs.get("as_json"))) from error
 
     return run
 

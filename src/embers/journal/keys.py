@@ -27,7 +27,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from embers.errors import JournalError
 from embers.journal.note import public_bytes, verifier_key
-from embers.surroundings import Surroundings
+from embers.surroundings import Surroundings, write_new
 
 _NAME = re.compile(r"^[a-z0-9][a-z0-9-]{0,39}$")
 
@@ -182,17 +182,13 @@ class Keyring:
         disk.make_folder(path.parent)
         self.path.chmod(0o700)
         try:
-            with disk.create(path) as handle:
-                path.chmod(0o600)
-                handle.write(pem)
-                disk.sync(handle)
+            write_new(disk, path, pem, mode=0o600)
         except FileExistsError:
             raise JournalError(
                 "key-exists",
                 f"There is already a key in {path}.",
                 "Choose another name; keys are never replaced.",
             ) from None
-        disk.sync_folder(path.parent)
 
     def _load(self, path: Path, whose: str) -> Ed25519PrivateKey:
         try:

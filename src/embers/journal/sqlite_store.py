@@ -74,9 +74,16 @@ class SqliteJournalStore:
             raise JournalError("exists", f"There is already a journal in {path}.", "Choose another folder.")
         fresh = path.with_name(path.name + ".new")
         fresh.unlink(missing_ok=True)
-        with sqlite3.connect(fresh) as db:
-            db.executescript(_SCHEMA + _guards())
-        db.close()
+        try:
+            with sqlite3.connect(fresh) as db:
+                db.executescript(_SCHEMA + _guards())
+                # Before the file has its name: a cut in the middle would leave one that no reader can open.
+                db.execute("PRAGMA journal_mode=WAL")
+            db.close()
+        except sqlite3.DatabaseError as error:
+            raise JournalError(
+                "write", f"{path} could not be made: {error}.", "Check the disk's free space, then do it again."
+            ) from error
         fresh.replace(path)
         return cls(path)
 
@@ -85,14 +92,14 @@ class SqliteJournalStore:
         """Run a block as the only writer."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             raise JournalError(
                 "busy", f"{self.path} cannot be written: {error}.", "Try again in a moment."
             ) from error
         try:
             yield
             self._db.execute("COMMIT")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             self._roll_back()
             raise JournalError(
                 "write",

@@ -23,6 +23,7 @@ class LocalObjectStore:
     def __init__(self, path: Path, surroundings: Surroundings) -> None:
         self.path = path
         self._surroundings = surroundings
+        self._settled: set[Path] = set()  # folders whose own names are known to be on stable storage
 
     def place(self, sha256: str) -> Path:
         """Return where an object lies; refuse a name that is not a SHA-256."""
@@ -73,9 +74,11 @@ class LocalObjectStore:
         target = self.place(sha256)
         disk.make_folder(target.parent)
         side.chmod(0o444)
+        fresh = True
         try:
             disk.link(side, target)
         except FileExistsError:
+            fresh = False
             # Same name means same digest. If the old bytes rotted, the good ones are not lost: they are refused
             # here and the rot is named, so that a person repairs it knowingly.
             problem = self.verify(sha256)
@@ -83,10 +86,13 @@ class LocalObjectStore:
                 raise ObjectError(
                     "altered", f"The stored object {sha256} {problem.what}.", "Run `embers verify`."
                 ) from None
-            return False
+        # Also for an object that was there: whoever linked it may not have flushed its name yet.
         disk.sync_folder(target.parent)
-        disk.sync_folder(target.parent.parent)
-        return True
+        for folder in (target.parent, target.parent.parent):
+            if folder not in self._settled:
+                disk.sync_folder(folder.parent)
+                self._settled.add(folder)
+        return fresh
 
     def open(self, sha256: str) -> BinaryIO:
         """Open an object for reading."""

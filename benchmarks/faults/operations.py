@@ -1,0 +1,199 @@
+"""The operations whose every file call is made to fail, and how a folder is judged afterwards.
+
+An operation works in a folder ``base``: ``base/case`` is a case, ``base/keys`` the keyring, ``base/given`` the
+material. It calls ``ack(id)`` with the id of an assertion as soon as a person could have read that the act is
+recorded. What was acknowledged must be there, whole, after any fault.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO
+
+from embers.actions.case_folder import CaseFolder
+from embers.actions.cases import case_subject, open_case
+from embers.actions.items import ItemOrigin, acquire_file, acquire_folder
+from embers.actions.recorder import Act, Recorder
+from embers.actions.verification import verify_case
+from embers.journal.journal import Journal
+from embers.objects.store import Stored
+from embers.surroundings import LocalDisk, Surroundings
+
+Ack = Callable[[str], None]
+ORIGIN = ItemOrigin(title="Exercise: photograph", source="exercise kit", method="copied from a card")
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation: how its folder is made ready, and what it does there."""
+
+    name: str
+    prepare: Callable[[Path], None]
+    act: Callable[[Path, Ack], None]
+
+
+def case_folder(base: Path, surroundings: Surroundings | None = None) -> CaseFolder:
+    """Return the case of a folder."""
+    return CaseFolder(base / "case", base / "keys", surroundings or Surroundings())
+
+
+def recorder_of(folder: CaseFolder) -> Recorder:
+    """Open a case for writing."""
+    ring = folder.keyring()
+    return Recorder(
+        folder.journal(), folder.objects(), ring.load_person("staff-01"), "investigator", folder.surroundings
+    )
+
+
+def prepare_case(base: Path) -> None:
+    """Make a case with a few entries and objects, and material to take in."""
+    given = base / "given"
+    (given / "card").mkdir(parents=True)
+    (given / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 300)
+    (given / "card" / "note.txt").write_text("Exercise: a note in an invented place.\n" * 40)
+    (given / "card" / "sound.bin").write_bytes(bytes(range(255, -1, -1)) * 40)
+    (given / "before.txt").write_text("Exercise: taken in before any fault.\n" * 30)
+    recorder = open_case(case_folder(base), staff="staff-01", role="investigator")
+    recorder.record(acquire_file(recorder, given / "before.txt", ORIGIN).act)
+    recorder.journal.close()
+
+
+def _note(recorder: Recorder, text: str) -> Act:
+    return Act("note", (recorder.new_assertion(case_subject(recorder.journal), "note", text),))
+
+
+def _record(recorder: Recorder, act: Act, ack: Ack) -> None:
+    recorder.record(act)
+    ack(act.assertions[0].id)
+
+
+def append(base: Path, ack: Ack) -> None:
+    """Record one act, then three in one transaction."""
+    recorder = recorder_of(case_folder(base))
+    _record(recorder, _note(recorder, "Exercise: one act."), ack)
+    acts = [_note(recorder, f"Exercise: act {number} of three.") for number in range(3)]
+    recorder.record_all(acts)
+    for act in acts:
+        ack(act.assertions[0].id)
+    recorder.journal.close()
+
+
+def acquire(base: Path, ack: Ack) -> None:
+    """Take in a file, then a folder."""
+    recorder = recorder_of(case_folder(base))
+    _record(recorder, acquire_file(recorder, base / "given" / "photo.jpg", ORIGIN).act, ack)
+    _record(recorder, acquire_folder(recorder, base / "given" / "card", ORIGIN).act, ack)
+    recorder.journal.close()
+
+
+def prepare_nothing(base: Path) -> None:
+    """Make an empty folder."""
+    base.mkdir()
+
+
+def open_new_case(base: Path, ack: Ack) -> None:
+    """Open a case: folders, keys, settings, the journal and its first entry."""
+    folder = case_folder(base)
+    if folder.journal_path.exists() and folder.journal(read_only=True).logs():
+        return  # done before the fault
+    recorder = open_case(folder, staff="staff-01", role="investigator")
+    _, first = next(recorder.journal.entries())
+    ack(first.entry.assertions[0].id)
+    recorder.journal.close()
+
+
+OPERATIONS = {
+    one.name: one
+    for one in (
+        Operation("open", prepare_nothing, open_new_case),
+        Operation("append", prepare_case, append),
+        Operation("acquire", prepare_case, acquire),
+    )
+}
+
+
+# --- mutants: each breaks one rule, and a campaign that cannot see that is worth nothing -----------------
+
+
+class _Later:
+    """An object store that stores only when told: the mutant "row before object"."""
+
+    def __init__(self, folder: CaseFolder) -> None:
+        self._store = folder.objects()
+        self._given: list[bytes] = []
+
+    def put(self, stream: BinaryIO, **options: object) -> Stored:
+        from hashlib import sha256  # noqa: PLC0415
+
+        data = stream.read()
+        self._given.append(data)
+        return Stored(sha256(data).hexdigest(), len(data))
+
+    def store_now(self) -> None:
+        from io import BytesIO  # noqa: PLC0415
+
+        for data in self._given:
+            self._store.put(BytesIO(data))
+
+
+def row_before_object(base: Path, ack: Ack) -> None:
+    """Mutant: the entry is committed before its bytes are stored."""
+    folder = case_folder(base)
+    later = _Later(folder)
+    journal = Journal.open(folder.journal_path, folder.surroundings, keyring=folder.keyring())
+    recorder = replace(recorder_of(folder), journal=journal, objects=later)  # type: ignore[arg-type]
+    recorder.record(acquire_file(recorder, base / "given" / "photo.jpg", ORIGIN).act)
+    later.store_now()
+    journal.close()
+
+
+def ack_before_commit(base: Path, ack: Ack) -> None:
+    """Mutant: a person is told that an act is recorded before it is."""
+    recorder = recorder_of(case_folder(base))
+    act = _note(recorder, "Exercise: promised too early.")
+    ack(act.assertions[0].id)
+    recorder.record(act)
+    recorder.journal.close()
+
+
+class _Careless(LocalDisk):
+    """A disk that never flushes: the mutant "no fsync"."""
+
+    def sync(self, handle: BinaryIO) -> None:
+        handle.flush()
+
+    def sync_folder(self, path: Path) -> None:
+        pass
+
+
+def no_fsync(base: Path, ack: Ack) -> None:
+    """Mutant: objects are taken in without a single flush."""
+    recorder = recorder_of(case_folder(base, Surroundings(disk=_Careless())))
+    _record(recorder, acquire_file(recorder, base / "given" / "photo.jpg", ORIGIN).act, ack)
+    recorder.journal.close()
+
+
+MUTANTS = {
+    "row-before-object": Operation("row-before-object", prepare_case, row_before_object),
+    "ack-before-commit": Operation("ack-before-commit", prepare_case, ack_before_commit),
+    "no-fsync": Operation("no-fsync", prepare_case, no_fsync),
+}
+
+
+# --- judging ---------------------------------------------------------------------------------------------
+
+
+def judge(base: Path, acknowledged: Sequence[str]) -> list[str]:
+    """Return everything wrong with a case: what `embers verify` finds, and what was promised and is not there."""
+    folder = case_folder(base)
+    if not acknowledged and not (folder.journal_path.exists() and folder.journal(read_only=True).logs()):
+        return []  # no case was promised yet
+    found = verify_case(folder)
+    wrong = [f"{problem.where}: {problem.what}" for problem in found.problems]
+    journal = folder.journal(read_only=True)
+    held = {said.id for _, signed in journal.entries() for said in signed.entry.assertions}
+    journal.close()
+    wrong += [f"the acknowledged assertion {id} is lost" for id in acknowledged if id not in held]
+    return wrong
