@@ -22,7 +22,11 @@ from results import machine, report
 
 
 def told(tally: Tally) -> str:
-    parts = [f"{count} {name}" for counter in (tally.trials, tally.outcomes) for name, count in sorted(counter.items())]
+    parts = [
+        f"{count} {name}"
+        for counter in (tally.trials, tally.outcomes)
+        for name, count in sorted(counter.items())
+    ]
     return f"{tally.count} trials ({', '.join(parts)}), {tally.acknowledged} acknowledged, {len(tally.failures)} failed"
 
 
@@ -31,7 +35,9 @@ def main() -> int:
     parser.add_argument("--sample", type=int, help="trials per operation and campaign (default: all)")
     parser.add_argument("--torn", type=int, default=4, help="mixtures per moment of a power cut")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--only", choices=[*OPERATIONS, *MUTANTS], action="append", help="only this operation")
+    parser.add_argument(
+        "--only", choices=[*OPERATIONS, *MUTANTS], action="append", help="only this operation"
+    )
     parser.add_argument("--write", action="store_true", help="append to docs/reference/performance.md")
     options = parser.parse_args()
     found: dict[str, object] = machine()
@@ -42,10 +48,11 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             bench = Bench(operation, Path(folder))
             start = time.monotonic()
-            calls = call_faults(bench, sample=options.sample, seed=options.seed)
-            cuts = power_cuts(bench, torn=options.torn, sample=options.sample, seed=options.seed)
+            mutant = operation.name in MUTANTS
+            common = {"sample": options.sample, "seed": options.seed, "first_failure": mutant}
+            calls = call_faults(bench, **common)
+            cuts = power_cuts(bench, torn=options.torn, **common)
             seconds = time.monotonic() - start
-        mutant = operation.name in MUTANTS
         failed |= mutant != bool(calls.failures or cuts.failures)
         found[operation.name + (" (mutant: must fail)" if mutant else "")] = (
             f"calls: {told(calls)}; power: {told(cuts)}; {seconds:.0f} s"

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs the system packages the tests need, if they are missing: Chromium for pages, poppler for PDF pages,
-# openssl for benchmarks, and a Python 3.12+ interpreter for the independent log implementation.
+# openssl for benchmarks, strace for fault campaigns, and a Python 3.12+ interpreter for the independent log implementation.
 # Exits 0 when everything is there, 1 with the list of what is missing where it cannot be installed.
 set -u
 
@@ -29,6 +29,7 @@ missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
 command -v pdftoppm >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
 want_newer_python
 [ -z "$missing" ] && exit 0
 echo "embers tests: missing system packages:$missing"

@@ -8,7 +8,12 @@ python=${PYTHON:-python3}
 [ -x .venv-test/bin/python ] || "$python" -m venv .venv-test
 .venv-test/bin/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 bin=.venv-test/bin
-echo "== ruff";         $bin/ruff check . && $bin/ruff format --check .
-echo "== mypy";         $bin/mypy
-echo "== layers";       $bin/lint-imports
-echo "== tests";        exec $bin/python -m pytest -n 2 --dist loadfile "$@"
+echo "== ruff"
+$bin/ruff check .
+$bin/ruff format --check .
+echo "== mypy"
+$bin/mypy
+echo "== layers"
+$bin/lint-imports
+echo "== tests"
+exec $bin/python -m pytest -n 2 --dist loadfile "$@"

@@ -77,7 +77,9 @@ class Bench:
             again = self.act()
             if again.how != "done":
                 return [f"cannot be done again: {again.told.strip()[-300:]}"]
-            found = [f"after doing it again: {one}" for one in self._judge(acknowledged + self.acknowledged())]
+            found = [
+                f"after doing it again: {one}" for one in self._judge(acknowledged + self.acknowledged())
+            ]
         return found
 
     def _judge(self, acknowledged: list[str]) -> list[str]:
@@ -100,10 +102,12 @@ class Bench:
         return read_trace(self._trace)
 
 
-def call_faults(bench: Bench, *, sample: int | None = None, seed: int = 1) -> Tally:
+def call_faults(
+    bench: Bench, *, sample: int | None = None, seed: int = 1, first_failure: bool = False
+) -> Tally:
     """Make every file call below the case fail in turn: killed before it, EIO, and a full disk where it can be.
 
-    ``sample`` limits the number of trials, chosen by ``seed``.
+    ``sample`` limits the number of trials, chosen by ``seed``; ``first_failure`` ends with the first one.
     """
     calls = bench.calls()
     plan = [
@@ -127,10 +131,14 @@ def call_faults(bench: Bench, *, sample: int | None = None, seed: int = 1) -> Ta
         if ended.how == "raw":
             tally.raw.append(f"{named}: {ended.told.strip().splitlines()[-1]}")
         tally.failures += [f"{named} ({ended.how}): {one}" for one in bench.wrong(acknowledged)]
+        if first_failure and tally.failures:
+            break
     return tally
 
 
-def power_cuts(bench: Bench, *, torn: int = 4, sample: int | None = None, seed: int = 1) -> Tally:
+def power_cuts(
+    bench: Bench, *, torn: int = 4, sample: int | None = None, seed: int = 1, first_failure: bool = False
+) -> Tally:
     """Cut the power after every change of the disk: unflushed changes lost, kept, and ``torn`` mixtures of both."""
     calls = bench.calls()
     bench.reset()
@@ -150,6 +158,8 @@ def power_cuts(bench: Bench, *, torn: int = 4, sample: int | None = None, seed: 
             wrong = bench.wrong(list(disk.acknowledged))
             tally.outcomes["unsound" if wrong else "sound"] += 1
             tally.failures += [f"{named}: {one}" for one in wrong]
+        if first_failure and tally.failures:
+            break
     return tally
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from hashlib import sha256
+from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
@@ -124,21 +126,17 @@ class _Later:
         self._store = folder.objects()
         self._given: list[bytes] = []
 
-    def put(self, stream: BinaryIO, **options: object) -> Stored:
-        from hashlib import sha256  # noqa: PLC0415
-
+    def put(self, stream: BinaryIO, **_options: object) -> Stored:
         data = stream.read()
         self._given.append(data)
         return Stored(sha256(data).hexdigest(), len(data))
 
     def store_now(self) -> None:
-        from io import BytesIO  # noqa: PLC0415
-
         for data in self._given:
             self._store.put(BytesIO(data))
 
 
-def row_before_object(base: Path, ack: Ack) -> None:
+def row_before_object(base: Path, _ack: Ack) -> None:
     """Mutant: the entry is committed before its bytes are stored."""
     folder = case_folder(base)
     later = _Later(folder)

@@ -12,11 +12,20 @@ from pathlib import Path
 CALLS = (
     "openat", "read", "pread64", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate",
     "link", "linkat", "symlink", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir",
-    "mkdir", "mkdirat", "chmod", "fchmod", "fchmodat", "newfstatat", "statx", "lseek", "getdents64", "fcntl", "utimensat",
-    "copy_file_range", "sendfile", "close",
+    "mkdir", "mkdirat", "chmod", "fchmod", "fchmodat", "newfstatat", "statx", "lseek", "getdents64", "fcntl",
+    "utimensat", "copy_file_range", "sendfile", "close",
 )  # fmt: skip
 #: Those that change what is on the disk.
-CHANGING = frozenset(CALLS) - {"read", "pread64", "newfstatat", "statx", "lseek", "getdents64", "fcntl", "close"}
+CHANGING = frozenset(CALLS) - {
+    "read",
+    "pread64",
+    "newfstatat",
+    "statx",
+    "lseek",
+    "getdents64",
+    "fcntl",
+    "close",
+}
 #: Those that can meet a full disk.
 GROWING = frozenset({"openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate", "link", "linkat",
                      "rename", "renameat", "renameat2", "mkdir", "mkdirat"})  # fmt: skip

@@ -98,8 +98,13 @@ class Volume:
         yield "dropped", dict(self._left(self._root, "", lambda _: [], lambda _: 0))
         yield "kept", dict(self._left(self._root, "", lambda change: [change], len))
         for _ in range(torn):
-            yield "torn", dict(
-                self._left(self._root, "", lambda change: _tear(change, rng), lambda p: rng.randint(0, len(p)))
+            yield (
+                "torn",
+                dict(
+                    self._left(
+                        self._root, "", lambda change: _tear(change, rng), lambda p: rng.randint(0, len(p))
+                    )
+                ),
             )
 
     def _left(
@@ -230,7 +235,14 @@ class Volume:
             source[0].pending.append({source[1]: None})
         return True
 
-    _mkdirat, _unlinkat, _rmdir, _link, _renameat, _renameat2 = _mkdir, _unlink, _unlink, _linkat, _rename, _rename
+    _mkdirat, _unlinkat, _rmdir, _link, _renameat, _renameat2 = (
+        _mkdir,
+        _unlink,
+        _unlink,
+        _linkat,
+        _rename,
+        _rename,
+    )
 
 
 def _tear(change: tuple[int, bytes | None], rng: random.Random) -> Sequence[tuple[int, bytes | None]]:
@@ -253,10 +265,10 @@ def _read(path: Path) -> Folder:
 def write(files: dict[str, bytes], base: Path) -> None:
     """Write a state into an empty folder; names that end in a slash are folders."""
     base.mkdir(parents=True)
-    for name in files:
+    for name, data in files.items():
         path = base / name
         if name.endswith("/"):
             path.mkdir(parents=True, exist_ok=True)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(files[name])
+            path.write_bytes(data)

@@ -219,3 +219,12 @@ def test_a_new_case_from_opening_to_dossier(
     broken = embers("verify")
     assert broken.code == 1
     assert f"object {place.name}" in broken.out
+
+
+def test_what_the_disk_refuses_is_told_as_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    said = embers("init", tmp_path / "file" / "case", "--title", "A case")
+    assert said.code == 1
+    assert "could not read or write a file" in said.err
+    assert "file" in said.err
+    assert "do it again" in said.err

@@ -82,7 +82,9 @@ class SqliteJournalStore:
             db.close()
         except sqlite3.DatabaseError as error:
             raise JournalError(
-                "write", f"{path} could not be made: {error}.", "Check the disk's free space, then do it again."
+                "write",
+                f"{path} could not be made: {error}.",
+                "Check the disk's free space, then do it again.",
             ) from error
         fresh.replace(path)
         return cls(path)

@@ -1,0 +1,46 @@
+"""The short form of benchmarks/crash_campaign.py: a sample of every campaign, and mutants that must be found out."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+
+from faults.campaign import Bench, call_faults, power_cuts
+from faults.operations import MUTANTS, OPERATIONS
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_failing_call_loses_or_damages_anything(name, tmp_path):
+    tally = call_faults(Bench(OPERATIONS[name], tmp_path), sample=12, seed=7)
+    assert tally.count == 12
+    assert tally.failures == []
+    assert tally.raw == [], "an error without a sentence reached the person"
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_no_power_cut_loses_or_damages_anything(name, tmp_path):
+    tally = power_cuts(Bench(OPERATIONS[name], tmp_path), sample=10, torn=1, seed=7)
+    assert tally.count == 30
+    assert tally.failures == []
+
+
+@pytest.mark.parametrize("name", ["row-before-object", "ack-before-commit"])
+def test_a_killed_mutant_is_found_out(name, tmp_path):
+    found = call_faults(Bench(MUTANTS[name], tmp_path), first_failure=True, sample=200, seed=3)
+    assert found.failures
+
+
+def test_a_kill_alone_does_not_show_a_missing_flush_but_a_power_cut_does(tmp_path):
+    bench = Bench(MUTANTS["no-fsync"], tmp_path)
+    assert power_cuts(bench, first_failure=True, torn=1, sample=80, seed=3).failures
+
+
+def test_a_campaign_repeats_by_its_seed(tmp_path):
+    bench = Bench(MUTANTS["ack-before-commit"], tmp_path)
+    one, two = (power_cuts(bench, sample=3, torn=2, seed=5) for _ in range(2))
+    assert one.failures
+    assert [line.partition(": the ack")[0] for line in one.failures] == [
+        line.partition(": the ack")[0] for line in two.failures
+    ]
