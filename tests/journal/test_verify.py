@@ -63,7 +63,8 @@ def test_an_edit_signed_again_by_a_thief_of_the_persons_key_is_found_by_the_root
     from dataclasses import replace
 
     entry = replace(small.entries[3].entry, reason="another reason")
-    forged = seal(entry, key=small.person.id, signature=small.person.sign(encode(entry.to_json())))
+    body = encode(entry.to_json())
+    forged = seal(entry, body, key=small.person.id, signature=small.person.sign(body))
     with edited(small) as db:
         db.execute("UPDATE entry SET raw = ?, leaf = ? WHERE seq = 3", (forged.raw, bytes.fromhex(forged.id)))
     assert problems(small) == [

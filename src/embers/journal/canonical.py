@@ -63,8 +63,35 @@ def _wrong(path: str, problem: str) -> JournalError:
 
 def encode(value: Json) -> bytes:
     """Return the canonical bytes of a value; raise :class:`JournalError` if it breaks a restriction."""
-    check(value)
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
+    if not _plain(value, 0):
+        check(value)  # slower, and names the place of what is wrong
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    if not text.isascii():
+        check(value)
+    return text.encode()
+
+
+def _plain(value: Json, depth: int) -> bool:
+    """Tell whether a value holds only what is allowed, as far as that can be told without its non-ASCII text."""
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return -INTEGER_LIMIT < value < INTEGER_LIMIT
+    if depth >= MAX_DEPTH:
+        return False
+    deeper = depth + 1
+    if kind is dict:
+        for key, part in value.items():
+            if type(key) is not str or not _plain(part, deeper):
+                return False
+        return True
+    if kind is list:
+        for part in value:
+            if not _plain(part, deeper):
+                return False
+        return True
+    return False
 
 
 def _no_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:

@@ -130,11 +130,18 @@ _ENTRY: Mapping[str, type] = {
 }
 
 
-def seal(entry: Entry, *, key: str, signature: bytes) -> SignedEntry:
-    """Put a signature on an entry; refuse an entry that is too large for a log."""
-    signed = entry.to_json()
-    signed["sig"] = {"alg": "ed25519", "key": key, "s": base64.b64encode(signature).decode()}
-    raw = encode(signed)
+#: How the canonical bytes of an unsigned entry end; "sig" has its place in the sorted keys right before it.
+_END = f',"v":{VERSION}}}'.encode()
+
+
+def seal(entry: Entry, body: bytes, *, key: str, signature: bytes) -> SignedEntry:
+    """Put a signature on an entry, ``body`` being the bytes signed; refuse one too large for a log."""
+    if not body.endswith(_END):
+        raise JournalError(
+            "version", f"The entry {entry.act!r} is not of version {VERSION}.", "Write a new one."
+        )
+    sig = encode({"alg": "ed25519", "key": key, "s": base64.b64encode(signature).decode()})
+    raw = body.removesuffix(_END) + b',"sig":' + sig + _END  # without writing the whole entry again
     if len(raw) > MAX_BYTES:
         raise JournalError(
             "size",

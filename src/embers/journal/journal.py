@@ -163,10 +163,11 @@ class Journal:
         if tree is None or tree.size != size:  # first use, or another process has appended
             tree = compact(size, subtree_reader(self.store, origin))
         seen = self._seen(origin)
+        by = person.id
         signed = []
         for number, draft in enumerate(drafts):
             self._require_objects(draft)
-            one = _sign(draft, person, log=origin, seq=size + number, case=case, seen=seen)
+            one = _sign(draft, person, by=by, log=origin, seq=size + number, case=case, seen=seen)
             signed.append(one)
             leaf = bytes.fromhex(one.id)
             self.store.add_entry(origin, size + number, leaf=leaf, raw=one.raw)
@@ -304,6 +305,7 @@ def _sign(
     draft: EntryDraft,
     person: PersonKey,
     *,
+    by: str,
     log: str,
     seq: int,
     case: str,
@@ -313,7 +315,7 @@ def _sign(
         log=log,
         seq=seq,
         case=case,
-        by=person.id,
+        by=by,
         role=draft.role,
         act=draft.act,
         at=draft.at,
@@ -322,7 +324,8 @@ def _sign(
         objects=draft.objects,
         reason=draft.reason,
     )
-    return seal(entry, key=person.id, signature=person.sign(encode(entry.to_json())))
+    body = encode(entry.to_json())
+    return seal(entry, body, key=by, signature=person.sign(body))
 
 
 def key_assertion(id: str, person: str, key: PersonKey) -> Assertion:
