@@ -74,24 +74,14 @@ def encode(value: Json) -> bytes:
 def _plain(value: Json, depth: int) -> bool:
     """Tell whether a value holds only what is allowed, as far as that can be told without its non-ASCII text."""
     kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return -INTEGER_LIMIT < value < INTEGER_LIMIT
-    if depth >= MAX_DEPTH:
-        return False
-    deeper = depth + 1
     if kind is dict:
-        for key, part in value.items():
-            if type(key) is not str or not _plain(part, deeper):
-                return False
-        return True
+        fits = depth < MAX_DEPTH and all(type(key) is str for key in value)
+        return fits and all(_plain(part, depth + 1) for part in value.values())
     if kind is list:
-        for part in value:
-            if not _plain(part, deeper):
-                return False
-        return True
-    return False
+        return depth < MAX_DEPTH and all(_plain(part, depth + 1) for part in value)
+    if kind is int:
+        return bool(-INTEGER_LIMIT < value < INTEGER_LIMIT)
+    return kind is str or value is None or kind is bool
 
 
 def _no_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
