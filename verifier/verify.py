@@ -210,10 +210,10 @@ BASIS = {"item?": str, "source?": str, "locator?": str}
 SAID = {"id": str, "s": str, "p": str, "v": object, "basis?": [BASIS], "valid?": str, "conf?": str,
         "mark?": str, "rel?": [{"rel": str, "id": str}]}  # fmt: skip
 REF = {"sha256": str, "size": int, "media": str}
+SEALED = {"sealed": {"form": str, "hmac": str, "sha256": str, "size": int}}  # its digest is the ciphertext's
 ENTRY = {"v": int, "log": str, "seq": int, "case": str, "by": str, "role": str, "act": str,
          "at": {"claimed": str, "tz": str, "clock": str, "offset_ms": int | None}, "seen": dict,
-         "assertions": [SAID], "objects": [REF], "reason": str,
-         "sig": {"alg": str, "key": str, "s": str}}  # fmt: skip
+         "assertions": [SAID], "objects": [dict], "reason": str, "sig": {"alg": str, "key": str, "s": str}}  # fmt: skip
 ROSTER = {"persons": [{"key": str, "public": str, "subject": str}], "logs": [{"origin": str, "vkey": str}]}
 OBJECT = {**REF, "role": str, "name": str}  # what an exhibit's card says of its object, and what of its item:
 OF_ITEM = {"title": "item-title", "custody": "custody-event", "origin": "item-origin"}
@@ -230,6 +230,8 @@ def read_entry(data: bytes) -> dict[str, Json]:
     require(own, "is not signed with Ed25519 by the person it names")
     for basis in (one for said in entry["assertions"] for one in said.get("basis", ())):
         require(("item" in basis) != ("source" in basis), "has a basis that is not one item or one source")
+    for ref in entry["objects"]:
+        shape(ref, SEALED if "sealed" in ref else REF)
     for head in entry["seen"].values():
         require(type(head) is list and list(map(type, head)) == [int, str], "cites a log without its state")
     return entry
@@ -406,7 +408,7 @@ def learn_assertions(found: Findings) -> None:
 
 def check_exhibits(found: Findings) -> None:
     """Each exhibit must be an object of the item its card names, and the card must say what entries say."""
-    recorded = {ref["sha256"] for entry in found.sound.values() for ref in entry["objects"]}
+    recorded = {ref.get("sealed", ref)["sha256"] for one in found.sound.values() for ref in one["objects"]}
     absent = recorded - {digests["sha256"] for digests in found.digests.values()}
     folders = sorted({"/".join(name.split("/")[:3]) for name in found.below("data/exhibits/")})
     found.facts |= {"exhibits": [], "exhibits_found": len(folders), "absent": sorted(absent)}
@@ -425,7 +427,7 @@ def check_exhibits(found: Findings) -> None:
             with found.at(name):
                 entry = found.sound.get(f"data/entries/{card['entry']}.json", {"objects": ()})
                 here = (found.digests[name]["sha256"], found.files[name].stat().st_size)
-                right = here in [(ref["sha256"], ref["size"]) for ref in entry["objects"]]
+                right = here in [(ref.get("sha256"), ref.get("size")) for ref in entry["objects"]]
                 right = right and here == (card["sha256"], card["size"])
                 require(right, "is not the object that a signed entry introduced, as exhibit.json says")
                 facts = {part: card[part] for part in ("number", "item", "entry")} | {"file": name}
@@ -448,7 +450,7 @@ def check_card(card: Mapping[str, Json], found: Findings) -> None:
 def check_report(found: Findings) -> None:
     """The report's text must be the one on record; each factual sentence must lead to sound entries."""
     where = "data/report/report.json"
-    recorded = {ref["sha256"] for entry in found.sound.values() for ref in entry["objects"]}
+    recorded = {ref.get("sealed", ref)["sha256"] for one in found.sound.values() for ref in one["objects"]}
     signed = {name: found.digests[name]["sha256"] in recorded for name in found.below("data/report/")}
     found.facts |= {"report": {"sentences": 0, "assertions": set(), "signed": signed}, "without_bytes": set()}
     texts = [one for (_, part), values in found.standing.items() if part == "report-text" for one in values]

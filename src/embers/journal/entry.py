@@ -19,6 +19,10 @@ from embers.journal.merkle import leaf_hash
 VERSION = 1
 #: C2SP tlog-tiles gives entries a 16-bit length.
 MAX_BYTES = 65_535
+#: How sealed content is made; FORMAT.md describes it.
+SEALED_FORM = "age-v1"
+#: Said of every sealed object, whatever is inside.
+SEALED_MEDIA = "application/x-age"
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
@@ -38,14 +42,22 @@ class ClaimedTime:
 
 @dataclass(frozen=True, slots=True)
 class ObjectRef:
-    """An object an entry introduces: SHA-256 and size of its stored bytes, and their media type."""
+    """An object an entry introduces: SHA-256 and size of its stored bytes, and their media type.
+
+    ``commitment`` is empty, or the object is sealed: its stored bytes are a ciphertext, its media type is hidden in
+    it, and the commitment is an HMAC-SHA-256 over the plaintext whose key is hidden there too.
+    """
 
     sha256: str
     size: int
     media: str
+    commitment: str = ""
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return the journal form."""
+        if self.commitment:
+            stored = {"form": SEALED_FORM, "hmac": self.commitment, "sha256": self.sha256, "size": self.size}
+            return {"sealed": stored}
         return {"sha256": self.sha256, "size": self.size, "media": self.media}
 
 
@@ -222,7 +234,27 @@ def _head(data: JsonValue) -> tuple[int, str]:
 
 
 def _object(data: JsonValue) -> ObjectRef:
+    if isinstance(data, dict) and "sealed" in data:
+        return _sealed(shape(data, {"sealed": dict}, {}, "object")["sealed"])
     fields = shape(data, {"sha256": str, "size": int, "media": str}, {}, "object")
     if not _DIGEST.match(fields["sha256"]) or fields["size"] < 0:
         raise JournalError("shape", "An object has no SHA-256 or no size.", "The entry is damaged.")
     return ObjectRef(fields["sha256"], fields["size"], fields["media"])
+
+
+def _sealed(data: JsonValue) -> ObjectRef:
+    fields = shape(data, {"form": str, "hmac": str, "sha256": str, "size": int}, {}, "sealed object")
+    if fields["form"] != SEALED_FORM:
+        raise JournalError(
+            "version",
+            f"An entry seals in the unknown form {fields['form'][:20]!r}.",
+            "Install a newer Embers.",
+        )
+    if not _DIGEST.match(fields["sha256"]) or not _DIGEST.match(fields["hmac"]) or fields["size"] < 0:
+        raise JournalError("shape", "A sealed object lacks a digest or size.", "The entry is damaged.")
+    return ObjectRef(fields["sha256"], fields["size"], SEALED_MEDIA, fields["hmac"])
+
+
+def sealed_ref(sha256: str, size: int, commitment: str) -> ObjectRef:
+    """Return the reference of an entry to a sealed object."""
+    return ObjectRef(sha256, size, SEALED_MEDIA, commitment)

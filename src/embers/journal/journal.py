@@ -93,9 +93,10 @@ class Journal:
         *,
         keyring: Keyring,
         objects: KnownObjects | None = None,
+        key: bytes = b"",
     ) -> Journal:
-        """Create an empty journal file."""
-        return cls(SqliteJournalStore.create(path), surroundings, keyring=keyring, objects=objects)
+        """Create an empty journal file, encrypted if a key is given."""
+        return cls(SqliteJournalStore.create(path, key=key), surroundings, keyring=keyring, objects=objects)
 
     @classmethod
     def open(
@@ -105,9 +106,10 @@ class Journal:
         *,
         keyring: Keyring | None = None,
         objects: KnownObjects | None = None,
+        key: bytes = b"",
     ) -> Journal:
         """Open a journal; without a keyring it can only be read."""
-        store = SqliteJournalStore(path, read_only=keyring is None)
+        store = SqliteJournalStore(path, read_only=keyring is None, key=key)
         return cls(store, surroundings, keyring=keyring, objects=objects)
 
     def logs(self) -> Sequence[StoredLog]:

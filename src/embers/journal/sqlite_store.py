@@ -6,12 +6,12 @@ the signatures and roots are what finds the edit.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from embers.errors import JournalError
+from embers.journal.sqlite_connection import DATABASE_ERRORS, connect
 from embers.journal.store import StoredEntry, StoredLog
 
 _TABLES = ("log", "entry", "node", "checkpoint")
@@ -46,21 +46,15 @@ def _guards() -> str:
 class SqliteJournalStore:
     """A journal file. Several processes may append; each append is one durable transaction."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, key: bytes = b"") -> None:
         self.path = path
         try:
-            self._db = sqlite3.connect(
-                f"{path.resolve().as_uri()}?mode={'ro' if read_only else 'rw'}",
-                uri=True,
-                isolation_level=None,
-                timeout=30,
-                check_same_thread=False,
-            )
+            self._db = connect(path, mode="ro" if read_only else "rw", key=key)
             if not read_only:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("SELECT 1 FROM entry LIMIT 1")
-        except sqlite3.DatabaseError as error:
+        except DATABASE_ERRORS as error:
             raise JournalError(
                 "open",
                 f"{path} is not a readable journal: {error}.",
@@ -68,40 +62,40 @@ class SqliteJournalStore:
             ) from error
 
     @classmethod
-    def create(cls, path: Path) -> SqliteJournalStore:
-        """Create an empty journal; an existing file is never touched."""
+    def create(cls, path: Path, *, key: bytes = b"") -> SqliteJournalStore:
+        """Create an empty journal, encrypted if a key is given; an existing file is never touched."""
         if path.exists():
             raise JournalError("exists", f"There is already a journal in {path}.", "Choose another folder.")
         fresh = path.with_name(path.name + ".new")
         fresh.unlink(missing_ok=True)
         try:
-            with sqlite3.connect(fresh) as db:
-                db.executescript(_SCHEMA + _guards())
-                # Before the file has its name: a cut in the middle would leave one that no reader can open.
-                db.execute("PRAGMA journal_mode=WAL")
+            db = connect(fresh, mode="rwc", key=key)
+            db.executescript(_SCHEMA + _guards())
+            # Before the file has its name: a cut in the middle would leave one that no reader can open.
+            db.execute("PRAGMA journal_mode=WAL")
             db.close()
-        except sqlite3.DatabaseError as error:
+        except DATABASE_ERRORS as error:
             raise JournalError(
                 "write",
                 f"{path} could not be made: {error}.",
                 "Check the disk's free space, then do it again.",
             ) from error
         fresh.replace(path)
-        return cls(path)
+        return cls(path, key=key)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run a block as the only writer."""
         try:
             self._db.execute("BEGIN IMMEDIATE")
-        except sqlite3.DatabaseError as error:
+        except DATABASE_ERRORS as error:
             raise JournalError(
                 "busy", f"{self.path} cannot be written: {error}.", "Try again in a moment."
             ) from error
         try:
             yield
             self._db.execute("COMMIT")
-        except sqlite3.DatabaseError as error:
+        except DATABASE_ERRORS as error:
             self._roll_back()
             raise JournalError(
                 "write",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from embers.errors import ObjectError
+from embers.objects.destroy import destroy_files
 from embers.objects.digest import Digests, chunks, digest_stream
 from embers.objects.store import ObjectProblem, Stored
 from embers.surroundings import Surroundings
@@ -49,9 +50,7 @@ class LocalObjectStore:
         digests = Digests(("sha256", *also))
         try:
             with disk.create(side) as handle:
-                for data in chunks(stream):
-                    digests.update(data)
-                    handle.write(data)
+                self._write(stream, handle, digests)
                 disk.sync(handle)
             self._expect(digests, sha256, size)
             fresh = self._into_place(side, digests.hex())
@@ -59,6 +58,11 @@ class LocalObjectStore:
             with suppress(OSError):
                 disk.remove(side)
         return Stored(digests.hex(), digests.size, tuple(digests.all().items()), fresh)
+
+    def _write(self, stream: BinaryIO, handle: BinaryIO, digests: Digests) -> None:
+        for data in chunks(stream):
+            digests.update(data)
+            handle.write(data)
 
     def _expect(self, digests: Digests, sha256: str | None, size: int | None) -> None:
         if (sha256 and sha256 != digests.hex()) or (size is not None and size != digests.size):
@@ -119,8 +123,9 @@ class LocalObjectStore:
         try:
             with self.open(sha256) as handle:
                 found = digest_stream(handle)
-        except ObjectError:
-            return ObjectProblem(sha256, "is missing")
+        except ObjectError as error:
+            missing = error.code == "object.missing"
+            return ObjectProblem(sha256, "is missing" if missing else "was altered or cut")
         except OSError as error:
             return ObjectProblem(sha256, f"cannot be read ({error.strerror})")
         if found.hex() != sha256:
@@ -132,14 +137,14 @@ class LocalObjectStore:
     def all(self) -> Iterator[str]:
         """Yield every stored object in sorted order; side files and strangers are not objects."""
         for path in self._files():
-            if self._is_object(path):
-                yield path.name
+            if sha256 := self._digest_of(path):
+                yield sha256
 
     def verify_all(self) -> Iterator[ObjectProblem]:
         """Re-read every object; yield what is wrong as it is found, strangers in the folder included."""
         for path in self._files():
-            if self._is_object(path):
-                if problem := self.verify(path.name):
+            if sha256 := self._digest_of(path):
+                if problem := self.verify(sha256):
                     yield problem
             else:
                 name = path.relative_to(self.path).as_posix()
@@ -151,8 +156,13 @@ class LocalObjectStore:
                 if path.parent.name != INCOMING:
                     yield path
 
-    def _is_object(self, path: Path) -> bool:
-        return bool(_NAME.match(path.name)) and path == self.place(path.name)
+    def _digest_of(self, path: Path) -> str | None:
+        """Return the digest of the object a file holds by its name and place; nothing for a stranger."""
+        return path.name if _NAME.match(path.name) and path == self.place(path.name) else None
+
+    def destroy(self, sha256: str) -> bool:
+        """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless."""
+        return destroy_files([self.place(sha256)], self._surroundings) == 1
 
     def sweep(self) -> int:
         """Remove side files that a crash left behind; return how many. Call it only while nobody writes."""

@@ -37,6 +37,11 @@ PROJECTOR_VERSION = 1
 _LOCK = threading.Lock()
 
 
+def _key(alias: str) -> bytes:
+    options = connections.settings[alias]["OPTIONS"]
+    return bytes(options.get("key", b""))
+
+
 def schema_digest() -> str:
     """Return a digest over table definitions, vocabulary and projector version."""
     parts: list[str] = [str(PROJECTOR_VERSION), *SEARCH_TABLES]
@@ -50,15 +55,16 @@ def schema_digest() -> str:
 
 
 class CaseDatabase:
-    """A projection database at a path. Pages open it read-only; only the projector writes."""
+    """A projection database at a path, encrypted if a key is given. Pages open it read-only; only the projector writes."""
 
-    def __init__(self, path: Path, *, read_only: bool = False) -> None:
+    def __init__(self, path: Path, *, read_only: bool = False, key: bytes = b"") -> None:
         self.path = path
         self.read_only = read_only
+        self._key = key
         mode = "ro" if read_only else "rwc"
         self.alias = f"case-{mode}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
         with _LOCK:
-            if self.alias not in connections.settings:
+            if self.alias not in connections.settings or _key(self.alias) != key:
                 connections.settings[self.alias] = connections.configure_settings(
                     {"default": {}, self.alias: self._options(mode)}
                 )[self.alias]
@@ -67,14 +73,16 @@ class CaseDatabase:
         pragmas = (
             "PRAGMA query_only=1" if mode == "ro" else "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"
         )
+        pragmas += "; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA secure_delete=ON"
         return {
-            "ENGINE": "django.db.backends.sqlite3",
+            "ENGINE": "embers.projections.encrypted" if self._key else "django.db.backends.sqlite3",
             "NAME": f"file:{self.path.resolve()}?mode={mode}",
             "OPTIONS": {
                 "uri": True,
                 "timeout": 30,
                 "transaction_mode": "IMMEDIATE" if mode == "rwc" else "DEFERRED",
-                "init_command": f"{pragmas}; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536",
+                "init_command": pragmas,
+                **({"key": self._key} if self._key else {}),
             },
         }
 
@@ -140,6 +148,20 @@ class CaseDatabase:
                 f"{self.path} is missing or was made by another version of Embers.",
                 "Run `embers rebuild` in the case folder; nothing is lost by it.",
             )
+
+
+def forget_databases(folder: Path) -> None:
+    """Close the present thread's connections to databases in ``folder`` and drop their keys.
+
+    Other threads notice at their next query: their connection stays open, but cannot be opened again.
+    """
+    prefix = f"file:{folder.resolve()}"
+    with _LOCK:
+        for alias, options in list(connections.settings.items()):
+            if str(options["NAME"]).startswith(prefix):
+                connections[alias].close()
+                del connections[alias]
+                del connections.settings[alias]
 
 
 def remove_database(path: Path) -> None:

@@ -20,14 +20,14 @@ _SEARCH_DUMPS = {
 }
 
 
-def rebuild(journal: Journal, objects: ObjectStore, path: Path) -> int:
+def rebuild(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = b"") -> int:
     """Build a new projection beside the old one and put it in its place; return the entries applied.
 
     A crash leaves the old projection, or the new one, never half of one.
     """
     fresh = path.with_name(path.name + ".new")
     remove_database(fresh)
-    database = CaseDatabase(fresh)
+    database = CaseDatabase(fresh, key=key)
     try:
         database.create_tables()
         projector = Projector(database, objects)
@@ -38,19 +38,19 @@ def rebuild(journal: Journal, objects: ObjectStore, path: Path) -> int:
             cursor.execute("PRAGMA journal_mode=DELETE")
     finally:
         database.close()
-    CaseDatabase(path).close()
+    CaseDatabase(path, key=key).close()
     remove_database(path)
     fresh.replace(path)
     return applied
 
 
-def bring_up_to_date(journal: Journal, objects: ObjectStore, path: Path) -> CaseDatabase:
+def bring_up_to_date(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = b"") -> CaseDatabase:
     """Return a writable projection that holds every entry: caught up if current, else rebuilt."""
-    database = CaseDatabase(path)
+    database = CaseDatabase(path, key=key)
     if not database.current():
         database.close()
-        rebuild(journal, objects, path)
-        database = CaseDatabase(path)
+        rebuild(journal, objects, path, key=key)
+        database = CaseDatabase(path, key=key)
     Projector(database, objects).catch_up(journal)
     return database
 

@@ -1,0 +1,162 @@
+"""Keeps the key of an unlocked field case in the memory of one small process, and forgets it in time.
+
+``embers unlock`` starts it and hands it the key through a pipe. Commands and the web application ask it through a
+socket in the file system that only this user can reach; no network is involved. It ends, and the key with it, on
+``embers lock``, on ``embers panic``, and when nobody has asked for the set number of minutes. Time asleep counts.
+Python cannot wipe memory for certain: ending the process is what gives the memory back to the system.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import platformdirs
+
+from embers.errors import CustodyError
+
+KEY, PEEK, LOCK = b"key\n", b"peek\n", b"lock\n"
+_OPEN = b"open\n"
+#: Longest path a Unix socket can have on every system (macOS: 104 bytes).
+_LONGEST = 100
+_PATIENCE_S = 5.0
+
+
+def socket_path(lock_id: str) -> Path:
+    """Return where the holder of one lock listens: in the user's runtime folder, which is not on the disk."""
+    return platformdirs.user_runtime_path("embers") / f"{lock_id[:16]}.sock"
+
+
+def held_key(lock_id: str) -> bytes:
+    """Return the key if the case is unlocked, else nothing. Asking counts as use."""
+    answer = _ask(socket_path(lock_id), KEY)
+    return bytes.fromhex(answer.decode().strip()) if answer else b""
+
+
+def is_unlocked(lock_id: str) -> bool:
+    """Tell whether the key is held. Asking does not count as use."""
+    return _ask(socket_path(lock_id), PEEK) == _OPEN
+
+
+def forget(lock_id: str) -> bool:
+    """End the holder; tell whether there was one."""
+    return bool(_ask(socket_path(lock_id), LOCK))
+
+
+def hold(lock_id: str, key: bytes, *, minutes: int) -> None:
+    """Start a holder for a key; one that holds this key already is replaced."""
+    if not hasattr(socket, "AF_UNIX"):
+        raise CustodyError(
+            "no-holder",
+            "This system cannot keep a key between commands.",
+            "Set EMBERS_PASSPHRASE for each command instead.",
+        )
+    forget(lock_id)
+    path = socket_path(lock_id)
+    told = json.dumps({"path": str(path), "minutes": minutes, "key": key.hex()}).encode()
+    process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+        [sys.executable, "-m", "embers.custody.key_holder"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+        cwd="/",
+    )
+    if process.stdin is not None:
+        process.stdin.write(told)
+        process.stdin.close()
+    deadline = time.monotonic() + _PATIENCE_S
+    while time.monotonic() < deadline:
+        if is_unlocked(lock_id):
+            return
+        time.sleep(0.02)
+    raise CustodyError("no-holder", f"The key holder did not start at {path}.", "Is the folder writable?")
+
+
+def _ask(path: Path, word: bytes) -> bytes:
+    if not hasattr(socket, "AF_UNIX"):
+        return b""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking, contextlib.suppress(OSError):
+        asking.settimeout(_PATIENCE_S)
+        asking.connect(str(path))
+        asking.sendall(word)
+        return asking.recv(256)
+    return b""
+
+
+# --- the holding process --------------------------------------------------------------------------------
+
+
+def _now() -> float:
+    """Seconds that go on while the laptop sleeps, where the system has such a clock."""
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.clock_gettime(clock) if clock is not None else time.monotonic()
+
+
+def _keep_to_ourselves() -> None:
+    """No core dumps; on Linux no other process of the user may look into this one, and its memory is not swapped."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        import ctypes
+
+        with contextlib.suppress(OSError):
+            system = ctypes.CDLL(None)
+            system.prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE, from <linux/prctl.h>
+            system.mlockall(3)  # MCL_CURRENT | MCL_FUTURE; refused quietly where the limit is too low
+
+
+def serve_key(path: Path, key: str, *, idle_s: float) -> None:
+    """Answer until told to lock or idle for too long. Removes its socket when it ends."""
+    if len(str(path)) > _LONGEST:
+        raise CustodyError("no-holder", f"The path {path} is too long for a socket.", "Set XDG_RUNTIME_DIR.")
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
+    path.unlink(missing_ok=True)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
+        listener.bind(str(path))
+        path.chmod(0o600)
+        listener.listen(8)
+        listener.settimeout(0.5)
+        used = _now()
+        try:
+            while _now() - used < idle_s:
+                word = _answer(listener, key, open_for=idle_s - (_now() - used))
+                if word == LOCK:
+                    return
+                if word == KEY:
+                    used = _now()
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _answer(listener: socket.socket, key: str, *, open_for: float) -> bytes:
+    try:
+        asking, _ = listener.accept()
+    except TimeoutError:
+        return b""
+    with asking, contextlib.suppress(OSError):
+        asking.settimeout(1.0)
+        word = asking.recv(16)
+        if open_for > 0:
+            asking.sendall({KEY: f"{key}\n".encode(), PEEK: _OPEN, LOCK: b"locked\n"}.get(word, b""))
+        return word
+    return b""
+
+
+def main() -> None:
+    """Take the key from the pipe and hold it."""
+    _keep_to_ourselves()
+    told = json.loads(sys.stdin.buffer.read())
+    serve_key(Path(told["path"]), told["key"], idle_s=60.0 * told["minutes"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""A Django database engine for SQLCipher; Django finds it by this package's name."""
