@@ -28,7 +28,7 @@ LOG_LEVELS = ("debug", "info", "warning", "error")
 _NOT_IN_FILE = frozenset({"case_folder"})
 #: Language of the pages and reports: language, script, region (the part of BCP 47 a setting needs).
 _TAG = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?", re.ASCII)
-Value = str | int | Path
+Value = str | int | Path | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,8 @@ class Settings:
     person: str
     default_profile: str
     log_level: str
+    lock_minutes: int
+    key_file: Path | None
     origins: tuple[tuple[str, str], ...]
 
     def listing(self) -> dict[str, SettingValue]:
@@ -85,6 +87,20 @@ def _port(value: object) -> int:
     return number
 
 
+def _minutes(value: object) -> int:
+    if (
+        isinstance(value, bool)
+        or not re.fullmatch(r"[0-9]{1,3}", str(value))
+        or not 1 <= int(str(value)) <= 240
+    ):
+        raise ValueError("must be a whole number of minutes from 1 to 240")
+    return int(str(value))
+
+
+def _optional_path(value: object) -> Path | None:
+    return None if value in (None, "") else _path(value)
+
+
 def _language(value: object) -> str:
     tag = _text(value)
     if not _TAG.fullmatch(tag):
@@ -108,6 +124,8 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "person": _name,
     "default_profile": _text,
     "log_level": _log_level,
+    "lock_minutes": _minutes,
+    "key_file": _optional_path,
 }
 
 
@@ -122,6 +140,8 @@ def defaults() -> dict[str, Value]:
         "person": "",
         "default_profile": "prof.rgb",
         "log_level": "warning",
+        "lock_minutes": 10,
+        "key_file": None,
     }
 
 

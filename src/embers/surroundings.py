@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-
 #: From this many files on, one flush of the whole system costs less than one of each file.
 _MANY = 16
 

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
+from embers.custody.field_lock import CaseKey, is_field_case
+from embers.custody.sealing_keys import SealingKeys
 from embers.errors import ActionError
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.objects.local import LocalObjectStore
+from embers.objects.locked import LockedObjectStore
+from embers.objects.wraps import WrapFolder
 from embers.projections.database import CaseDatabase
-from embers.projections.rebuild import bring_up_to_date
+from embers.projections.rebuild import bring_up_to_date, rebuild
 from embers.surroundings import Surroundings
 
 SETTINGS_NAME = "embers.toml"
 #: A file of this name in a keyring says that its keys are for demonstrations only.
 DEMO_MARK = "DEMO"
+_SQLITE_HEAD = b"SQLite format 3\0"
 
 
 @dataclass(frozen=True, slots=True)
 class CaseFolder:
-    """The paths of one case and how to open what lies there."""
+    """The paths of one case and how to open what lies there.
+
+    ``key`` is the key of an unlocked field case. Without it nothing of a field case can be read, its keyring included.
+    """
 
     path: Path
     keyring_path: Path
     surroundings: Surroundings
-    passphrase: str = ""
+    passphrase: str = field(default="", repr=False)
+    key: CaseKey | None = None
 
     @property
     def journal_path(self) -> Path:
@@ -44,25 +53,82 @@ class CaseFolder:
 
     @property
     def exports_path(self) -> Path:
-        """Where reports and dossiers are written."""
+        """Where reports and dossiers are written; refused in a field case, where they would lie in the clear."""
+        if self.key is not None:
+            raise ActionError(
+                "field-export",
+                "A field case writes no reports or dossiers: they would lie on this laptop in the clear.",
+                "Sync the case and build them at the office.",
+            )
         return self.path / "exports"
 
+    @property
+    def wraps_path(self) -> Path:
+        """The folder of wrapped keys; back it up apart from everything else, and for a short time only."""
+        return self.path / "wraps"
+
     def require(self) -> None:
-        """Refuse a folder that holds no case."""
+        """Refuse a folder that holds no case, or one that is locked."""
+        if self.key is None and is_field_case(self.path):
+            raise ActionError(
+                "locked",
+                f"The case in {self.path} is locked.",
+                "Run `embers unlock`, or set EMBERS_PASSPHRASE for one command.",
+            )
         if not self.journal_path.exists():
             raise ActionError(
                 "no-case",
                 f"There is no case in {self.path}.",
                 "Give the folder of a case, or make one with `embers init FOLDER`.",
             )
+        if self.key is None and not self._readable():
+            raise ActionError(
+                "no-lock",
+                f"The case in {self.path} is encrypted and its lock is gone.",
+                "It was destroyed by `embers panic`, or lock.json was lost. Nothing here can be opened again.",
+            )
+
+    def _readable(self) -> bool:
+        with self.surroundings.disk.read(self.journal_path) as handle:
+            head = handle.read(len(_SQLITE_HEAD))
+        return head in (b"", _SQLITE_HEAD)
+
+    def _key_for(self, purpose: str) -> bytes:
+        return self.key.derive(purpose) if self.key else b""
 
     def keyring(self) -> Keyring:
-        """Open the keyring, which lies outside the case folder."""
-        return Keyring(self.keyring_path, self.surroundings, passphrase=self.passphrase)
+        """Open the keyring, which lies outside the case folder. A field case has one of its own, opened by its key."""
+        if self.key is None:
+            return Keyring(self.keyring_path, self.surroundings, passphrase=self.passphrase)
+        name = f"field-{self.key.derive('keyring name')[:8].hex()}"
+        passphrase = self.key.derive("keyring").hex()
+        return Keyring(self.keyring_path / name, self.surroundings, passphrase=passphrase)
+
+    def sealing_keys(self) -> SealingKeys:
+        """Open the age keys of this keyring's persons."""
+        ring = self.keyring()
+        passphrase = self.key.derive("keyring").hex() if self.key else self.passphrase
+        return SealingKeys(ring.path, self.surroundings, passphrase=passphrase)
 
     def objects(self) -> LocalObjectStore:
         """Open the object store."""
+        if self.key is not None:
+            return LockedObjectStore(self.objects_path, self.surroundings, key=self._key_for("objects"))
         return LocalObjectStore(self.objects_path, self.surroundings)
+
+    def wraps(self) -> WrapFolder:
+        """Open the folder of wrapped keys."""
+        return WrapFolder(self.wraps_path, self.surroundings)
+
+    def create_journal(self) -> Journal:
+        """Create the empty journal of a new case."""
+        return Journal.create(
+            self.journal_path,
+            self.surroundings,
+            keyring=self.keyring(),
+            objects=self.objects(),
+            key=self._key_for("journal"),
+        )
 
     def journal(self, *, read_only: bool = False) -> Journal:
         """Open the journal; a reader needs no keyring."""
@@ -72,15 +138,29 @@ class CaseFolder:
             self.surroundings,
             keyring=None if read_only else self.keyring(),
             objects=self.objects(),
+            key=self._key_for("journal"),
         )
+
+    def database(self, path: Path | None = None) -> CaseDatabase:
+        """Open a projection read-only, this case's own by default, without looking whether it is current."""
+        return CaseDatabase(path or self.projection_path, read_only=True, key=self._key_for("case"))
+
+    def rebuild(self, path: Path | None = None) -> int:
+        """Compute a projection again from the journal, this case's own by default; return the entries applied."""
+        journal = self.journal(read_only=True)
+        try:
+            return rebuild(journal, self.objects(), path or self.projection_path, key=self._key_for("case"))
+        finally:
+            journal.close()
 
     def projection(self) -> CaseDatabase:
         """Return a writable projection that holds every entry of the journal."""
-        return bring_up_to_date(self.journal(read_only=True), self.objects(), self.projection_path)
+        journal = self.journal(read_only=True)
+        return bring_up_to_date(journal, self.objects(), self.projection_path, key=self._key_for("case"))
 
     def projection_to_read(self) -> CaseDatabase:
         """Return the projection read-only; it must be current."""
         self.require()
-        database = CaseDatabase(self.projection_path, read_only=True)
+        database = self.database()
         database.require_current()
         return database

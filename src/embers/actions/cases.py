@@ -73,8 +73,10 @@ def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") 
             "exists", f"There is already a case in {folder.path}.", "Open it, or choose another folder."
         )
     surroundings = folder.surroundings
-    for path in (folder.path, folder.objects_path, folder.exports_path):
+    for path in (folder.path, folder.objects_path):
         surroundings.disk.make_folder(path)
+    if folder.key is None:
+        surroundings.disk.make_folder(folder.exports_path)
     ring = folder.keyring()
     person = ring.load_person(staff) if ring.has_person(staff) else ring.create_person(staff)
     device = ring.create_device()
@@ -84,7 +86,7 @@ def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") 
     if folder.journal_path.exists():  # an opening that was cut off before its first entry
         journal = folder.journal()
     else:
-        journal = Journal.create(folder.journal_path, surroundings, keyring=ring, objects=folder.objects())
+        journal = folder.create_journal()
     recorder = Recorder(journal, folder.objects(), person, role, surroundings)
     case = new_id(surroundings.randomness)
     staff_subject = new_subject("person", surroundings.randomness)

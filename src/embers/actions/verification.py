@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from embers.actions.case_folder import CaseFolder
 from embers.errors import EmbersError
+from embers.journal.erasure import Erasure, erased_objects
 from embers.journal.verify import Problem, verify_journal
-from embers.projections.database import CaseDatabase, remove_database
-from embers.projections.rebuild import differences, rebuild
+from embers.projections.database import remove_database
+from embers.projections.rebuild import differences
+
+_ERASE = "Run `embers erase run`: a crash or an old back-up left it here, or a legal hold keeps it."
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +24,7 @@ class CaseCheck:
     checkpoints: int
     objects: int
     projection: bool
+    erased: tuple[str, ...]
     problems: tuple[Problem, ...]
     mark: Mapping[str, tuple[int, str]]
 
@@ -38,7 +42,11 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
     objects = folder.objects()
     stored = set(objects.all())
     problems += [Problem(f"object {found.sha256}", found.what) for found in objects.verify_all()]
-    problems += [Problem(f"object {sha256}", "is missing") for sha256 in sorted(report.objects - stored)]
+    erased = erased_objects(journal.store)
+    absent = sorted(report.objects - stored)
+    problems += [Problem(f"object {sha256}", "is missing") for sha256 in absent if sha256 not in erased]
+    problems += [_left_over(sha256, erased[sha256]) for sha256 in sorted(stored & erased.keys())]
+    problems += _left_wraps(folder, erased)
     compared = False
     if with_projection and folder.projection_path.exists() and not problems:
         problems += _projection(folder)
@@ -50,9 +58,28 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
         checkpoints=report.checkpoints,
         objects=len(stored),
         projection=compared,
+        erased=tuple(_erased(sha256, erased[sha256]) for sha256 in absent if sha256 in erased),
         problems=tuple(problems),
         mark=report.mark,
     )
+
+
+def _erased(sha256: str, erasure: Erasure) -> str:
+    return f"object {sha256} was erased by entry {erasure.entry} on the ground {erasure.value['ground']}"
+
+
+def _left_over(sha256: str, erasure: Erasure) -> Problem:
+    what = f"should be gone: it was erased by entry {erasure.entry} on the ground {erasure.value['ground']}"
+    return Problem(f"object {sha256}", what, _ERASE)
+
+
+def _left_wraps(folder: CaseFolder, erased: Mapping[str, Erasure]) -> list[Problem]:
+    names = folder.wraps().all()
+    return [
+        Problem(f"wrap {name.opens}.{name.key}", "should be gone: its object was erased", _ERASE)
+        for name in names
+        if name.opens in erased
+    ]
 
 
 def _projection(folder: CaseFolder) -> list[Problem]:
@@ -60,11 +87,11 @@ def _projection(folder: CaseFolder) -> list[Problem]:
     fresh = folder.projection_path.with_name("case.check.sqlite3")
     remove_database(fresh)
     try:
-        stored = CaseDatabase(folder.projection_path, read_only=True)
+        stored = folder.database()
         if not stored.current():
             return [Problem(str(folder.projection_path), "was made by another version of Embers", hint)]
-        rebuild(folder.journal(read_only=True), folder.objects(), fresh)
-        built = CaseDatabase(fresh, read_only=True)
+        folder.rebuild(fresh)
+        built = folder.database(fresh)
         found = [
             Problem(f"projection, {text}", "differs from the journal", hint)
             for text in differences(stored, built)

@@ -23,15 +23,20 @@ def verify(
     if target is not None and (target / "bagit.txt").exists():
         raise typer.Exit(_dossier(target, as_json=as_json))
     from embers.actions.verification import verify_case
+    from embers.journal.sqlite_connection import old_sqlite_warning
 
     check = verify_case(here(target).folder)
     if as_json:
         emit(check)
     else:
+        if warning := old_sqlite_warning():
+            say(f"note: {warning}")
         say(
             f"{check.entries} entries in {check.logs} logs, {check.checkpoints} checkpoints, "
             f"{check.objects} objects read."
         )
+        for text in check.erased:
+            say(f"{text}.")
         for problem in check.problems:
             say(f"PROBLEM  {problem.where}: {problem.what}.")
             say(f"         {problem.hint}")
@@ -62,10 +67,8 @@ def _dossier(target: Path, *, as_json: bool) -> int:
 @command
 def rebuild(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """Throw the case database away and compute it again from the journal."""
-    from embers.projections.rebuild import rebuild as run
-
     folder = here(case).folder
-    applied = run(folder.journal(read_only=True), folder.objects(), folder.projection_path)
+    applied = folder.rebuild()
     if as_json:
         emit({"entries": applied})
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import typer
 
 from embers import __version__
-from embers.cli import case, checks, demo, evidence, outputs, serve, settings
+from embers.cli import case, checks, demo, erase, evidence, lock, outputs, seal, serve, settings
 from embers.cli.output import say
 
 app = typer.Typer(
@@ -23,6 +23,11 @@ dossier = typer.Typer(help="Export dossiers.", no_args_is_help=True)
 config = typer.Typer(help="Show settings.", no_args_is_help=True)
 law = typer.Typer(help="Ask the legal layer.", no_args_is_help=True)
 
+sealing = typer.Typer(help="Seal content, open it, keep its wrapped keys.", no_args_is_help=True)
+compartment = typer.Typer(help="Say who can open what is sealed.", no_args_is_help=True)
+erasure = typer.Typer(help="Erase keys and bytes, with two approvers.", no_args_is_help=True)
+hold = typer.Typer(help="Keep evidence from being erased.", no_args_is_help=True)
+
 app.command("demo")(demo.demo)
 app.command("init")(case.init)
 app.command("add")(evidence.add)
@@ -33,11 +38,36 @@ app.command("trace")(evidence.trace)
 app.command("verify")(checks.verify)
 app.command("rebuild")(checks.rebuild)
 app.command("serve")(serve.serve)
+app.command("unlock")(lock.unlock)
+app.command("lock")(lock.lock)
+app.command("panic")(lock.panic)
 report.command("build")(outputs.report_build)
 dossier.command("export")(outputs.dossier_export)
 config.command("show")(settings.show)
 law.command("check")(outputs.law_check)
 law.command("support")(outputs.law_support)
+sealing.command("key")(seal.key)
+sealing.command("sheet")(seal.sheet)
+sealing.command("item")(seal.item)
+sealing.command("copy")(seal.copy)
+sealing.command("open")(seal.open_)
+sealing.command("backup")(seal.backup)
+sealing.command("restore")(seal.restore)
+compartment.command("new")(seal.compartment_new)
+compartment.command("add")(seal.compartment_add)
+compartment.command("remove")(seal.compartment_remove)
+compartment.command("renew")(seal.compartment_renew)
+compartment.command("list")(seal.compartment_list)
+erasure.command("ask")(erase.ask)
+erasure.command("approve")(erase.approve)
+erasure.command("run")(erase.run)
+erasure.command("list")(erase.list_)
+hold.command("set")(erase.hold_set)
+hold.command("release")(erase.hold_release)
+app.add_typer(sealing, name="seal")
+app.add_typer(compartment, name="compartment")
+app.add_typer(erasure, name="erase")
+app.add_typer(hold, name="hold")
 app.add_typer(report, name="report")
 app.add_typer(dossier, name="dossier")
 app.add_typer(config, name="config")

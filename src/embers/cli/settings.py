@@ -13,7 +13,8 @@ from embers.cli.where import here
 def show(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """Print every setting with its value and origin."""
     listing = here(case).settings.listing()
+    shown = {name: "" if found.value is None else str(found.value) for name, found in listing.items()}
     if as_json:
-        emit({name: {"value": str(found.value), "origin": found.origin} for name, found in listing.items()})
+        emit({name: {"value": shown[name], "origin": found.origin} for name, found in listing.items()})
     else:
-        table([(name, str(found.value), found.origin) for name, found in listing.items()])
+        table([(name, shown[name], found.origin) for name, found in listing.items()])

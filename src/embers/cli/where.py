@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embers.actions.case_folder import DEMO_MARK, CaseFolder
+from embers.actions.field_case import field_key
 from embers.actions.recorder import Recorder
+from embers.custody.field_lock import is_field_case
 from embers.errors import UsageError
 from embers.settings import Settings, defaults, load
 from embers.surroundings import Surroundings
@@ -32,21 +34,30 @@ def keyring_path(folder: Path, configured: Path | None = None) -> Path:
     return configured or Path(str(defaults()["keyring"]))
 
 
-def here(path: Path | None = None, *, flags: Mapping[str, object] | None = None) -> Here:
-    """Return the case in ``path``, or in the present folder or the nearest one above it that holds a case."""
+def case_path(
+    path: Path | None = None, *, flags: Mapping[str, object] | None = None
+) -> tuple[Path, Settings, Surroundings]:
+    """Return the case folder a command is about and its settings, without opening anything."""
     chosen = path.resolve() if path else _nearest(Path.cwd())
     # The passphrase is a secret, not a setting: it is never listed by `embers config show`.
     environment = {name: value for name, value in os.environ.items() if name != PASSPHRASE}
     surroundings = Surroundings()
     settings = load(environment, {**(flags or {}), "case_folder": chosen}, surroundings=surroundings)
+    return chosen, settings, surroundings
+
+
+def here(path: Path | None = None, *, flags: Mapping[str, object] | None = None) -> Here:
+    """Return the case in ``path``, or in the present folder or the nearest one above it that holds a case."""
+    chosen, settings, surroundings = case_path(path, flags=flags)
     ring = keyring_path(chosen, settings.keyring)
-    folder = CaseFolder(chosen, ring, surroundings, os.environ.get(PASSPHRASE, ""))
-    return Here(folder, settings)
+    passphrase = os.environ.get(PASSPHRASE, "")
+    key = field_key(chosen, surroundings, passphrase=passphrase, key_file=settings.key_file)
+    return Here(CaseFolder(chosen, ring, surroundings, passphrase, key), settings)
 
 
 def _nearest(start: Path) -> Path:
     for folder in (start, *start.parents):
-        if (folder / "journal.sqlite3").exists():
+        if (folder / "journal.sqlite3").exists() or is_field_case(folder):
             return folder
     raise UsageError(
         "no-case", f"There is no case in {start} or above it.", "Change into a case folder or name one."
@@ -55,6 +66,7 @@ def _nearest(start: Path) -> Path:
 
 def recorder(found: Here, *, role: str) -> Recorder:
     """Return a recorder for the person of this device."""
+    found.folder.require()
     ring = found.folder.keyring()
     person = ring.load_person(found.settings.person)
     return Recorder(

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import socket
+import stat
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
-
-import platformdirs
 
 from embers.errors import CustodyError
 
@@ -28,24 +29,35 @@ _PATIENCE_S = 5.0
 
 
 def socket_path(lock_id: str) -> Path:
-    """Return where the holder of one lock listens: in the user's runtime folder, which is not on the disk."""
-    return platformdirs.user_runtime_path("embers") / f"{lock_id[:16]}.sock"
+    """Return where the holder of one lock listens: in a folder only this user can enter. Its name says nothing."""
+    runtime = os.environ.get("XDG_RUNTIME_DIR", "")
+    folder = Path(runtime) / "embers" if runtime else Path(tempfile.gettempdir()) / f"embers-{os.getuid()}"
+    return folder / f"{lock_id[:16]}.sock"
+
+
+def _is_ours(folder: Path) -> bool:
+    """Tell whether a folder is a real one of this user that nobody else can enter: /tmp belongs to everybody."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
 
 
 def held_key(lock_id: str) -> bytes:
     """Return the key if the case is unlocked, else nothing. Asking counts as use."""
-    answer = _ask(socket_path(lock_id), KEY)
+    answer = _ask(lock_id, KEY)
     return bytes.fromhex(answer.decode().strip()) if answer else b""
 
 
 def is_unlocked(lock_id: str) -> bool:
     """Tell whether the key is held. Asking does not count as use."""
-    return _ask(socket_path(lock_id), PEEK) == _OPEN
+    return _ask(lock_id, PEEK) == _OPEN
 
 
 def forget(lock_id: str) -> bool:
     """End the holder; tell whether there was one."""
-    return bool(_ask(socket_path(lock_id), LOCK))
+    return bool(_ask(lock_id, LOCK))
 
 
 def hold(lock_id: str, key: bytes, *, minutes: int) -> None:
@@ -59,7 +71,7 @@ def hold(lock_id: str, key: bytes, *, minutes: int) -> None:
     forget(lock_id)
     path = socket_path(lock_id)
     told = json.dumps({"path": str(path), "minutes": minutes, "key": key.hex()}).encode()
-    process = subprocess.Popen(  # noqa: S603 - our own module, no shell
+    process = subprocess.Popen(
         [sys.executable, "-m", "embers.custody.key_holder"],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -78,8 +90,11 @@ def hold(lock_id: str, key: bytes, *, minutes: int) -> None:
     raise CustodyError("no-holder", f"The key holder did not start at {path}.", "Is the folder writable?")
 
 
-def _ask(path: Path, word: bytes) -> bytes:
+def _ask(lock_id: str, word: bytes) -> bytes:
     if not hasattr(socket, "AF_UNIX"):
+        return b""
+    path = socket_path(lock_id)
+    if not _is_ours(path.parent):
         return b""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as asking, contextlib.suppress(OSError):
         asking.settimeout(_PATIENCE_S)
@@ -101,11 +116,11 @@ def _now() -> float:
 def _keep_to_ourselves() -> None:
     """No core dumps; on Linux no other process of the user may look into this one, and its memory is not swapped."""
     with contextlib.suppress(ImportError, OSError, ValueError):
-        import resource
+        import resource  # noqa: PLC0415 - Windows has none
 
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":
-        import ctypes
+        import ctypes  # noqa: PLC0415 - keeps the waiting process small elsewhere
 
         with contextlib.suppress(OSError):
             system = ctypes.CDLL(None)
@@ -118,7 +133,8 @@ def serve_key(path: Path, key: str, *, idle_s: float) -> None:
     if len(str(path)) > _LONGEST:
         raise CustodyError("no-holder", f"The path {path} is too long for a socket.", "Set XDG_RUNTIME_DIR.")
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
+    if not _is_ours(path.parent):
+        raise CustodyError("no-holder", f"{path.parent} is not a folder of this user alone.", "Remove it.")
     path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
         listener.bind(str(path))

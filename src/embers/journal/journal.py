@@ -212,6 +212,10 @@ class Journal:
             self._devices[own[-1]] = ring.load_device(own[-1])
         return self._devices[own[-1]]
 
+    def own_origin(self) -> str:
+        """Return the origin of the log this device writes."""
+        return self._device().origin
+
     def _refuse_cut_log(self, origin: str) -> None:
         known = self._writable().remembered(origin)
         if known is None:

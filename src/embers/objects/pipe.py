@@ -28,7 +28,7 @@ class Sink(Protocol):
         ...
 
 
-class _Abandoned(OSError):
+class _AbandonedError(OSError):
     """The reading side is gone; the writing side must stop."""
 
 
@@ -48,7 +48,7 @@ class WrittenStream(io.RawIOBase):
     def _run(self, write_all: Callable[[Sink], None]) -> None:
         try:
             write_all(_QueueSink(self._chunks, self._stop))
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the stream is read
+        except BaseException as error:
             self._failure = error
         self._offer_end()
 
@@ -107,7 +107,7 @@ class _QueueSink:
             kept = bytes(data)
             while True:
                 if self._stop.is_set():
-                    raise _Abandoned
+                    raise _AbandonedError
                 try:
                     self._chunks.put(kept, timeout=0.2)
                 except queue.Full:

@@ -55,7 +55,10 @@ def schema_digest() -> str:
 
 
 class CaseDatabase:
-    """A projection database at a path, encrypted if a key is given. Pages open it read-only; only the projector writes."""
+    """A projection database at a path, encrypted if a key is given.
+
+    Pages open it read-only; only the projector writes.
+    """
 
     def __init__(self, path: Path, *, read_only: bool = False, key: bytes = b"") -> None:
         self.path = path

@@ -7,7 +7,11 @@ case into the request's environment, so one process (a test run) can serve sever
 from __future__ import annotations
 
 import ipaddress
+import os
 import secrets
+import signal
+import threading
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from importlib.resources import files
@@ -22,7 +26,10 @@ from granian.log import LogLevels
 from whitenoise import WhiteNoise
 
 from embers.actions.case_folder import CaseFolder
-from embers.errors import UsageError
+from embers.actions.field_case import field_key
+from embers.custody.field_lock import is_field_case, lock_id
+from embers.custody.key_holder import held_key, is_unlocked
+from embers.errors import ActionError, UsageError
 from embers.projections.setup import ensure_django
 from embers.surroundings import Surroundings
 from embers.web.security import HEADERS, allowed_hosts
@@ -123,12 +130,46 @@ def _static_headers(headers: Any, _path: str, _url: str) -> None:  # noqa: ANN40
 
 
 def _load(path: Path, keyring_path: Path, _target: str) -> Wsgi:
-    return application(CaseFolder(path, keyring_path, Surroundings()))
+    surroundings = Surroundings()
+    if not is_field_case(path):
+        return application(CaseFolder(path, keyring_path, surroundings))
+    key = field_key(path, surroundings)
+    return _used(
+        application(CaseFolder(path, keyring_path, surroundings, key=key)), lock_id(path, surroundings)
+    )
+
+
+def _used(pages: Wsgi, lock: str) -> Wsgi:
+    """Count every request as use of the unlocked case, so that it does not lock under a reader's eyes."""
+
+    def counted(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        held_key(lock)
+        return pages(environ, start_response)
+
+    return counted
+
+
+def end_when_locked(lock: str, end: Callable[[], None], *, every_s: float = 1.0) -> threading.Thread:
+    """Watch the key of a field case and end the server when it is forgotten: then no process holds it any more."""
+
+    def watch() -> None:
+        while is_unlocked(lock):
+            time.sleep(every_s)
+        end()
+
+    watcher = threading.Thread(target=watch, daemon=True)
+    watcher.start()
+    return watcher
 
 
 def run(case: CaseFolder, host: str = "127.0.0.1", port: int = 8000) -> None:
-    """Serve ``case`` with one worker until interrupted. Bring its projection up to date before."""
+    """Serve ``case`` with one worker until interrupted or locked. Bring its projection up to date before."""
     configure(case, host=host, port=port)
+    if case.key is not None:
+        lock = lock_id(case.path, case.surroundings)
+        if not is_unlocked(lock):
+            raise ActionError("locked", f"The case in {case.path} is locked.", "Run `embers unlock` first.")
+        end_when_locked(lock, partial(os.kill, os.getpid(), signal.SIGINT))
     case.projection_to_read().close()
     server = Granian(
         "embers.web.serve:application",

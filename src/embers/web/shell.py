@@ -88,7 +88,7 @@ def _database(folder: CaseFolder) -> CaseDatabase:
         place = -1
     with _LOCK:
         if _CHECKED.get(path) == place != -1:
-            return CaseDatabase(path, read_only=True)
+            return folder.database()
         database = folder.projection_to_read()
         _CHECKED[path] = place
         return database

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db.backends.sqlite3 import base
-from django.db.backends.sqlite3._functions import register
+from django.db.backends.sqlite3._functions import register  # type: ignore[import-untyped]
 from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from sqlcipher3 import dbapi2 as sqlcipher
 
@@ -41,6 +41,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """Take the key out of the options, so that it is not handed to the library as an argument."""
         params = super().get_connection_params()
         self._key: bytes = params.pop("key")
+        self._commands = [text.strip() for text in self.init_commands if text.strip()]  # type: ignore[attr-defined]
         return params
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:  # noqa: ANN401 - the library has no types
@@ -50,9 +51,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         register(connection)
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA legacy_alter_table = OFF")
-        for command in self.init_commands:
-            if command.strip():
-                connection.execute(command.strip())
+        for command in self._commands:
+            connection.execute(command)
         return connection
 
     def create_cursor(self, name: str | None = None) -> Any:  # noqa: ANN401
