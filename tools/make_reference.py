@@ -174,7 +174,12 @@ def settings_page() -> str:
         shown = "`embers/keyring` in your data folder" if name == "keyring" else f"`{value}`"
         written = "" if name in settings._NOT_IN_FILE else f"`{name}`"
         rows.append(
-            (f"`{name}`", written, f"`{settings.PREFIX}{name.upper()}`", "empty" if value in ("", None) else shown)
+            (
+                f"`{name}`",
+                written,
+                f"`{settings.PREFIX}{name.upper()}`",
+                "empty" if value in ("", None) else shown,
+            )
         )
     return (
         "# Settings\n\n"

@@ -62,5 +62,7 @@ def scan(folders: Iterable[Path], secrets: Mapping[str, str]) -> dict[str, list[
     for path in (path for folder in folders for path in sorted(folder.rglob("*"))):
         data = str(path).encode() + (b"\0" + path.read_bytes() if path.is_file() else b"")
         for label, forms in patterns.items():
-            found.setdefault(label, []).extend(f"{path.name}: {name}" for form, name in forms.items() if form in data)
+            found.setdefault(label, []).extend(
+                f"{path.name}: {name}" for form, name in forms.items() if form in data
+            )
     return found

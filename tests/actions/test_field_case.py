@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -49,7 +48,9 @@ def plant(made: Protected, outside: Path) -> str:
     first = made.first
     file = outside / SECRETS["file name"]
     file.write_text("\n".join(SECRETS.values()) + "\n" + TESTIMONY * 2000, encoding="utf-8")
-    origin = ItemOrigin(title=SECRETS["name in Latin letters"], source=SECRETS["place"], method="copy of a file")
+    origin = ItemOrigin(
+        title=SECRETS["name in Latin letters"], source=SECRETS["place"], method="copy of a file"
+    )
     new = acquire_file(first, file, origin)
     first.record(new.act)
     place = new_subject("place", first.surroundings.randomness)
@@ -125,8 +126,14 @@ def test_the_same_scan_finds_every_secret_in_an_ordinary_case(tmp_path):
 def test_the_scan_knows_many_encodings():
     forms = encodings("Նվարդ Օրինակյան")
     assert len(forms) > 30
-    assert {"utf-8", "utf-16-le", "JSON escapes", "URL encoding", "hexadecimal", "base64"} <= set(forms.values())
-    assert any(form in b'{"x":"\\u0546\\u057e\\u0561\\u0580\\u0564 \\u0555\\u0580\\u056b\\u0576\\u0561\\u056f\\u0575\\u0561\\u0576"}' for form in forms)
+    assert {"utf-8", "utf-16-le", "JSON escapes", "URL encoding", "hexadecimal", "base64"} <= set(
+        forms.values()
+    )
+    assert any(
+        form
+        in b'{"x":"\\u0546\\u057e\\u0561\\u0580\\u0564 \\u0555\\u0580\\u056b\\u0576\\u0561\\u056f\\u0575\\u0561\\u0576"}'
+        for form in forms
+    )
 
 
 def test_an_unlocked_laptop_opens_no_identity_sheet(tmp_path):
@@ -212,7 +219,11 @@ def test_a_wrong_passphrase_or_key_file_says_one_and_the_same(tmp_path):
     other = tmp_path / "other"
     other.write_bytes(bytes(32))
     said = []
-    for passphrase, file in (("a wrong passphrase", token), (PASSPHRASE, other), ("both are wrong here", other)):
+    for passphrase, file in (
+        ("a wrong passphrase", token),
+        (PASSPHRASE, other),
+        ("both are wrong here", other),
+    ):
         with pytest.raises(CustodyError) as caught:
             unlock(case, passphrase, around, key_file=file)
         said.append((caught.value.code, caught.value.message, caught.value.hint))
