@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from embers.errors import CustodyError
 from embers.objects.destroy import destroy_files
-from embers.surroundings import Surroundings
+from embers.surroundings import Surroundings, write_new
 
 LOCK_NAME = "lock.json"
 VERSION = 1
@@ -205,17 +205,13 @@ def _store(folder: Path, wrap: _Wrap, surroundings: Surroundings) -> None:
 
 def _write(path: Path, data: bytes, surroundings: Surroundings) -> None:
     try:
-        with surroundings.disk.create(path) as handle:
-            path.chmod(0o600)
-            handle.write(data)
-            surroundings.disk.sync(handle)
+        write_new(surroundings.disk, path, data, mode=0o600)
     except OSError as error:
         raise CustodyError(
             "lock-write",
             f"{path} cannot be written: {error.strerror}.",
             "Give a path that does not exist yet.",
         ) from error
-    surroundings.disk.sync_folder(path.parent)
 
 
 def _read(folder: Path, surroundings: Surroundings) -> _Wrap:

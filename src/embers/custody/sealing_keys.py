@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from embers.errors import CustodyError
 from embers.objects.age_key import AgeIdentity
-from embers.surroundings import Surroundings
+from embers.surroundings import Surroundings, write_new
 
 
 class SealingKeys:
@@ -43,15 +43,12 @@ class SealingKeys:
         self.path.chmod(0o700)
         place = self._place(name)
         try:
-            with disk.create(place) as handle:
-                place.chmod(0o600)
-                handle.write(private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret))
-                disk.sync(handle)
+            pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, secret)
+            write_new(disk, place, pem, mode=0o600)
         except FileExistsError:
             raise CustodyError(
                 "key-exists", f"There is already an age key in {place}.", "Keys are never replaced."
             ) from None
-        disk.sync_folder(self.path)
         return identity
 
     def load(self, name: str) -> AgeIdentity:

@@ -17,7 +17,6 @@ from embers.errors import JournalError
 FIXED = (3, 51, 3)
 #: What either library raises; they do not share their classes.
 DATABASE_ERRORS: tuple[type[Exception], ...] = (sqlite3.DatabaseError, sqlcipher.DatabaseError)
-OPERATIONAL_ERRORS: tuple[type[Exception], ...] = (sqlite3.OperationalError, sqlcipher.OperationalError)
 KEY_BYTES = 32
 
 
