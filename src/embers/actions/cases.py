@@ -83,10 +83,8 @@ def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") 
     settings_path = folder.path / SETTINGS_NAME
     if not settings_path.exists():
         write_new(surroundings.disk, settings_path, (settings or f'person = "{staff}"\n').encode())
-    if folder.journal_path.exists():  # an opening that was cut off before its first entry
-        journal = folder.journal()
-    else:
-        journal = folder.create_journal()
+    cut_off = folder.journal_path.exists()  # an opening that did not come to its first entry
+    journal = folder.journal() if cut_off else folder.create_journal()
     recorder = Recorder(journal, folder.objects(), person, role, surroundings)
     case = new_id(surroundings.randomness)
     staff_subject = new_subject("person", surroundings.randomness)
