@@ -21,7 +21,7 @@ from embers.custody.media import HEAD, recognise
 from embers.errors import ActionError, ObjectError
 from embers.ids import new_subject
 from embers.journal.assertion import Assertion
-from embers.journal.entry import sealed_ref
+from embers.journal.entry import read_entry, sealed_ref
 from embers.journal.erasure import erased_objects
 from embers.objects.age_key import AgeIdentity
 from embers.objects.sealed import Label, Opened, Sealed, seal_into, unseal
@@ -178,7 +178,11 @@ def _introduced(recorder: Recorder, sha256: str) -> tuple[str, str]:
             f"The object {sha256} was erased by entry {erased.entry} on the ground {erased.value['ground']}.",
             "Nobody can open it any more.",
         )
-    for _, signed in recorder.journal.entries():
+    wanted = sha256.encode()
+    for stored in recorder.journal.store.entries():
+        if wanted not in stored.raw:  # far quicker than reading every entry
+            continue
+        signed = read_entry(stored.raw)
         for ref in signed.entry.objects:
             if ref.sha256 == sha256 and ref.commitment:
                 return _subject_of(signed.entry.assertions, sha256), ref.commitment

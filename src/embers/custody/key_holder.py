@@ -144,7 +144,7 @@ def serve_key(path: Path, key: str, *, idle_s: float) -> None:
         used = _now()
         try:
             while _now() - used < idle_s:
-                word = _answer(listener, key, open_for=idle_s - (_now() - used))
+                word = _answer(listener, key, until=used + idle_s)
                 if word == LOCK:
                     return
                 if word == KEY:
@@ -153,7 +153,7 @@ def serve_key(path: Path, key: str, *, idle_s: float) -> None:
             path.unlink(missing_ok=True)
 
 
-def _answer(listener: socket.socket, key: str, *, open_for: float) -> bytes:
+def _answer(listener: socket.socket, key: str, *, until: float) -> bytes:
     try:
         asking, _ = listener.accept()
     except TimeoutError:
@@ -161,9 +161,9 @@ def _answer(listener: socket.socket, key: str, *, open_for: float) -> bytes:
     with asking, contextlib.suppress(OSError):
         asking.settimeout(1.0)
         word = asking.recv(16)
-        if open_for > 0:
+        if _now() < until:  # asked now: the wait for a caller may have outlasted the time
             asking.sendall({KEY: f"{key}\n".encode(), PEEK: _OPEN, LOCK: b"locked\n"}.get(word, b""))
-        return word
+            return word
     return b""
 
 

@@ -66,15 +66,46 @@ class AgeIdentity:
         return pyrage.x25519.Identity.from_str(self.text)
 
     def decrypt(self, reader: Any, writer: Any) -> None:  # noqa: ANN401 - file-like, as pyrage takes them
-        """Decrypt an age stream in constant memory; refuse what is altered, cut or meant for another key."""
+        """Decrypt an age stream in constant memory; refuse what is altered, cut or meant for another key.
+
+        A failure of the reader or the writer itself is raised as what it is.
+        """
+        source, target = _Watched(reader), _Watched(writer)
         try:
-            pyrage.decrypt_io(reader, writer, [self._identity()])
-        except pyrage.DecryptError as error:
+            pyrage.decrypt_io(source, target, [self._identity()])
+        except (pyrage.DecryptError, OSError) as error:  # age says OSError for a bad chunk in the middle
+            if failure := source.failure or target.failure:
+                raise failure from None
             raise ObjectError(
                 "sealed",
                 "Sealed content does not open with its key.",
                 "It is altered or cut: fetch it again from another copy.",
             ) from error
+
+
+class _Watched:
+    """Passes calls on to a file and keeps what it raises: age would turn it into words."""
+
+    def __init__(self, file: Any) -> None:  # noqa: ANN401 - anything with read, or write and flush
+        self._file = file
+        self.failure: Exception | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        return bytes(self._kept(self._file.read, size))
+
+    def write(self, data: bytes) -> int:
+        self._kept(self._file.write, data)
+        return len(data)
+
+    def flush(self) -> None:
+        self._kept(self._file.flush)
+
+    def _kept(self, call: Any, *given: Any) -> Any:  # noqa: ANN401
+        try:
+            return call(*given)
+        except Exception as error:
+            self.failure = error
+            raise
 
 
 def read_recipient(text: str) -> Any:  # noqa: ANN401 - pyrage has no types

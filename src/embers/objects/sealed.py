@@ -151,18 +151,10 @@ class _Unpacker:
         self._running: Any = None
         self._digest = hashlib.sha256()
         self._ended = False
-        self.failure: Exception | None = None
         self.label: Label | None = None
         self.size = 0
 
     def write(self, data: bytes, /) -> int:
-        try:
-            return self._take(data)
-        except Exception as error:
-            self.failure = error
-            raise
-
-    def _take(self, data: bytes) -> int:
         if self._ended:
             if any(data):
                 raise _malformed("holds something after its end")
@@ -244,14 +236,7 @@ def unseal(
     and what the entry committed to.
     """
     unpacker = _Unpacker(write)
-    try:
-        data_key.decrypt(stream, unpacker)
-    except ObjectError:
-        if (
-            unpacker.failure is not None
-        ):  # what went wrong is not the cipher: a full disk, a form nobody knows
-            raise unpacker.failure from None
-        raise
+    data_key.decrypt(stream, unpacker)
     return unpacker.finish(commitment)
 
 
