@@ -48,7 +48,7 @@ def acquire_file(recorder: Recorder, path: Path, origin: ItemOrigin, *, item: st
     """
     acquired = examine(path, recorder.surroundings, recorder.objects)
     subject = item or new_subject("item", recorder.surroundings.randomness)
-    said = _origin(recorder, subject, origin)
+    said = origin_assertions(recorder, subject, origin)
     said.append(_object(recorder, subject, acquired, role="original"))
     said += [recorder.new_assertion(subject, "item-warning", text) for text in acquired.warnings]
     said.append(
@@ -143,7 +143,7 @@ def acquire_folder(
         raise ActionError("empty-folder", f"{folder} holds no file.", "Give a folder with material.")
     found = [(file.name, examine(file.path, recorder.surroundings, recorder.objects)) for file in walk.files]
     subject = item or new_subject("item", recorder.surroundings.randomness)
-    said = _origin(recorder, subject, origin)
+    said = origin_assertions(recorder, subject, origin)
     for name, acquired in found:
         said.append(_object(recorder, subject, replace(acquired, name=name), role="original"))
         said += [recorder.new_assertion(subject, "item-warning", f"{name}: {w}") for w in acquired.warnings]
@@ -158,7 +158,8 @@ def acquire_folder(
     return NewItem(subject, act, found[0][1])
 
 
-def _origin(recorder: Recorder, subject: str, origin: ItemOrigin) -> list[Assertion]:
+def origin_assertions(recorder: Recorder, subject: str, origin: ItemOrigin) -> list[Assertion]:
+    """Draft what an item's title and origin are."""
     return [
         recorder.new_assertion(subject, "item-title", {"text": origin.title, "lang": "en"}),
         recorder.new_assertion(

@@ -2,47 +2,109 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from embers.cli.output import JSON_OPTION, command, emit, say, table
 from embers.cli.where import here, recorder
+from embers.errors import UsageError
+
+if TYPE_CHECKING:
+    from embers.actions.acquire import Progress, TakenIn
 
 CASE_OPTION: Any = typer.Option(None, "--case", help="Case folder; the nearest one is taken if left out.")
 
 
 @command
 def add(
-    paths: Annotated[list[Path], typer.Argument(help="Files or folders to take in.")],
+    paths: Annotated[list[Path], typer.Argument(help="Files or folders to take in; each becomes one item.")],
     *,
     source: Annotated[str, typer.Option(help="Where the material comes from, in a few words.")],
     title: Annotated[str, typer.Option(help="Title; the file name is taken if left out.")] = "",
     method: Annotated[str, typer.Option(help="How it was acquired.")] = "copy of a file",
+    kind: Annotated[
+        str,
+        typer.Option(
+            help="file, folder, camera-card, phone-export, messenger-export, disk-image; recognised if left out."
+        ),
+    ] = "",
+    device: Annotated[
+        str, typer.Option(help="Device it comes from; kept in the acquisition sheet only.")
+    ] = "",
+    account: Annotated[
+        str, typer.Option(help="Account it comes from; kept in the acquisition sheet only.")
+    ] = "",
+    first_holder: Annotated[
+        str, typer.Option(help="Code of who held it first; kept in the sheet only.")
+    ] = "",
+    prior_copies: Annotated[str, typer.Option(help="Copies known to exist; kept in the sheet only.")] = "",
+    clock_offset: Annotated[
+        int | None, typer.Option(help="Seconds the device's clock was ahead of a clock known to be right.")
+    ] = None,
+    source_kept: Annotated[
+        bool | None,
+        typer.Option("--source-kept/--source-taken", help="Whether the owner keeps the original."),
+    ] = None,
+    look: Annotated[
+        bool, typer.Option("--look/--no-look", help="Read metadata, try to open files, list archives.")
+    ] = True,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Take in material as items: bytes, digests, custody, one signed entry each."""
-    from embers.actions.items import ItemOrigin, acquire_file, acquire_folder
+    """Take in material as items: bytes, digests, custody. Interrupted, it continues where it stopped when run again."""
+    from embers.actions.acquire import Looking, SourceDetails, acquire, known_of
+    from embers.actions.items import ItemOrigin
+    from embers.custody.containers import KINDS
+    from embers.projections.view import ProjectedCase
 
+    if kind and kind not in KINDS:
+        raise UsageError("kind", f"There is no kind of material {kind!r}.", f"Known: {', '.join(KINDS)}.")
     found = here(case)
     signer = recorder(found, role="investigator")
+    details = SourceDetails(kind, device, account, first_holder, prior_copies, clock_offset, source_kept)
     added = []
     for path in paths:
-        origin = ItemOrigin(title=title or path.name, source=source, method=method)
-        take = acquire_folder if path.is_dir() else acquire_file
-        new = take(signer, path, origin)
-        entry = signer.record(new.act)
-        added.append({"item": new.id, "entry": entry.id, "sha256": new.acquired.sha256})
+        view = ProjectedCase(found.folder.projection())
+        got = acquire(
+            signer,
+            path,
+            ItemOrigin(title=title or path.name, source=source, method=method),
+            details=details,
+            look=Looking() if look else Looking.nothing(),
+            known=known_of(view),
+            view=view,
+            progress=(lambda _: None) if as_json else _progress,
+        )
+        added.append(got)
         if not as_json:
-            say(f"{path}  ->  {new.id}")
-            say(f"  SHA-256 {new.acquired.sha256}, entry {entry.entry.seq} of {entry.entry.log}")
-            for warning in new.acquired.warnings:
-                say(f"  warning: {warning}")
+            _say_taken_in(path, got)
     found.folder.projection()
     if as_json:
         emit(added)
+
+
+def _progress(done: Progress) -> None:
+    """Keep one line up to date on a terminal; say nothing into a file or pipe."""
+    if not sys.stderr.isatty():
+        return
+    share = f"{done.files} of {done.of_files} files, {done.bytes / 1e6:.0f} of {done.of_bytes / 1e6:.0f} MB"
+    sys.stderr.write(f"\r{share} safe" + ("\n" if done.files == done.of_files else ""))
+    sys.stderr.flush()
+
+
+def _say_taken_in(path: Path, got: TakenIn) -> None:
+    say(f"{path}  ->  {got.item}")
+    what = f"{got.files} files, " if got.files > 1 else ""
+    say(f"  {got.kind}, {what}{got.bytes} bytes, {got.entries} signed entries, all on stable storage")
+    if got.files == 1:
+        say(f"  SHA-256 {got.sha256}")
+    if got.before:
+        say(f"  continued: {got.before} files were recorded before and were not read again")
+    for warning in got.warnings:
+        say(f"  warning: {warning}")
 
 
 @command
@@ -57,7 +119,6 @@ def import_published(
     from embers.actions.cases import case_subject
     from embers.actions.published.case import import_published as run
     from embers.actions.published.known import known_ids
-    from embers.errors import UsageError
 
     if kind != "published-facts":
         raise UsageError("import-kind", f"There is no import {kind!r}.", "Known: published-facts.")

@@ -7,16 +7,19 @@ not the one the giver stated) is recorded as a warning and never a reason to ref
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from embers.custody.media import HEAD, recognise
 from embers.custody.names import recorded_name
 from embers.errors import CustodyError
 from embers.objects.digest import ALGORITHMS
-from embers.objects.store import ObjectStore, Stored
+from embers.objects.store import Stored
 from embers.surroundings import Surroundings
 
 #: Smaller files are pointed out: whole photographs, videos and documents are larger.
@@ -52,10 +55,12 @@ class Acquired:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file met on a walk through a folder, with its path relative to that folder."""
+    """A file met on a walk through a folder: its recorded path below it, size, and time of last change."""
 
     path: Path
     name: str
+    size: int = 0
+    modified_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,14 @@ class FolderWalk:
 
     files: tuple[FoundFile, ...]
     left_out: tuple[str, ...]
+
+
+class Taking(Protocol):
+    """Where bytes go: an object store, or a batch of one."""
+
+    def put(self, stream: BinaryIO, *, also: Sequence[str] = ()) -> Stored:
+        """Take in a stream and return its digests."""
+        ...
 
 
 class _Watched(io.RawIOBase):
@@ -87,7 +100,7 @@ class _Watched(io.RawIOBase):
 def examine(
     source: Path | BinaryIO,
     surroundings: Surroundings,
-    objects: ObjectStore,
+    objects: Taking,
     *,
     name: str | None = None,
     given: Mapping[str, str] | None = None,
@@ -111,8 +124,7 @@ def examine(
         watched = _Watched(source)
         stored = objects.put(cast(BinaryIO, watched), also=also)
         return _describe(watched, stored, name or "unnamed", stated, [])
-    _require_file(source)
-    before = source.stat()
+    before = _require_file(source)
     with surroundings.disk.read(source) as stream:
         watched = _Watched(stream)
         stored = objects.put(cast(BinaryIO, watched), also=also)
@@ -122,13 +134,16 @@ def examine(
     return _describe(watched, stored, name or source.name, stated, odd)
 
 
-def _require_file(source: Path) -> None:
-    if source.is_symlink() or not source.is_file():
-        raise CustodyError(
-            "not-a-file",
-            f"{recorded_name(str(source))[0]} is not a plain file.",
-            "Give the file itself, not a link, folder or device.",
-        )
+def _require_file(source: Path) -> os.stat_result:
+    with suppress(OSError):
+        found = source.lstat()
+        if stat.S_ISREG(found.st_mode):
+            return found
+    raise CustodyError(
+        "not-a-file",
+        f"{recorded_name(str(source))[0]} is not a plain file.",
+        "Give the file itself, not a link, folder or device.",
+    )
 
 
 def _describe(
@@ -167,17 +182,20 @@ def walk_folder(folder: Path, surroundings: Surroundings) -> FolderWalk:
         )
     files = []
     left_out = []
+    start = 0 if folder == Path() else len(str(folder).rstrip(os.sep)) + 1
     for path in surroundings.disk.walk(folder):
-        name = recorded_name(path.relative_to(folder).as_posix())[0]
-        if path.is_symlink() or not path.is_file():
-            left_out.append(f"{name} is a link or a special file.")
+        name = recorded_name(str(path)[start:].replace(os.sep, "/"))[0]
+        found = path.lstat()
+        if stat.S_ISREG(found.st_mode):
+            files.append(FoundFile(path, name, found.st_size, found.st_mtime_ns))
         else:
-            files.append(FoundFile(path, name))
+            left_out.append(f"{name} is a link or a special file.")
     left_out += [f"{recorded_name(str(path))[0]} is a link to a folder." for path in _linked_folders(folder)]
     return FolderWalk(tuple(files), tuple(left_out))
 
 
 def _linked_folders(folder: Path) -> Iterator[Path]:
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink() and path.is_dir():
-            yield path.relative_to(folder)
+    for above, folders, _ in os.walk(folder):
+        for name in sorted(folders):
+            if (path := Path(above, name)).is_symlink():
+                yield path.relative_to(folder)

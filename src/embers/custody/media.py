@@ -71,8 +71,18 @@ def recognise(head: bytes, name: str) -> Recognised:
     return Recognised(shown, f"The name ends in .{ending} ({named.media}), but the bytes {what}.")
 
 
+@cache
+def _candidates(first: bytes) -> tuple[MediaType, ...]:
+    """Return, in the order of the table, the kinds a file that begins with this byte can be."""
+    return tuple(
+        kind
+        for kind in media_types()
+        if any(all(at > 0 or mark[:1] == first for at, mark in marks) for marks in kind.magic)
+    )
+
+
 def _by_bytes(head: bytes) -> str:
-    for kind in media_types():
+    for kind in _candidates(head[:1]):
         if kind.shows(head):
             return kind.media
     if not head or b"\x00" in head:

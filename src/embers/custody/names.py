@@ -20,6 +20,8 @@ def recorded_name(name: str) -> tuple[str, list[str]]:
     Bytes that are not UTF-8 appear as ``\\xNN``; control and direction characters, which can make a name look
     like another one, as ``\\uNNNN``. Nothing is dropped.
     """
+    if name.isascii() and name.isprintable():  # nearly every name, and there may be a hundred thousand
+        return name, []
     warnings = []
     if any("\ud800" <= letter <= "\udfff" for letter in name):
         warnings.append("The file name is not valid UTF-8; its bytes are written as \\xNN.")

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from embers.errors import ObjectError
+from embers.objects.batch import Batch
 from embers.objects.destroy import destroy_files
-from embers.objects.digest import Digests, chunks, digest_stream
+from embers.objects.digest import Digests, copy_stream, digest_stream, expect
 from embers.objects.store import ObjectProblem, Stored
 from embers.surroundings import Surroundings
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 INCOMING = ".incoming"
+#: Damaged bytes that gave way to good ones are kept here, apart from the objects.
+QUARANTINE = ".quarantine"
 
 
 class LocalObjectStore:
@@ -23,16 +29,17 @@ class LocalObjectStore:
 
     def __init__(self, path: Path, surroundings: Surroundings) -> None:
         self.path = path
+        self._prefix = f"{path}/"  # joining paths one by one costs more than hashing a small object
         self._surroundings = surroundings
         self._settled: set[Path] = set()  # folders whose own names are known to be on stable storage
 
     def place(self, sha256: str) -> Path:
-        """Return where an object lies; refuse a name that is not a SHA-256."""
+        """Return where the file of an object lies; refuse a name that is not a SHA-256."""
         if not _NAME.match(sha256):
             raise ObjectError(
                 "name", f"{sha256!r} is not a SHA-256 digest.", "Use 64 lower-case hexadecimal digits."
             )
-        return self.path / sha256[:2] / sha256[2:4] / sha256
+        return Path(f"{self._prefix}{sha256[:2]}/{sha256[2:4]}/{sha256}")
 
     def put(
         self,
@@ -52,7 +59,7 @@ class LocalObjectStore:
             with disk.create(side) as handle:
                 self._write(stream, handle, digests)
                 disk.sync(handle)
-            self._expect(digests, sha256, size)
+            expect(digests, sha256, size)
             fresh = self._into_place(side, digests.hex())
         finally:
             with suppress(OSError):
@@ -60,36 +67,40 @@ class LocalObjectStore:
         return Stored(digests.hex(), digests.size, tuple(digests.all().items()), fresh)
 
     def _write(self, stream: BinaryIO, handle: BinaryIO, digests: Digests) -> None:
-        for data in chunks(stream):
-            digests.update(data)
-            handle.write(data)
+        copy_stream(stream, handle, digests)
 
-    def _expect(self, digests: Digests, sha256: str | None, size: int | None) -> None:
-        if (sha256 and sha256 != digests.hex()) or (size is not None and size != digests.size):
-            raise ObjectError(
-                "mismatch",
-                f"The bytes received ({digests.size} bytes, SHA-256 {digests.hex()}) are not the expected ones "
-                f"({size if size is not None else 'any'} bytes, SHA-256 {sha256 or 'any'}).",
-                "Nothing was stored. Fetch them again.",
-            )
+    @contextmanager
+    def batch(self) -> Iterator[Batch]:
+        """Give a batch: many small objects stored with a few flushes instead of several for each."""
+        self._surroundings.disk.make_folder(self.path / INCOMING)
+        with self._surroundings.disk.flushing(self.path) as flush:
+            batch = Batch(self, self._surroundings, flush, self._write)
+            try:
+                yield batch
+            finally:
+                batch.drop()
+
+    def into_place(self, side: Path, sha256: str) -> bool:
+        """Link a flushed side file to its name, without flushing the name; tell whether it is new."""
+        target = self.place(sha256)
+        side.chmod(0o444)
+        try:
+            self._surroundings.disk.link(side, target)
+        except FileExistsError:
+            # Same name means same digest. If the old bytes rotted, the good ones are not lost: they are refused
+            # here and the rot is named, so that a person repairs it knowingly.
+            if problem := self.verify(sha256):
+                raise ObjectError(
+                    "altered", f"The stored object {sha256} {problem.what}.", "Run `embers audit repair`."
+                ) from None
+            return False
+        return True
 
     def _into_place(self, side: Path, sha256: str) -> bool:
         disk = self._surroundings.disk
         target = self.place(sha256)
         disk.make_folder(target.parent)
-        side.chmod(0o444)
-        fresh = True
-        try:
-            disk.link(side, target)
-        except FileExistsError:
-            fresh = False
-            # Same name means same digest. If the old bytes rotted, the good ones are not lost: they are refused
-            # here and the rot is named, so that a person repairs it knowingly.
-            problem = self.verify(sha256)
-            if problem:
-                raise ObjectError(
-                    "altered", f"The stored object {sha256} {problem.what}.", "Run `embers verify`."
-                ) from None
+        fresh = self.into_place(side, sha256)
         # Also for an object that was there: whoever linked it may not have flushed its name yet.
         disk.sync_folder(target.parent)
         for folder in (target.parent, target.parent.parent):
@@ -109,9 +120,13 @@ class LocalObjectStore:
                 "Restore it from another copy of the case.",
             ) from None
 
+    def plain_path(self, sha256: str) -> Path | None:
+        """Return a file that holds an object's very bytes, for programs that read files; nothing if none does."""
+        return self.place(sha256)
+
     def has(self, sha256: str) -> bool:
         """Tell whether an object is stored."""
-        return self.place(sha256).is_file()
+        return os.path.isfile(self.place(sha256))  # noqa: PTH113 - asked for every object of an entry
 
     def size(self, sha256: str) -> int:
         """Return the size of an object in bytes."""
@@ -141,19 +156,42 @@ class LocalObjectStore:
                 yield sha256
 
     def verify_all(self) -> Iterator[ObjectProblem]:
-        """Re-read every object; yield what is wrong as it is found, strangers in the folder included."""
-        for path in self._files():
-            if sha256 := self._digest_of(path):
-                if problem := self.verify(sha256):
-                    yield problem
-            else:
-                name = path.relative_to(self.path).as_posix()
-                yield ObjectProblem(name, "is not an object: its name or place is not that of one")
+        """Re-read every object on every core; yield what is wrong as it is found, then strangers in the folder."""
+        strangers: list[Path] = []
+
+        def names() -> Iterator[str]:
+            for path in self._files():
+                if sha256 := self._digest_of(path):
+                    yield sha256
+                else:
+                    strangers.append(path)
+
+        yield from (problem for _, problem in self.verify_many(names()) if problem)
+        for path in strangers:
+            name = path.relative_to(self.path).as_posix()
+            yield ObjectProblem(name, "is not an object: its name or place is not that of one")
+
+    def verify_many(self, names: Iterable[str]) -> Iterator[tuple[str, ObjectProblem | None]]:
+        """Re-read the named objects on every core; yield each with what is wrong, in the order given."""
+        waiting: deque[tuple[str, Future[ObjectProblem | None]]] = deque()
+        workers = os.cpu_count() or 1
+        with ThreadPoolExecutor(workers) as pool:
+            try:
+                for name in names:
+                    waiting.append((name, pool.submit(self.verify, name)))
+                    if len(waiting) > 4 * workers:
+                        first, result = waiting.popleft()
+                        yield first, result.result()
+                while waiting:
+                    first, result = waiting.popleft()
+                    yield first, result.result()
+            finally:
+                pool.shutdown(cancel_futures=True)
 
     def _files(self) -> Iterator[Path]:
         if self.path.exists():
             for path in self._surroundings.disk.walk(self.path):
-                if path.parent.name != INCOMING:
+                if path.relative_to(self.path).parts[0] not in (INCOMING, QUARANTINE):
                     yield path
 
     def _digest_of(self, path: Path) -> str | None:
@@ -163,6 +201,51 @@ class LocalObjectStore:
     def destroy(self, sha256: str) -> bool:
         """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless."""
         return destroy_files([self.place(sha256)], self._surroundings) == 1
+
+    def replace_damaged(self, sha256: str, stream: BinaryIO) -> Path | None:
+        """Put good bytes in the place of damaged or missing ones; return where the damaged ones are kept now.
+
+        Refused unless the stream has the digest of the object, and unless what is stored is damaged. The good
+        bytes are on stable storage before the damaged ones give way; nothing is deleted.
+        """
+        if self.verify(sha256) is None:
+            raise ObjectError(
+                "sound",
+                f"The object {sha256} is not damaged.",
+                "Nothing was replaced; nothing is to be done.",
+            )
+        disk = self._surroundings.disk
+        side = self.path / INCOMING / self._surroundings.randomness.bytes(16).hex()
+        disk.make_folder(side.parent)
+        digests = Digests()
+        try:
+            with disk.create(side) as handle:
+                self._write(stream, handle, digests)
+                disk.sync(handle)
+            expect(digests, sha256, None)
+            side.chmod(0o444)
+            kept = self._set_aside(sha256)
+            target = self.place(sha256)
+            disk.make_folder(target.parent)
+            disk.replace(side, target)
+            for folder in (target.parent, target.parent.parent, self.path):
+                disk.sync_folder(folder)
+        finally:
+            with suppress(OSError):
+                disk.remove(side)
+        return kept
+
+    def _set_aside(self, sha256: str) -> Path | None:
+        """Give the damaged bytes of an object a second name in the quarantine."""
+        disk = self._surroundings.disk
+        kept = self.path / QUARANTINE / f"{sha256}.{self._surroundings.randomness.bytes(4).hex()}"
+        disk.make_folder(kept.parent)
+        try:
+            disk.link(self.place(sha256), kept)
+        except FileNotFoundError:
+            return None
+        disk.sync_folder(kept.parent)
+        return kept
 
     def sweep(self) -> int:
         """Remove side files that a crash left behind; return how many. Call it only while nobody writes."""

@@ -56,6 +56,10 @@ class LockedObjectStore(LocalObjectStore):
         name = hmac.new(self._name_key, sha256.encode(), hashlib.sha256).hexdigest()
         return super().place(name)
 
+    def plain_path(self, sha256: str) -> Path | None:  # noqa: ARG002 - the protocol's form
+        """Return nothing: no file holds an object in the clear."""
+        return None
+
     def open(self, sha256: str) -> BinaryIO:
         """Open an object for reading; what is altered is refused while it is read."""
         raw = super().open(sha256)
