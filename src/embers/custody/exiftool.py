@@ -9,7 +9,9 @@ process; the next file gets a fresh one.
 from __future__ import annotations
 
 import json
+import os
 import queue
+import signal
 import subprocess
 import threading
 from contextlib import suppress
@@ -88,6 +90,7 @@ class Exiftool:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
+                start_new_session=True,  # so that whatever it started ends with it
             )
             self._answers = queue.Queue()
             listener = threading.Thread(
@@ -110,13 +113,14 @@ class Exiftool:
     def _stop(self) -> None:
         if self._process is None:
             return
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout):
-            if stream is not None:
-                with suppress(OSError):
-                    stream.close()
-        self._process = None
+        process, self._process = self._process, None
+        with suppress(OSError, AttributeError):  # Windows knows no groups of processes
+            os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
+        process.wait()
+        if process.stdin is not None:
+            with suppress(OSError):
+                process.stdin.close()
 
 
 def _listen(stream: IO[bytes] | None, answers: queue.Queue[bytes | None]) -> None:
@@ -132,6 +136,8 @@ def _listen(stream: IO[bytes] | None, answers: queue.Queue[bytes | None]) -> Non
             if len(heard) > LOUDEST:
                 break
     answers.put(None)
+    if stream is not None:
+        stream.close()
 
 
 def _tags(answer: bytes) -> dict[str, Any]:
