@@ -23,6 +23,8 @@ from embers.journal.journal import Journal
 from embers.objects.store import Stored
 from embers.surroundings import LocalDisk, Surroundings
 
+from .protection import prepare_erasure, seal_and_erase, unfinished, without_wrap
+
 Ack = Callable[[str], None]
 ORIGIN = ItemOrigin(title="Exercise: photograph", source="exercise kit", method="copied from a card")
 
@@ -112,6 +114,7 @@ OPERATIONS = {
         Operation("open", prepare_nothing, open_new_case),
         Operation("append", prepare_case, append),
         Operation("acquire", prepare_case, acquire),
+        Operation("erase", prepare_erasure, seal_and_erase),
     )
 }
 
@@ -189,8 +192,15 @@ def judge(base: Path, acknowledged: Sequence[str]) -> list[str]:
     if not acknowledged and not (folder.journal_path.exists() and folder.journal(read_only=True).logs()):
         return []  # no case was promised yet
     found = verify_case(folder)
-    wrong = [f"{problem.where}: {problem.what}" for problem in found.problems]
     journal = folder.journal(read_only=True)
+    # Between the order and its confirmation, what is being erased may be here or gone; afterwards it must be gone.
+    waiting = unfinished(journal)
+    wrong = [
+        f"{problem.where}: {problem.what}"
+        for problem in found.problems
+        if not (waiting and problem.what.startswith("should be gone"))
+    ]
+    wrong += without_wrap(folder, journal)
     held = {said.id for _, signed in journal.entries() for said in signed.entry.assertions}
     journal.close()
     wrong += [f"the acknowledged assertion {id} is lost" for id in acknowledged if id not in held]

@@ -6,6 +6,7 @@ the signatures and roots are what finds the edit.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -117,7 +118,7 @@ class SqliteJournalStore:
 
     def registering(self, after: int = 0) -> Iterator[StoredEntry]:
         """Yield every entry that might register a key; SQLite searches the bytes, nothing is parsed."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT position, origin, seq, leaf, raw FROM entry WHERE position > ? AND (position = 1 "
             "OR instr(raw, CAST('signing-key' AS BLOB)) OR instr(raw, CAST('log-key' AS BLOB))) ORDER BY position",
             (after,),
@@ -127,7 +128,15 @@ class SqliteJournalStore:
 
     def last_position(self) -> int:
         """Return the position of the newest entry, 0 if there is none."""
-        return int(self._db.execute("SELECT coalesce(max(position), 0) FROM entry").fetchone()[0])
+        return int(self._read("SELECT coalesce(max(position), 0) FROM entry").fetchone()[0])
+
+    def _read(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        try:
+            return self._db.execute(sql, values)
+        except DATABASE_ERRORS as error:
+            raise JournalError(
+                "read", f"{self.path} cannot be read: {error}.", "Try again; if it stays so, restore a copy."
+            ) from error
 
     def _roll_back(self) -> None:
         if self._db.in_transaction:
@@ -135,7 +144,7 @@ class SqliteJournalStore:
 
     def logs(self) -> Sequence[StoredLog]:
         """Return every log in order of arrival."""
-        rows = self._db.execute("SELECT origin, vkey, case_id FROM log ORDER BY started")
+        rows = self._read("SELECT origin, vkey, case_id FROM log ORDER BY started")
         return [StoredLog(*row) for row in rows]
 
     def add_log(self, log: StoredLog) -> None:
@@ -147,7 +156,7 @@ class SqliteJournalStore:
 
     def size(self, origin: str) -> int:
         """Return the number of entries of a log."""
-        row = self._db.execute("SELECT max(seq) FROM entry WHERE origin = ?", (origin,)).fetchone()
+        row = self._read("SELECT max(seq) FROM entry WHERE origin = ?", (origin,)).fetchone()
         return 0 if row[0] is None else int(row[0]) + 1
 
     def add_entry(self, origin: str, seq: int, *, leaf: bytes, raw: bytes) -> None:
@@ -159,7 +168,7 @@ class SqliteJournalStore:
     def entries(self, after: int = 0) -> Iterator[StoredEntry]:
         """Yield entries in order of arrival. Reads in pages, so that a writer is never held up."""
         while True:
-            rows = self._db.execute(
+            rows = self._read(
                 "SELECT position, origin, seq, leaf, raw FROM entry WHERE position > ? ORDER BY position LIMIT 1000",
                 (after,),
             ).fetchall()
@@ -171,7 +180,7 @@ class SqliteJournalStore:
 
     def log_entries(self, origin: str, start: int, end: int) -> Sequence[StoredEntry]:
         """Return a range of one log."""
-        rows = self._db.execute(
+        rows = self._read(
             "SELECT position, origin, seq, leaf, raw FROM entry WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq",
             (origin, start, end),
         )
@@ -179,7 +188,7 @@ class SqliteJournalStore:
 
     def find(self, leaf: bytes) -> StoredEntry | None:
         """Return the entry with a leaf hash."""
-        row = self._db.execute(
+        row = self._read(
             "SELECT position, origin, seq, leaf, raw FROM entry WHERE leaf = ?", (leaf,)
         ).fetchone()
         return StoredEntry(*row) if row else None
@@ -188,10 +197,10 @@ class SqliteJournalStore:
         """Return stored hashes."""
         if level == 0:
             sql = "SELECT leaf FROM entry WHERE origin = ? AND seq >= ? AND seq < ? ORDER BY seq"
-            rows = self._db.execute(sql, (origin, start, end))
+            rows = self._read(sql, (origin, start, end))
         else:
             sql = "SELECT hash FROM node WHERE origin = ? AND level = ? AND idx >= ? AND idx < ? ORDER BY idx"
-            rows = self._db.execute(sql, (origin, level, start, end))
+            rows = self._read(sql, (origin, level, start, end))
         return [row[0] for row in rows]
 
     def add_node(self, origin: str, level: int, *, index: int, hash: bytes) -> None:
@@ -200,7 +209,7 @@ class SqliteJournalStore:
 
     def nodes(self, origin: str) -> Iterator[tuple[int, int, bytes]]:
         """Yield every stored tile root of a log."""
-        yield from self._db.execute(
+        yield from self._read(
             "SELECT level, idx, hash FROM node WHERE origin = ? ORDER BY level, idx", (origin,)
         )
 
@@ -210,13 +219,11 @@ class SqliteJournalStore:
 
     def checkpoints(self, origin: str) -> Iterator[tuple[int, str]]:
         """Yield checkpoints from the smallest to the largest."""
-        yield from self._db.execute(
-            "SELECT size, note FROM checkpoint WHERE origin = ? ORDER BY size", (origin,)
-        )
+        yield from self._read("SELECT size, note FROM checkpoint WHERE origin = ? ORDER BY size", (origin,))
 
     def last_checkpoint(self, origin: str) -> tuple[int, str] | None:
         """Return the newest checkpoint of a log."""
-        row = self._db.execute(
+        row = self._read(
             "SELECT size, note FROM checkpoint WHERE origin = ? ORDER BY size DESC LIMIT 1", (origin,)
         ).fetchone()
         return (int(row[0]), str(row[1])) if row else None
