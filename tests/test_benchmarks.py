@@ -24,6 +24,10 @@ RUNS = {
             "floor_cp_r_and_sync_files_per_s",
         },
     ),
+    "sealing": (
+        ["--megabytes", "2", "--wraps", "20"],
+        {"seal_mb_per_s", "open_mb_per_s", "rewrapped_per_s", "unlock_seconds"},
+    ),
     "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
 }
 #: Campaigns with a short form of their own in other tests.

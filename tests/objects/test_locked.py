@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from embers.errors import ObjectError
+from embers.objects.local import LocalObjectStore
 from embers.objects.locked import CHUNK, LockedObjectStore
 from embers.surroundings import Surroundings
 
@@ -102,3 +103,26 @@ def test_refusals_are_those_of_the_plain_store(store):
     assert store.destroy(stored.sha256)
     assert not store.destroy(stored.sha256)
     assert not [path for path in store.path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize("kind", ["plain", "locked"])
+def test_destroying_takes_the_copies_that_lie_beside(tmp_path, kind):
+    path, around = tmp_path / "objects", Surroundings()
+    store = LockedObjectStore(path, around, key=KEY) if kind == "locked" else LocalObjectStore(path, around)
+    data = content(9000)
+    stored, other = store.put(io.BytesIO(data)), store.put(io.BytesIO(content(10)))
+    side = path / ".incoming" / "left-by-a-crash"
+    side.write_bytes(store.place(stored.sha256).read_bytes())
+    cut = path / ".incoming" / "cut-off"
+    cut.write_bytes(b"half")
+    place = store.place(stored.sha256)
+    place.chmod(0o644)
+    place.write_bytes(place.read_bytes()[:-9])
+    kept = store.replace_damaged(stored.sha256, io.BytesIO(data))
+    assert kept is not None
+    assert kind == "plain" or stored.sha256 not in kept.name
+    assert store.destroy(stored.sha256)
+    assert not side.exists()
+    assert not kept.exists()
+    assert cut.exists(), "what was never whole may be somebody else's and still be written"
+    assert list(store.all()) == [other.sha256]

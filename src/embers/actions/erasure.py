@@ -149,6 +149,7 @@ def release_hold(recorder: Recorder, view: CaseView, subject: str, *, authority:
 def _destroy(
     erasure: Erasure, wraps: WrapFolder, objects: LocalObjectStore, backups: Iterable[WrapBackup]
 ) -> Destroyed:
+    wraps.sweep()  # a change of keys that was cut off may have left wraps without a name
     names = [name for sha256 in erasure.objects for name in wraps.of_object(sha256)]
     gone = wraps.destroy(names)
     from_backups = sum(backup.forget(erasure.objects) for backup in backups)

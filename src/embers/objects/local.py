@@ -199,8 +199,22 @@ class LocalObjectStore:
         return path.name if _NAME.match(path.name) and path == self.place(path.name) else None
 
     def destroy(self, sha256: str) -> bool:
-        """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless."""
-        return destroy_files([self.place(sha256)], self._surroundings) == 1
+        """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless.
+
+        Damaged copies in quarantine and whole copies that a crash left on their way in are destroyed with it.
+        """
+        place = self.place(sha256)
+        strays = [path for path in self._beside(INCOMING) if self._holds(path, sha256)]
+        strays += [path for path in self._beside(QUARANTINE) if path.name.startswith(place.name)]
+        return destroy_files([place, *strays], self._surroundings) > 0
+
+    def _beside(self, name: str) -> list[Path]:
+        folder = self.path / name
+        return sorted(folder.iterdir()) if folder.exists() else []
+
+    def _holds(self, path: Path, sha256: str) -> bool:
+        with self._surroundings.disk.read(path) as handle:
+            return digest_stream(handle).hex() == sha256
 
     def replace_damaged(self, sha256: str, stream: BinaryIO) -> Path | None:
         """Put good bytes in the place of damaged or missing ones; return where the damaged ones are kept now.
@@ -238,7 +252,11 @@ class LocalObjectStore:
     def _set_aside(self, sha256: str) -> Path | None:
         """Give the damaged bytes of an object a second name in the quarantine."""
         disk = self._surroundings.disk
-        kept = self.path / QUARANTINE / f"{sha256}.{self._surroundings.randomness.bytes(4).hex()}"
+        kept = (
+            self.path
+            / QUARANTINE
+            / f"{self.place(sha256).name}.{self._surroundings.randomness.bytes(4).hex()}"
+        )
         disk.make_folder(kept.parent)
         try:
             disk.link(self.place(sha256), kept)

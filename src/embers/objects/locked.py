@@ -90,12 +90,19 @@ class LockedObjectStore(LocalObjectStore):
         writer.finish()
 
     def _digest_of(self, path: Path) -> str | None:
+        digest = self._stated(path)
+        return digest if digest and path == self.place(digest) else None
+
+    def _holds(self, path: Path, sha256: str) -> bool:
+        return self._stated(path) == sha256
+
+    def _stated(self, path: Path) -> str:
+        """Return the digest a file says it holds, or nothing if it is cut or no encrypted object."""
         try:
             with self._surroundings.disk.read(path) as raw:
-                digest = LockedReader(raw, self._file_key).sha256
+                return LockedReader(raw, self._file_key).sha256
         except ObjectError:
-            return None
-        return digest if path == self.place(digest) else None
+            return ""
 
 
 class _Writer:

@@ -70,6 +70,8 @@ class WrapBackup:
     def forget(self, objects: Iterable[str]) -> int:
         """Destroy every wrap of these objects in every set; return how many there were."""
         folders = [WrapFolder(found, self._surroundings) for found in self.sets()]
+        for folder in folders:
+            folder.sweep()
         return sum(
             folder.destroy([name for sha256 in objects for name in folder.of_object(sha256)])
             for folder in folders

@@ -116,7 +116,7 @@ class WrapFolder:
         return destroy_files((self.path / name.path() for name in names), self._surroundings)
 
     def sweep(self) -> None:
-        """Destroy what a crash left half written."""
+        """Destroy what a crash left without a name. Call it while nobody writes wraps."""
         if self.path.exists():
             walk = self._surroundings.disk.walk(self.path)
             destroy_files([path for path in walk if path.name.startswith(_SIDE)], self._surroundings)
