@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 ensure_django()  # tests read the tables through their models, which need it before they are imported
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(Path(__file__).parent / "servers"))
 
 
 @dataclass(frozen=True)
@@ -95,3 +97,27 @@ def demo_copy(demonstration: Demonstration, tmp_path: Path) -> Callable[[], obje
         return CaseFolder(target / "case", target / "keyring", Surroundings())
 
     return copy
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[object]:
+    """A real PostgreSQL server, thrown away at the end."""
+    from postgres_server import start_postgres
+
+    server = start_postgres()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[object]:
+    """A real S3-speaking server in a process of its own; its keys stand in the environment, where they belong."""
+    from s3_server import KEYS, start_s3
+
+    server = start_s3(tmp_path_factory.mktemp("s3") / "log")
+    before = {name: os.environ.get(name) for name in KEYS}
+    os.environ.update(KEYS)
+    yield server
+    for name, value in before.items():
+        os.environ.pop(name) if value is None else os.environ.update({name: value})
+    server.stop()

@@ -52,6 +52,11 @@ def test_later_origins_win_and_are_named() -> None:
         ("[web]\nport = 1", {}, {}, "settings.unknown", "'web'"),
         ("host = 'a'\nport = many\n", {}, {}, "settings.toml", "line 2"),
         ("case_folder = '/x'", {}, {}, "settings.misplaced", "EMBERS_CASE_FOLDER"),
+        ("journal = 'mysql://x'", {}, {}, "settings.value", "postgresql://ROLE@HOST/DATABASE"),
+        ("objects = 'gopher://x'", {}, {}, "settings.value", "s3://BUCKET/PREFIX"),
+        ("objects = 's3://key@bucket'", {}, {}, "settings.value", "AWS_ACCESS_KEY_ID"),
+        ("objects = 's3://bucket?end=x'", {}, {}, "settings.value", "known: endpoint, region"),
+        ("journal = 'postgresql://me:word@h/d'", {}, {}, "settings.password", "PGPASSWORD"),
     ],
 )
 def test_mistakes_are_named(
@@ -84,3 +89,20 @@ def test_files_that_are_not_text_are_refused(tmp_path: Path) -> None:
     (tmp_path / "embers.toml").write_bytes(b"#" * (1024 * 1024 + 1))
     with pytest.raises(SettingsError, match="larger"):
         load({}, {"case_folder": tmp_path}, surroundings=Surroundings())
+
+
+@pytest.mark.parametrize(
+    ("given", "shown"),
+    [
+        ("postgresql://me:se%40cret@host/d?x=1", "postgresql://me:***@host/d?x=1"),
+        ("postgresql://me:sec@ret@host/d", "postgresql://me:***@host/d"),
+        ("postgresql://me@host/d?password=secret&x=1", "postgresql://me@host/d?password=***&x=1"),
+        ("postgresql://me@host/d?sslpassword=secret", "postgresql://me@host/d?sslpassword=***"),
+        ("postgresql://me@host/d", "postgresql://me@host/d"),
+    ],
+)
+def test_passwords_are_masked(given: str, shown: str) -> None:
+    settings = combine("", {"EMBERS_JOURNAL": given}, {})
+    assert settings.listing()["journal"].value == shown
+    assert settings.journal == given
+    assert "secret" not in repr(settings)

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs the system packages the tests need, if they are missing: Chromium for pages, poppler for PDF pages,
-# openssl for benchmarks, strace for fault campaigns, and a Python 3.12+ interpreter for the independent log implementation.
+# openssl for benchmarks and time-stamps, PostgreSQL (its programs; no service is used), exiftool, strace for fault
+# campaigns, and a Python 3.12+ interpreter for the independent log implementation.
 # Exits 0 when everything is there, 1 with the list of what is missing where it cannot be installed.
 set -u
 
@@ -29,6 +30,8 @@ missing=""
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
 command -v pdftoppm >/dev/null 2>&1 || missing="$missing poppler-utils"
 command -v openssl >/dev/null 2>&1 || missing="$missing openssl"
+ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/null 2>&1 || missing="$missing postgresql"
+command -v exiftool >/dev/null 2>&1 || missing="$missing libimage-exiftool-perl"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"
 want_newer_python
 [ -z "$missing" ] && exit 0

@@ -11,8 +11,9 @@ import difflib
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import platformdirs
 
@@ -23,6 +24,8 @@ FILE_NAME = "embers.toml"
 PREFIX = "EMBERS_"
 #: No settings file needs more; a larger one is a mistake or an attack.
 MAX_BYTES = 1024 * 1024
+#: Where a journal and its objects lie unless a team's servers hold them.
+JOURNAL_FILE, OBJECTS_FOLDER = "journal.sqlite3", "objects"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Decided before ``embers.toml`` is found, so it cannot stand in it.
 _NOT_IN_FILE = frozenset({"case_folder"})
@@ -53,11 +56,32 @@ class Settings:
     log_level: str
     lock_minutes: int
     key_file: Path | None
+    journal: str = field(repr=False)
+    objects: str
+    authorities: Path
     origins: tuple[tuple[str, str], ...]
 
     def listing(self) -> dict[str, SettingValue]:
-        """Return every setting by name with its value and origin, in a fixed order."""
-        return {name: SettingValue(getattr(self, name), origin) for name, origin in self.origins}
+        """Return every setting by name with its value and origin, in a fixed order; passwords are masked."""
+        return {name: SettingValue(masked(getattr(self, name)), origin) for name, origin in self.origins}
+
+
+#: The password of an address: between the first colon and the last at-sign, or a part of the query.
+_PASSWORD = re.compile(r"(://[^/@:]*:)[^/]*(@)|([?&](?:ssl)?password=)[^&]*")
+
+
+def masked(value: Value) -> Value:
+    """Return a value as it may be shown: an address without the password in it."""
+    if not isinstance(value, str):
+        return value
+    return _PASSWORD.sub(lambda found: f"{found[1] or found[3]}***{found[2] or ''}", value)
+
+
+def without_password(address: str) -> str:
+    """Return an address without its password, for a file that is copied and carried."""
+    bare = re.sub(r"(://[^/@:]*):[^/]*@", r"\1@", address)
+    bare = re.sub(r"([?&])(?:ssl)?password=[^&]*&?", r"\1", bare)
+    return bare.rstrip("?&")
 
 
 def _text(value: object) -> str:
@@ -115,6 +139,27 @@ def _log_level(value: object) -> str:
     return level
 
 
+def _journal(value: object) -> str:
+    place = _text(value)
+    if place != JOURNAL_FILE and not place.startswith(("postgresql://", "postgres://")):
+        raise ValueError(f"must be {JOURNAL_FILE} or postgresql://ROLE@HOST/DATABASE")
+    return place
+
+
+def _objects(value: object) -> str:
+    place = _text(value)
+    parts = urlsplit(place)
+    if place == OBJECTS_FOLDER:
+        return place
+    if parts.scheme != "s3" or not parts.netloc or parts.fragment:
+        raise ValueError(f"must be {OBJECTS_FOLDER} or s3://BUCKET/PREFIX")
+    if "@" in parts.netloc:
+        raise ValueError("must not hold a key; give AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")
+    if strange := sorted(parse_qs(parts.query).keys() - {"endpoint", "region"}):
+        raise ValueError(f"has the unknown part {strange[0]}; known: endpoint, region")
+    return place
+
+
 _READERS: Mapping[str, Callable[[object], Value]] = {
     "case_folder": _path,
     "keyring": _path,
@@ -126,6 +171,9 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "log_level": _log_level,
     "lock_minutes": _minutes,
     "key_file": _optional_path,
+    "journal": _journal,
+    "objects": _objects,
+    "authorities": _path,
 }
 
 
@@ -142,6 +190,9 @@ def defaults() -> dict[str, Value]:
         "log_level": "warning",
         "lock_minutes": 10,
         "key_file": None,
+        "journal": JOURNAL_FILE,
+        "objects": OBJECTS_FOLDER,
+        "authorities": Path("authorities.toml"),
     }
 
 
@@ -189,7 +240,9 @@ def _read(name: str, given: object, origin: str) -> Value:
         return reader(given)
     except ValueError as error:
         raise SettingsError(
-            "value", f"{origin}: {name} {error}, not {given!r}.", f"Run `embers config show` to see {name}."
+            "value",
+            f"{origin}: {name} {error}, not {masked(given) if isinstance(given, str) else given!r}.",
+            f"Run `embers config show` to see {name}.",
         ) from error
 
 
@@ -203,6 +256,12 @@ def _from_toml(toml: str, file: str) -> list[tuple[str, object, str]]:
             "misplaced",
             f"{file} sets {misplaced[0]!r}, but the file is found through that very setting.",
             f"Use {PREFIX}{misplaced[0].upper()} or {_flag(misplaced[0])}.",
+        )
+    if any(isinstance(value, str) and masked(value) != value for value in table.values()):
+        raise SettingsError(
+            "password",
+            f"{file} holds a password.",
+            "A case folder is copied and carried: take it out, and give PGPASSWORD or a password file.",
         )
     return [(name, value, file) for name, value in table.items()]
 

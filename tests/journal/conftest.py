@@ -14,9 +14,13 @@ from small_journal import SmallJournal, small_journal
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> SmallJournal:
-    """A case with two people and five entries."""
-    made = small_journal(tmp_path)
+def small(tmp_path: Path, request: pytest.FixtureRequest) -> SmallJournal:
+    """A case with two people and five entries, in a file; in PostgreSQL for tests that ask for ``postgres``."""
+    place = None
+    if getattr(request, "param", "sqlite") == "postgres":
+        server = request.getfixturevalue("postgres")
+        place = server.address(server.database())
+    made = small_journal(tmp_path, place=place)
     yield made
     made.journal.close()
 

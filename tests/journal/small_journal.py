@@ -14,6 +14,7 @@ from embers.journal.assertion import Assertion, Basis
 from embers.journal.entry import ClaimedTime, EntryDraft, ObjectRef, SignedEntry
 from embers.journal.journal import Journal, key_assertion, log_assertion
 from embers.journal.keys import Keyring, PersonKey
+from embers.journal.place import Place
 from embers.objects.local import LocalObjectStore
 from embers.surroundings import Surroundings
 
@@ -52,6 +53,7 @@ class SmallJournal:
     other: PersonKey
     case: str
     entries: list[SignedEntry] = field(default_factory=list)
+    place: Place | None = None  # where the journal lies if not in a file of the folder
 
     @property
     def path(self) -> Path:
@@ -70,7 +72,10 @@ class SmallJournal:
 
     def reopen(self, *, read_only: bool = False) -> Journal:
         return Journal.open(
-            self.path, self.around, keyring=None if read_only else self.ring, objects=self.objects
+            self.place or self.path,
+            self.around,
+            keyring=None if read_only else self.ring,
+            objects=self.objects,
         )
 
     def start_second_log(self) -> SignedEntry:
@@ -85,20 +90,20 @@ class SmallJournal:
         return self.journal.start_log(draft, self.person, case=self.case, device=device)
 
 
-def small_journal(folder: Path, *, seed: str | None = None) -> SmallJournal:
+def small_journal(folder: Path, *, seed: str | None = None, place: Place | None = None) -> SmallJournal:
     """Open a case, register a second person, take in an object, note two things."""
     around = Surroundings(FixedClock(), CountedRandomness(seed)) if seed else Surroundings()
     random = around.randomness
     ring = Keyring(folder / "keys", around)
     objects = LocalObjectStore(folder / "objects", around)
-    journal = Journal.create(folder / "journal.sqlite3", around, keyring=ring, objects=objects)
+    journal = Journal.create(place or folder / "journal.sqlite3", around, keyring=ring, objects=objects)
     person, other = ring.create_person("staff-01"), ring.create_person("staff-02")
     device, case = ring.create_device(), new_id(random)
     opening = (
         key_assertion(new_id(random), new_subject("person", random), person),
         log_assertion(new_id(random), new_subject("device", random), device),
     )
-    made = SmallJournal(folder, around, ring, objects, journal, person, other, case)
+    made = SmallJournal(folder, around, ring, objects, journal, person, other, case, place=place)
     made.entries.append(
         journal.start_log(EntryDraft("case.open", "lead", AT, opening), person, case=case, device=device)
     )

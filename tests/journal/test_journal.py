@@ -13,7 +13,10 @@ from embers.journal.keys import Keyring
 from embers.journal.merkle import verify_consistency, verify_inclusion
 from embers.journal.verify import verify_journal
 
+on_every_store = pytest.mark.parametrize("small", ["sqlite", "postgres"], indirect=True)
 
+
+@on_every_store
 def test_what_was_appended_is_read_back_in_order(small):
     assert [signed for _, signed in small.journal.entries()] == small.entries
     assert [signed for _, signed in small.journal.entries(after=3)] == small.entries[3:]
@@ -23,6 +26,7 @@ def test_what_was_appended_is_read_back_in_order(small):
         small.journal.get("00" * 32)
 
 
+@on_every_store
 def test_an_entry_may_only_cite_stored_objects(small):
     missing = ObjectRef("ab" * 32, 1, "text/plain")
     with pytest.raises(JournalError, match="which is not stored"):
@@ -32,6 +36,7 @@ def test_an_entry_may_only_cite_stored_objects(small):
     assert verify_journal(small.journal, keyring=small.ring).sound
 
 
+@on_every_store
 def test_an_unregistered_person_cannot_append(small):
     stranger = small.ring.create_person("stranger")
     with pytest.raises(JournalError, match="not registered"):
@@ -39,6 +44,7 @@ def test_an_unregistered_person_cannot_append(small):
     assert small.journal.store.size(small.origin) == 5
 
 
+@on_every_store
 def test_a_second_case_cannot_start_in_the_same_journal(small):
     small.case = "00000000-0000-4000-8000-000000000000"
     with pytest.raises(JournalError, match="does not belong to the case"):
@@ -66,6 +72,7 @@ def test_reading_needs_no_keys_and_cannot_write(small):
     reader.close()
 
 
+@on_every_store
 def test_proofs_across_a_tile_border(small):
     small.journal.append_many([small.note(str(number)) for number in range(600)], small.person)
     size, origin = small.journal.store.size(small.origin), small.origin
@@ -82,7 +89,7 @@ def test_proofs_across_a_tile_border(small):
     assert verify_journal(small.journal, keyring=small.ring).sound
 
 
-def append_some(folder, around_folder, count):
+def append_some(place, around_folder, count):
     from pathlib import Path
 
     from small_journal import AT
@@ -92,17 +99,18 @@ def append_some(folder, around_folder, count):
 
     around = Surroundings()
     ring = Keyring(Path(around_folder), around)
-    journal = Journal.open(Path(folder), around, keyring=ring)
+    journal = Journal.open(place, around, keyring=ring)
     person = ring.load_person("staff-01")
     for _ in range(count):
         journal.append(EntryDraft("note.add", "lead", AT), person)
     journal.close()
 
 
+@on_every_store
 def test_two_processes_append_to_one_log(small):
     context = multiprocessing.get_context("fork")
     workers = [
-        context.Process(target=append_some, args=(str(small.path), str(small.ring.path), 60))
+        context.Process(target=append_some, args=(small.place or small.path, str(small.ring.path), 60))
         for _ in range(2)
     ]
     for worker in workers:
@@ -174,6 +182,7 @@ def test_another_history_of_the_same_length_is_not_continued(small):
     assert "another history" in found[0].what
 
 
+@on_every_store
 def test_a_damaged_memory_is_named(small):
     memory = next((small.ring.path / "devices").glob("*.json"))
     memory.write_bytes(b"{}")

@@ -39,6 +39,7 @@ def entries(small, folder):
     return list(read_folder(folder, small.journal.logs()[0].vkey, small.around.disk))
 
 
+@pytest.mark.parametrize("small", ["sqlite", "postgres"], indirect=True)
 def test_an_exported_log_reads_back(small, exported):
     names = sorted(str(path.relative_to(exported)) for path in exported.rglob("*") if path.is_file())
     assert names == [
@@ -69,6 +70,7 @@ def test_one_flipped_bit_in_any_exported_file_is_found_and_named(small, exported
     assert len(entries(small, exported)) == 605
 
 
+@pytest.mark.parametrize("small", ["sqlite", "postgres"], indirect=True)
 def test_a_proof_file_reads_back_and_proves_only_its_entry(small):
     small.journal.append_many([small.note(str(number)) for number in range(40)], small.person)
     vkey = small.journal.logs()[0].vkey

@@ -12,6 +12,8 @@ from embers.journal.journal import key_assertion
 from embers.journal.merkle import leaf_hash
 from embers.journal.verify import verify_journal
 
+on_every_store = pytest.mark.parametrize("small", ["sqlite", "postgres"], indirect=True)
+
 
 @contextmanager
 def edited(small):
@@ -28,6 +30,7 @@ def problems(small, **more):
     return [f"{found.where}: {found.what}" for found in verify_journal(small.journal, **more).problems]
 
 
+@on_every_store
 def test_a_sound_journal_is_sound_and_counted(small):
     small.start_second_log()
     report = verify_journal(small.journal, keyring=small.ring)
@@ -156,6 +159,7 @@ def test_an_invented_tile_root_is_found(small):
     assert "number 7: there is no such full tile" in problems(small)[0]
 
 
+@on_every_store
 def test_an_entry_of_an_unknown_person_registers_nothing(small):
     """A thief of the device key appends as somebody nobody registered, who then vouches for himself."""
     stranger = small.ring.create_person("stranger")
@@ -171,6 +175,7 @@ def test_an_entry_of_an_unknown_person_registers_nothing(small):
     assert all("is not registered in this case before it" in text for text in found)
 
 
+@on_every_store
 def test_a_registration_with_a_forged_signature_registers_nothing(small):
     stranger = small.ring.create_person("stranger")
     random = small.around.randomness
@@ -193,6 +198,7 @@ def test_a_registration_with_a_forged_signature_registers_nothing(small):
     assert f"the key {stranger.id} is not registered" in found
 
 
+@on_every_store
 def test_incremental_checks_read_only_what_is_new(small):
     first = verify_journal(small.journal, keyring=small.ring)
     small.journal.append_many([small.note(str(number)) for number in range(300)], small.other)
@@ -229,6 +235,7 @@ def test_helping_processes_find_the_same(small):
     assert sum("signature does not fit" in text for text in found) == 2
 
 
+@on_every_store
 def test_verification_sees_one_state_while_others_append(small):
     writer = small.reopen()
     small.journal.append_many([small.note(str(number)) for number in range(1500)], small.person)

@@ -10,11 +10,14 @@ from embers.custody.sealing_keys import SealingKeys
 from embers.errors import ActionError
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
-from embers.objects.local import LocalObjectStore
+from embers.journal.place import Place
 from embers.objects.locked import LockedObjectStore
+from embers.objects.place import open_objects
+from embers.objects.store import ObjectStore
 from embers.objects.wraps import WrapFolder
 from embers.projections.database import CaseDatabase
 from embers.projections.rebuild import bring_up_to_date, rebuild
+from embers.settings import JOURNAL_FILE, OBJECTS_FOLDER
 from embers.surroundings import Surroundings
 
 SETTINGS_NAME = "embers.toml"
@@ -35,16 +38,23 @@ class CaseFolder:
     surroundings: Surroundings
     passphrase: str = field(default="", repr=False)
     key: CaseKey | None = None
+    journal_address: str = field(default="", repr=False)
+    objects_address: str = ""
 
     @property
     def journal_path(self) -> Path:
-        """The journal's database."""
-        return self.path / "journal.sqlite3"
+        """The journal's database, unless it lies on a server."""
+        return self.path / JOURNAL_FILE
+
+    @property
+    def journal_place(self) -> Place:
+        """Where the journal lies: the file, or the address of a database on a server."""
+        return self.journal_address or self.journal_path
 
     @property
     def objects_path(self) -> Path:
         """The folder of write-once objects."""
-        return self.path / "objects"
+        return self.path / OBJECTS_FOLDER
 
     @property
     def projection_path(self) -> Path:
@@ -68,13 +78,15 @@ class CaseFolder:
         return self.path / "wraps"
 
     def require(self) -> None:
-        """Refuse a folder that holds no case, or one that is locked."""
+        """Refuse a folder that holds no case, or one that is locked. A journal on a server shows when it is opened."""
         if self.key is None and is_field_case(self.path):
             raise ActionError(
                 "locked",
                 f"The case in {self.path} is locked.",
                 "Run `embers unlock`, or set EMBERS_PASSPHRASE for one command.",
             )
+        if self.journal_address:
+            return
         if not self.journal_path.exists():
             raise ActionError(
                 "no-case",
@@ -110,11 +122,11 @@ class CaseFolder:
         passphrase = self.key.derive("keyring").hex() if self.key else self.passphrase
         return SealingKeys(ring.path, self.surroundings, passphrase=passphrase)
 
-    def objects(self) -> LocalObjectStore:
-        """Open the object store."""
+    def objects(self) -> ObjectStore:
+        """Open the object store: the folder, or the bucket on a server."""
         if self.key is not None:
             return LockedObjectStore(self.objects_path, self.surroundings, key=self._key_for("objects"))
-        return LocalObjectStore(self.objects_path, self.surroundings)
+        return open_objects(self.objects_address or self.objects_path, self.surroundings)
 
     def wraps(self) -> WrapFolder:
         """Open the folder of wrapped keys."""
@@ -123,7 +135,7 @@ class CaseFolder:
     def create_journal(self) -> Journal:
         """Create the empty journal of a new case."""
         return Journal.create(
-            self.journal_path,
+            self.journal_place,
             self.surroundings,
             keyring=self.keyring(),
             objects=self.objects(),
@@ -134,7 +146,7 @@ class CaseFolder:
         """Open the journal; a reader needs no keyring."""
         self.require()
         return Journal.open(
-            self.journal_path,
+            self.journal_place,
             self.surroundings,
             keyring=None if read_only else self.keyring(),
             objects=self.objects(),

@@ -13,6 +13,7 @@ from embers.journal.assertion import JsonValue
 from embers.journal.entry import EntryDraft
 from embers.journal.journal import Journal, key_assertion, log_assertion
 from embers.journal.roster import OPENING
+from embers.settings import without_password
 from embers.surroundings import write_new
 
 
@@ -82,7 +83,7 @@ def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") 
     device = ring.create_device()
     settings_path = folder.path / SETTINGS_NAME
     if not settings_path.exists():
-        write_new(surroundings.disk, settings_path, (settings or f'person = "{staff}"\n').encode())
+        write_new(surroundings.disk, settings_path, (settings or _settings(folder, staff)).encode())
     cut_off = folder.journal_path.exists()  # an opening that did not come to its first entry
     journal = folder.journal() if cut_off else folder.create_journal()
     recorder = Recorder(journal, folder.objects(), person, role, surroundings)
@@ -105,6 +106,16 @@ def open_case(folder: CaseFolder, *, staff: str, role: str, settings: str = "") 
     )
     journal.start_log(draft, person, case=case, device=device)
     return recorder
+
+
+def _settings(folder: CaseFolder, staff: str) -> str:
+    """Return the first settings of a case: who works here, and which servers hold it. Never a password."""
+    lines = [f'person = "{staff}"']
+    if folder.journal_address:
+        lines.append(f'journal = "{without_password(folder.journal_address)}"')
+    if folder.objects_address:
+        lines.append(f'objects = "{folder.objects_address}"')
+    return "\n".join([*lines, ""])
 
 
 def case_subject(journal: Journal) -> str:

@@ -20,7 +20,7 @@ from embers.ids import new_subject
 from embers.journal.assertion import Relation
 from embers.journal.erasure import APPROVERS, Erasure, read_erasures, request_digest
 from embers.journal.journal import Journal
-from embers.objects.local import LocalObjectStore
+from embers.objects.store import ObjectStore
 from embers.objects.wrap_backup import WrapBackup
 from embers.objects.wraps import WrapFolder
 
@@ -92,7 +92,7 @@ def carry_out(
     recorder: Recorder,
     view: CaseView,
     wraps: WrapFolder,
-    objects: LocalObjectStore,
+    objects: ObjectStore,
     *,
     backups: Sequence[Path] = (),
 ) -> list[Destroyed]:
@@ -147,7 +147,7 @@ def release_hold(recorder: Recorder, view: CaseView, subject: str, *, authority:
 
 
 def _destroy(
-    erasure: Erasure, wraps: WrapFolder, objects: LocalObjectStore, backups: Iterable[WrapBackup]
+    erasure: Erasure, wraps: WrapFolder, objects: ObjectStore, backups: Iterable[WrapBackup]
 ) -> Destroyed:
     wraps.sweep()  # a change of keys that was cut off may have left wraps without a name
     names = [name for sha256 in erasure.objects for name in wraps.of_object(sha256)]

@@ -12,7 +12,7 @@ from embers.actions.field_case import field_key
 from embers.actions.recorder import Recorder
 from embers.custody.field_lock import is_field_case
 from embers.errors import UsageError
-from embers.settings import Settings, defaults, load
+from embers.settings import FILE_NAME, JOURNAL_FILE, OBJECTS_FOLDER, Settings, defaults, load
 from embers.surroundings import Surroundings
 
 PASSPHRASE = "EMBERS_PASSPHRASE"  # noqa: S105 - the name of a variable, not a secret
@@ -52,12 +52,21 @@ def here(path: Path | None = None, *, flags: Mapping[str, object] | None = None)
     ring = keyring_path(chosen, settings.keyring)
     passphrase = os.environ.get(PASSPHRASE, "")
     key = field_key(chosen, surroundings, passphrase=passphrase, key_file=settings.key_file)
-    return Here(CaseFolder(chosen, ring, surroundings, passphrase, key), settings)
+    folder = CaseFolder(
+        chosen,
+        ring,
+        surroundings,
+        passphrase,
+        key,
+        journal_address="" if key or settings.journal == JOURNAL_FILE else settings.journal,
+        objects_address="" if key or settings.objects == OBJECTS_FOLDER else settings.objects,
+    )
+    return Here(folder, settings)
 
 
 def _nearest(start: Path) -> Path:
     for folder in (start, *start.parents):
-        if (folder / "journal.sqlite3").exists() or is_field_case(folder):
+        if (folder / JOURNAL_FILE).exists() or (folder / FILE_NAME).exists() or is_field_case(folder):
             return folder
     raise UsageError(
         "no-case", f"There is no case in {start} or above it.", "Change into a case folder or name one."

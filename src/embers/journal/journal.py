@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from embers.errors import JournalError
@@ -21,8 +20,8 @@ from embers.journal.merkle import (
     node_hash,
 )
 from embers.journal.note import Checkpoint, read_checkpoint, read_verifier_key
+from embers.journal.place import Place, create_store, open_store
 from embers.journal.roster import OPENING, Roster
-from embers.journal.sqlite_store import SqliteJournalStore
 from embers.journal.store import JournalStore, StoredLog
 from embers.surroundings import Surroundings
 
@@ -88,20 +87,20 @@ class Journal:
     @classmethod
     def create(
         cls,
-        path: Path,
+        place: Place,
         surroundings: Surroundings,
         *,
         keyring: Keyring,
         objects: KnownObjects | None = None,
         key: bytes = b"",
     ) -> Journal:
-        """Create an empty journal file, encrypted if a key is given."""
-        return cls(SqliteJournalStore.create(path, key=key), surroundings, keyring=keyring, objects=objects)
+        """Create an empty journal: a file, encrypted if a key is given, or in a database on a server."""
+        return cls(create_store(place, key=key), surroundings, keyring=keyring, objects=objects)
 
     @classmethod
     def open(
         cls,
-        path: Path,
+        place: Place,
         surroundings: Surroundings,
         *,
         keyring: Keyring | None = None,
@@ -109,7 +108,7 @@ class Journal:
         key: bytes = b"",
     ) -> Journal:
         """Open a journal; without a keyring it can only be read."""
-        store = SqliteJournalStore(path, read_only=keyring is None, key=key)
+        store = open_store(place, read_only=keyring is None, key=key)
         return cls(store, surroundings, keyring=keyring, objects=objects)
 
     def logs(self) -> Sequence[StoredLog]:

@@ -58,3 +58,11 @@ class ObjectStore(Protocol):
     def all(self) -> Iterator[str]:
         """Yield the digest of every stored object in sorted order."""
         ...
+
+    def verify_all(self) -> Iterator[ObjectProblem]:
+        """Re-read every object; yield what is wrong as it is found, and what is there but is no object."""
+        ...
+
+    def destroy(self, sha256: str) -> bool:
+        """Take an object away for an erasure; tell whether it was here. Repeating it is harmless."""
+        ...

@@ -129,10 +129,13 @@ def _static_headers(headers: Any, _path: str, _url: str) -> None:  # noqa: ANN40
         headers[name] = value
 
 
-def _load(path: Path, keyring_path: Path, _target: str) -> Wsgi:
+def _load(path: Path, keyring_path: Path, journal: str, objects: str, _target: str) -> Wsgi:
     surroundings = Surroundings()
     if not is_field_case(path):
-        return application(CaseFolder(path, keyring_path, surroundings))
+        folder = CaseFolder(
+            path, keyring_path, surroundings, journal_address=journal, objects_address=objects
+        )
+        return application(folder)
     key = field_key(path, surroundings)
     return _used(
         application(CaseFolder(path, keyring_path, surroundings, key=key)), lock_id(path, surroundings)
@@ -182,4 +185,5 @@ def run(case: CaseFolder, host: str = "127.0.0.1", port: int = 8000) -> None:
         websockets=False,
     )
     # The worker may be a fresh process, so it is told the paths and opens the case itself.
-    server.serve(target_loader=partial(_load, case.path.resolve(), case.keyring_path.resolve()))
+    places = case.path.resolve(), case.keyring_path.resolve(), case.journal_address, case.objects_address
+    server.serve(target_loader=partial(_load, *places))
