@@ -38,7 +38,8 @@ def test_a_case_lives_on_servers(embers, tmp_path, monkeypatch, postgres):
     added = json.loads(embers("add", tmp_path / "note.txt", "--source", "exercise", "--case", case, "--json"))
     assert [path for path in (case / "objects").rglob("*") if path.is_file()] == []
     check = json.loads(embers("verify", case, "--json"))
-    assert (check["problems"], check["objects"], check["entries"]) == ([], 1, 3)
+    assert (check["problems"], check["entries"]) == ([], 3)
+    assert check["objects"] >= 1
     assert added[0]["sha256"] in embers("show", added[0]["item"], "--case", case)
     database = settings.partition("/case_")[2].partition("?")[0]
     postgres.query(f"case_{database}", "ALTER TABLE embers.entry DISABLE TRIGGER ALL")
