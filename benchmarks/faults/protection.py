@@ -1,110 +1,109 @@
-"""The operation "erase": a sheet is sealed, then an approved erasure is ordered and carried out."""
+"""Sealing and erasing under faults: what was sealed opens for its members, what was erased never opens again."""
 
 from __future__ import annotations
 
-import tempfile
+import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
-from embers.actions.cases import open_case
-from embers.actions.compartments import Member, new_compartment
-from embers.actions.erasure import approve_erasure, ask_erasure, carry_out, order_erasure
-from embers.actions.recorder import Act, Recorder
-from embers.actions.sealing import coded_person, seal_sheet
+from embers.actions.erasure import approve_erasure, ask_erasure, carry_out, find_erasure, order_erasure
+from embers.actions.recorder import Recorder
+from embers.actions.sealing import data_key, seal_sheet
 from embers.custody.compartment import compartment_named
-from embers.ids import new_id, new_subject
+from embers.ids import new_subject
 from embers.journal.erasure import read_erasures
-from embers.journal.journal import Journal, key_assertion
-from embers.projections.rebuild import bring_up_to_date
+from embers.objects.sealed import unseal
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "actions"))
+
+from protected_case import SHEET, protected_case
+
 Ack = Callable[[str], None]
-VAULT = "identity-vault"
-SHEET = b"Exercise person, invented, Upper Testford"
+#: What verification says between the signed order of an erasure and the end of its work, and only then.
+UNFINISHED = "should be gone"
 
 
-def case_folder(base: Path) -> CaseFolder:
-    """Return the case of a folder."""
-    return CaseFolder(base / "case", base / "keys", Surroundings())
+def _folder(base: Path) -> CaseFolder:
+    return CaseFolder(base / "case", base / "keyring", Surroundings())
 
 
-def view_of(folder: CaseFolder) -> ProjectedCase:
-    """Return the case as far as it is recorded, projected elsewhere: a projection may be thrown away after a crash."""
-    elsewhere = Path(tempfile.mkdtemp(prefix="embers-view-")) / "case.sqlite3"
-    journal = folder.journal(read_only=True)
-    database = bring_up_to_date(journal, folder.objects(), elsewhere)
-    journal.close()
-    return ProjectedCase(database)
+def _recorder(base: Path, code: str = "staff-01") -> Recorder:
+    folder = _folder(base)
+    person = folder.keyring().load_person(code)
+    return Recorder(folder.journal(), folder.objects(), person, "lead", folder.surroundings)
 
 
-def prepare_erasure(base: Path) -> None:
-    """Make a case with a vault, a sealed sheet, and an erasure of it that two persons have approved."""
-    base.mkdir()
-    folder = case_folder(base)
-    first = open_case(folder, staff="staff-01", role="lead")
-    other = folder.keyring().create_person("staff-02")
-    subject = new_subject("person", first.surroundings.randomness)
-    first.record(
-        Act("person.register", (key_assertion(new_id(first.surroundings.randomness), subject, other),))
-    )
-    own = folder.sealing_keys().create("staff-01")
-    _, act = new_compartment(first, folder.wraps(), VAULT, [Member(subject, own.recipient)])
-    first.record(act)
-    sealed = _seal(folder, first, "W-001")
-    erasure, act = ask_erasure(
-        first, view_of(folder), [sealed], ground="danger", scope="identity-link", asked_by="W-001"
-    )
-    first.record(act)
-    second = Recorder(first.journal, first.objects, other, "approver", first.surroundings)
-    for approver in (first, second):
-        approver.record(approve_erasure(approver, erasure))
-    first.journal.close()
+def _view(base: Path) -> ProjectedCase:
+    return ProjectedCase(_folder(base).projection())
 
 
-def seal_and_erase(base: Path, ack: Ack) -> None:
-    """Seal another sheet; then order what was approved, unless that was done, and carry it out."""
-    folder = case_folder(base)
-    recorder = Recorder(
-        folder.journal(),
-        folder.objects(),
-        folder.keyring().load_person("staff-01"),
-        "lead",
-        folder.surroundings,
-    )
-    _seal(folder, recorder, "W-002", ack)
-    (erasure,) = read_erasures(recorder.journal.store)
-    if not erasure.in_effect:
-        act = order_erasure(recorder, view_of(folder), erasure.subject)
-        recorder.record(act)
-        ack(act.assertions[0].id)
-    carry_out(recorder, view_of(folder), folder.wraps(), folder.objects())
+def prepare_vault(base: Path) -> None:
+    """Make a case with a compartment."""
+    made = protected_case(base)
+    made.open_compartment("vault", "staff-01", "staff-02")
+    made.close()
+
+
+def seal(base: Path, ack: Ack) -> None:
+    """Seal an identity sheet to the compartment."""
+    recorder = _recorder(base)
+    vault = compartment_named(_view(base), "vault")
+    person = new_subject("person", recorder.surroundings.randomness)
+    thing = seal_sheet(recorder, _folder(base).wraps(), SHEET.encode(), subject=person, to=[vault])
+    recorder.record(thing.act)
+    ack(thing.act.assertions[0].id)
+    ack(f"sealed:{thing.sealed.sha256}:{thing.sealed.commitment}")
     recorder.journal.close()
 
 
-def _seal(folder: CaseFolder, recorder: Recorder, code: str, ack: Ack = lambda _: None) -> str:
-    view = view_of(folder)
-    subject, said = coded_person(recorder, view, code)
-    vault = compartment_named(view, VAULT)
-    thing = seal_sheet(recorder, folder.wraps(), SHEET, subject=subject, to=[vault], also=said)
-    recorder.record(thing.act)
-    ack(thing.act.assertions[-1].id)
-    return thing.sealed.sha256
+def prepare_erasure(base: Path) -> None:
+    """Make a case with a sealed sheet whose erasure is asked for and approved twice."""
+    prepare_vault(base)
+    seal(base, lambda _: None)
+    recorder = _recorder(base)
+    sealed = [ref.sha256 for _, signed in recorder.journal.entries() for ref in signed.entry.objects]
+    subject, act = ask_erasure(
+        recorder, _view(base), sealed, ground="consent-withdrawn", scope="identity-link", asked_by="W-001"
+    )
+    recorder.record(act)
+    for code in ("staff-02", "staff-03"):
+        approver = replace(recorder, person=_folder(base).keyring().load_person(code))
+        approver.record(approve_erasure(approver, subject))
+    _view(base)
+    recorder.journal.close()
 
 
-def unfinished(journal: Journal) -> bool:
-    """Tell whether an ordered erasure is not confirmed: then bytes that should be gone may still be here."""
-    return any(one.in_effect and not one.done for one in read_erasures(journal.store))
+def erase(base: Path, ack: Ack) -> None:
+    """Order the erasure and carry it out."""
+    recorder = _recorder(base)
+    folder = _folder(base)
+    subject = next(iter(read_erasures(recorder.journal.store))).subject
+    if not find_erasure(recorder.journal, subject).in_effect:
+        act = order_erasure(recorder, _view(base), subject)
+        recorder.record(act)
+        ack(act.assertions[0].id)
+    carry_out(recorder, _view(base), folder.wraps(), folder.objects())
+    for sha256 in find_erasure(recorder.journal, subject).objects:
+        ack(f"erased:{sha256}")
+    recorder.journal.close()
 
 
-def without_wrap(folder: CaseFolder, journal: Journal) -> list[str]:
-    """Return a sentence for every sealed object that is not erased and whose key is lost."""
-    erased = {sha256 for one in read_erasures(journal.store) if one.in_effect for sha256 in one.objects}
-    wraps = folder.wraps()
-    return [
-        f"the key of the sealed object {ref.sha256} is lost"
-        for _, signed in journal.entries()
-        for ref in signed.entry.objects
-        if ref.commitment and ref.sha256 not in erased and not wraps.of_object(ref.sha256)
-    ]
+def judge_promise(base: Path, promise: str) -> str:
+    """Return what is wrong with ``sealed:...`` or ``erased:...``, or nothing."""
+    kind, sha256, *more = promise.split(":")
+    folder = _folder(base)
+    if kind == "erased":
+        left = [*folder.wraps().of_object(sha256), *([sha256] if folder.objects().has(sha256) else [])]
+        return f"{sha256} was said to be erased and is still there" if left else ""
+    for code in ("staff-01", "staff-02"):
+        key = data_key(folder.wraps(), sha256, folder.sealing_keys().load(code))
+        found = bytearray()
+        with folder.objects().open(sha256) as stream:
+            unseal(stream, more[0], data_key=key, write=found.extend)
+        if bytes(found) != SHEET.encode():
+            return f"{sha256} opens as something else"
+    return ""
