@@ -14,6 +14,8 @@ RUNS = {
         {"append_per_s", "floor_fsync_per_s", "floor_ed25519_sign_per_s"},
     ),
     "verification": (["--entries", "100"], {"raw_ed25519_verify_per_s", "one_process_verify_per_s"}),
+    "crash_campaign": (["--only", "append", "--sample", "2", "--torn", "1"], {"append"}),
+    "long_log": (["--entries", "1000"], {"1,000: grown_per_s", "1,000: proofs_sound", "1,000: disk_mib"}),
     "rebuild": (["--assertions", "200"], {"rebuild_assertions_per_s", "rebuild_peak_mib"}),
     "acquisition": (
         ["--megabytes", "2", "--files", "20"],

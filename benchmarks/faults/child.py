@@ -15,7 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embers.errors import EmbersError, StorageError
+from embers.cli.output import storage_error
+from embers.errors import EmbersError
 
 DONE, REFUSED, RAW_ERROR = 0, 3, 4
 
@@ -60,11 +61,9 @@ def _work(work: Callable[[], None], log: Path, *, stop: bool) -> None:
         work()
     except EmbersError as error:
         code, told = REFUSED, f"{error.code}: {error}"
-    except OSError as error:  # what the command line turns into words in the same way
-        known = StorageError.of(error)
-        code, told = REFUSED, f"{known.code}: {known}"
-    except BaseException:  # the child must never return into the parent's code
-        code, told = RAW_ERROR, traceback.format_exc()
+    except BaseException as error:  # the child must never return into the parent's code
+        known = storage_error(error) if isinstance(error, Exception) else None  # as the command line does
+        code, told = (REFUSED, f"{known.code}: {known}") if known else (RAW_ERROR, traceback.format_exc())
     try:
         if told:
             log.write_text(told)

@@ -196,6 +196,8 @@ def judge(base: Path, acknowledged: Sequence[str]) -> list[str]:
     folder = case_folder(base)
     if not acknowledged and not (folder.journal_path.exists() and folder.journal(read_only=True).logs()):
         return []  # no case was promised yet
+    if folder.projection_path.exists():
+        folder.projection().close()  # as the next command of a person would: it may be behind, never different
     found = verify_case(folder)
     wrong = [f"{problem.where}: {problem.what}" for problem in found.problems]
     journal = folder.journal(read_only=True)

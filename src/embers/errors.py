@@ -105,6 +105,9 @@ class AccessDenied(EmbersError):  # noqa: N818 - the field says "access denied"
     family = "access"
 
 
+_DISK = "What was confirmed before is safe. Check the disk's free space, health and permissions, then do it again."
+
+
 class StorageError(EmbersError):
     """The computer could not read or write a file: a full or failing disk, a missing permission."""
 
@@ -118,8 +121,13 @@ class StorageError(EmbersError):
         return cls(
             "system",
             f"The computer could not read or write a file ({named}).",
-            "What was confirmed before is safe. Check the disk's free space, health and permissions, then do it again.",
+            _DISK,
         )
+
+    @classmethod
+    def of_database(cls, error: Exception) -> StorageError:
+        """Say that a database file could not be read or written."""
+        return cls("database", f"A database of the case could not be read or written ({error}).", _DISK)
 
 
 class UsageError(EmbersError):

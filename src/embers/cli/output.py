@@ -15,6 +15,7 @@ from typing import Any, ParamSpec, TypeVar
 import typer
 
 from embers.errors import EmbersError, StorageError, UsageError
+from embers.journal.sqlite_connection import DATABASE_ERRORS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,6 +59,17 @@ def fail(error: EmbersError, *, as_json: bool = False) -> typer.Exit:
     return typer.Exit(WRONG_CALL if isinstance(error, UsageError) else PROBLEM)
 
 
+def storage_error(error: Exception) -> StorageError | None:
+    """Return what the disk or a database on it refused as an error with words; nothing for any other error."""
+    if isinstance(error, BrokenPipeError):  # the reader of our output left; that is nobody's fault
+        return None
+    if isinstance(error, OSError):
+        return StorageError.of(error)
+    # Django raises errors of its own from the database's.
+    database = isinstance(error, DATABASE_ERRORS) or isinstance(error.__cause__, DATABASE_ERRORS)
+    return StorageError.of_database(error) if database else None
+
+
 def command(function: Callable[P, R]) -> Callable[P, R]:
     """Turn an :class:`EmbersError`, or what the disk refused, into its message and exit code."""
 
@@ -67,10 +79,11 @@ def command(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except EmbersError as error:
             raise fail(error, as_json=bool(kwargs.get("as_json"))) from error
-        except BrokenPipeError:  # the reader of our output left; that is nobody's fault
-            raise
-        except OSError as error:
-            raise fail(StorageError.of(error), as_json=bool(kwargs.get("as_json"))) from error
+        except Exception as error:
+            known = storage_error(error)
+            if known is None:
+                raise
+            raise fail(known, as_json=bool(kwargs.get("as_json"))) from error
 
     return run
 
