@@ -202,6 +202,7 @@ def judge(base: Path, acknowledged: Sequence[str]) -> list[str]:
     wrong = [f"{problem.where}: {problem.what}" for problem in found.problems]
     journal = folder.journal(read_only=True)
     held = {said.id for _, signed in journal.entries() for said in signed.entry.assertions}
+    wrong += protection.without_wrap(folder, journal)
     journal.close()
     assertions = [id for id in acknowledged if ":" not in id]
     wrong += [f"the acknowledged assertion {id} is lost" for id in assertions if id not in held]

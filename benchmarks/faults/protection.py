@@ -13,7 +13,8 @@ from embers.actions.recorder import Recorder
 from embers.actions.sealing import data_key, seal_sheet
 from embers.custody.compartment import compartment_named
 from embers.ids import new_subject
-from embers.journal.erasure import read_erasures
+from embers.journal.erasure import erased_objects, read_erasures
+from embers.journal.journal import Journal
 from embers.objects.sealed import unseal
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
@@ -90,6 +91,17 @@ def erase(base: Path, ack: Ack) -> None:
     for sha256 in find_erasure(recorder.journal, subject).objects:
         ack(f"erased:{sha256}")
     recorder.journal.close()
+
+
+def without_wrap(folder: CaseFolder, journal: Journal) -> list[str]:
+    """Return a sentence for every sealed object that is not erased and whose key is lost."""
+    gone = erased_objects(journal.store)
+    return [
+        f"the key of the sealed object {ref.sha256} is lost"
+        for _, signed in journal.entries()
+        for ref in signed.entry.objects
+        if ref.commitment and ref.sha256 not in gone and not folder.wraps().of_object(ref.sha256)
+    ]
 
 
 def judge_promise(base: Path, promise: str) -> str:
