@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ from embers.journal.assertion import Basis
 from embers.journal.journal import Journal
 from embers.projections.database import forget_databases
 from embers.projections.search import search
-from embers.surroundings import Surroundings
+from embers.surroundings import LocalDisk, Surroundings
 
 TESTIMONY = "The shell came over the bakery roof before noon"
 SECRETS = {
@@ -269,6 +270,77 @@ def test_a_new_passphrase_destroys_the_old_wrap(tmp_path):
     assert old != (tmp_path / "lock.json").read_bytes()
 
 
+class Cut(BaseException):
+    """The power is gone."""
+
+
+class CutDisk(LocalDisk):
+    """A disk that stops the program at one of its changing calls."""
+
+    def __init__(self, after: int) -> None:
+        self.left = after
+
+    def _step(self) -> None:
+        self.left -= 1
+        if self.left < 0:
+            raise Cut
+
+    def create(self, path):
+        self._step()
+        return super().create(path)
+
+    def overwrite(self, path):
+        self._step()
+        return super().overwrite(path)
+
+    def link(self, source, target):
+        self._step()
+        super().link(source, target)
+
+    def replace(self, source, target):
+        self._step()
+        super().replace(source, target)
+
+    def remove(self, path):
+        self._step()
+        super().remove(path)
+
+    def sync_folder(self, path):
+        self._step()
+        super().sync_folder(path)
+
+
+def test_a_change_of_passphrase_that_is_cut_locks_nobody_out(tmp_path):
+    new, around, done = "another good passphrase", Surroundings(), False
+    for step in range(40):
+        case = tmp_path / str(step)
+        key = start_field_case(case, PASSPHRASE, around, cost=CHEAP)
+        try:
+            change_passphrase(case, PASSPHRASE, new, Surroundings(disk=CutDisk(step)))
+            done = True
+        except Cut:
+            pass
+        opening = []
+        for passphrase in (PASSPHRASE, new):
+            try:
+                opening.append(unlock(case, passphrase, around))
+            except CustodyError as error:
+                assert error.code == "custody.passphrase"
+        assert opening == [key], step
+        assert not (case / "lock.json.old").exists(), "the next unlocking destroys what a cut left"
+        if done:
+            break
+    assert done
+    assert step > 5
+
+
+def test_a_field_case_stays_in_its_folder(field):
+    away = replace(field.folder, journal_address="postgresql://server.invalid/case")
+    with pytest.raises(ActionError) as caught:
+        away.require()
+    assert caught.value.code == "action.field-server"
+
+
 def test_field_mode_begins_with_the_case(tmp_path):
     made = protected_case(tmp_path)
     with pytest.raises(ActionError, match="not empty"):
@@ -307,6 +379,8 @@ def test_panic_leaves_nothing_that_opens_the_case(field, monkeypatch, tmp_path):
     wrapped = (folder / "lock.json").read_bytes()
     token = tmp_path / "token"
     token.write_bytes(b"x" * 32)
+    for name in (".lock.json.new", "lock.json.old", "lock.json.new"):
+        (folder / name).write_bytes(wrapped)  # as a cut would leave it
     done = panic(folder, around, key_file=token)
     assert (done.lock, done.key_file, done.holder) == (True, True, True)
     assert not token.exists()

@@ -85,6 +85,12 @@ class CaseFolder:
                 f"The case in {self.path} is locked.",
                 "Run `embers unlock`, or set EMBERS_PASSPHRASE for one command.",
             )
+        if self.key is not None and (self.journal_address or self.objects_address):
+            raise ActionError(
+                "field-server",
+                "A field case keeps its journal and objects in its own folder, where they are encrypted.",
+                "Take the server's address out of the settings; sync brings the case to the server.",
+            )
         if self.journal_address:
             return
         if not self.journal_path.exists():

@@ -61,6 +61,26 @@ def lock(folder: Path | None = FOLDER_ARGUMENT, *, as_json: bool = JSON_OPTION) 
 
 
 @command
+def passphrase(
+    folder: Path | None = FOLDER_ARGUMENT,
+    *,
+    key_file: Path | None = KEY_FILE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Give a field case another passphrase; the old one opens nothing any more."""
+    from embers.custody.field_lock import change_passphrase
+
+    path, settings, surroundings = case_path(folder, flags={"key_file": key_file})
+    old = ask_passphrase()
+    new: str = typer.prompt("New passphrase", hide_input=True, confirmation_prompt=True, err=True)
+    change_passphrase(path, old, new, surroundings, key_file=settings.key_file)
+    if as_json:
+        emit({"changed": str(path)})
+    else:
+        say("Changed. A back-up of lock.json made before still opens with the old passphrase: destroy it.")
+
+
+@command
 def panic(
     folder: Path | None = FOLDER_ARGUMENT,
     *,

@@ -117,13 +117,15 @@ def unlock(
     cipher = AESGCM(_wrapping_key(wrap, passphrase, _factor(wrap, key_file, surroundings)))
     header = json.dumps(wrap.header(), sort_keys=True).encode()
     try:
-        return CaseKey(cipher.decrypt(wrap.wrapped[:_NONCE], wrap.wrapped[_NONCE:], header))
+        key = CaseKey(cipher.decrypt(wrap.wrapped[:_NONCE], wrap.wrapped[_NONCE:], header))
     except InvalidTag as error:
         raise CustodyError(
             "passphrase",
             "The case does not open with this passphrase" + (" and key file." if wrap.key_file else "."),
             "Try again, slowly: capital letters and the keyboard's language count. Nothing was changed.",
         ) from error
+    _drop_old(folder, surroundings)
+    return key
 
 
 def change_passphrase(
@@ -135,20 +137,36 @@ def change_passphrase(
     wrap = _read(folder, surroundings)
     fresh = replace(wrap, salt=surroundings.randomness.bytes(16))
     fresh = _wrapped(fresh, key, new, _factor(wrap, key_file, surroundings), surroundings)
-    beside = folder / f"{LOCK_NAME}.new"
+    lock, beside, old_wrap = (folder / f"{LOCK_NAME}{end}" for end in ("", ".new", ".old"))
+    _drop_old(folder, surroundings)
     destroy_files([beside], surroundings)
     _write(beside, _text(fresh), surroundings)
-    old_wrap = folder / f"{LOCK_NAME}.old"
-    surroundings.disk.replace(folder / LOCK_NAME, old_wrap)
-    surroundings.disk.replace(beside, folder / LOCK_NAME)
+    surroundings.disk.link(
+        lock, old_wrap
+    )  # so that the old bytes can be overwritten once they have no other name
+    surroundings.disk.replace(beside, lock)
     surroundings.disk.sync_folder(folder)
-    destroy_files([old_wrap], surroundings)
+    _drop_old(folder, surroundings)
+
+
+def _drop_old(folder: Path, surroundings: Surroundings) -> None:
+    """Destroy the wrap of an earlier passphrase, also one that a cut left behind; never the present one."""
+    lock, old = folder / LOCK_NAME, folder / f"{LOCK_NAME}.old"
+    if not old.exists():
+        return
+    if old.samefile(lock):  # a change was cut before it took effect
+        surroundings.disk.remove(old)
+    else:
+        destroy_files([old], surroundings)
 
 
 def destroy_lock(folder: Path, surroundings: Surroundings) -> bool:
     """Destroy the wrap: the case cannot be opened again on this laptop. Needs no passphrase. Tell if it was here."""
-    names = (LOCK_NAME, f"{LOCK_NAME}.new", f"{LOCK_NAME}.old")
-    return destroy_files((folder / name for name in names), surroundings) > 0
+    there = is_field_case(folder)
+    # Also what a cut left while a lock was written: the names of embers.surroundings.write_new begin with a dot.
+    found = [path for pattern in (f"{LOCK_NAME}*", f".{LOCK_NAME}*") for path in folder.glob(pattern)]
+    destroy_files(found, surroundings)
+    return there
 
 
 def require_good_passphrase(passphrase: str) -> None:
