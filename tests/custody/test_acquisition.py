@@ -147,7 +147,9 @@ def test_a_custody_event():
         "step": "transfer",
         "premis": "transfer",
         "by": "custodian",
-        "detail": "By hand. From: field office. To: archive.",
+        "detail": "By hand.",
+        "from": "field office",
+        "to": "archive",
     }
     with pytest.raises(CustodyError, match="from and to whom"):
         CustodyEvent("transfer", "custodian", "By hand.").to_value()

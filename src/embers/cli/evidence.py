@@ -152,6 +152,12 @@ def show(
         emit(held)
         return
     say(f"{kind} {id}")
+    if kind == "item":
+        from embers.custody.chain import chain_of
+
+        chain = chain_of(view, id)
+        for text in (chain.in_words(), *chain.gaps, *chain.discrepancies):
+            say(f"  custody: {text}")
     for entry in held:
         mark = "" if entry.live else f"  [{entry.status}]"
         say(f"  {entry.predicate}: {_words(entry.value)}{mark}")

@@ -29,7 +29,12 @@ class EventType:
 
 @dataclass(frozen=True, slots=True)
 class CustodyEvent:
-    """One step in the custody of an item. ``detail`` says how and why; deviations belong there too."""
+    """One step in the custody of an item. ``detail`` says how; ``deviation`` what was not as it should have been.
+
+    ``phase`` tells the two halves of a transfer apart. ``bag`` and ``seal`` are the numbers put on; ``found`` is the
+    seal number found, or ``broken``, or ``missing``. ``photo``, ``before``, ``after`` are SHA-256 of objects. ``place``
+    is coarse: a town, not an address.
+    """
 
     step: str
     by: str
@@ -37,6 +42,16 @@ class CustodyEvent:
     tool: str = ""
     giver: str = ""
     receiver: str = ""
+    phase: str = ""
+    place: str = ""
+    bag: str = ""
+    seal: str = ""
+    found: str = ""
+    photo: str = ""
+    reason: str = ""
+    deviation: str = ""
+    before: str = ""
+    after: str = ""
 
     def to_value(self) -> dict[str, str]:
         """Return the value of a ``custody-event`` assertion; refuse an unknown or incomplete step."""
@@ -52,9 +67,24 @@ class CustodyEvent:
             raise CustodyError(
                 "event", f"The step {self.step!r} lacks who did it or how.", "Say both, in a few words."
             )
-        parties = "".join(f" {name.capitalize()}: {who}." for name, who in named.items() if who)
-        value = {"step": self.step, "premis": kind.premis, "by": self.by, "detail": self.detail + parties}
-        return value | ({"tool": self.tool} if self.tool else {})
+        optional = {name: getattr(self, name) for name in _OPTIONAL}
+        value = {"step": self.step, "premis": kind.premis, "by": self.by, "detail": self.detail}
+        return value | {name: text for name, text in {**named, **optional}.items() if text}
+
+
+_OPTIONAL = (
+    "tool",
+    "phase",
+    "place",
+    "bag",
+    "seal",
+    "found",
+    "photo",
+    "reason",
+    "deviation",
+    "before",
+    "after",
+)
 
 
 @cache
