@@ -30,6 +30,10 @@ RUNS = {
         ["--megabytes", "2", "--wraps", "20"],
         {"seal_mb_per_s", "open_mb_per_s", "rewrapped_per_s", "unlock_seconds"},
     ),
+    "vault": (
+        ["--megabytes", "4", "--object-megabytes", "1"],
+        {"vault_mb_per_s", "floor_raw_sha256_mb_per_s", "floor_openssl_mb_per_s"},
+    ),
     "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
 }
 #: Campaigns with a short form of their own in other tests.

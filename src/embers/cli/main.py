@@ -8,7 +8,20 @@ from __future__ import annotations
 import typer
 
 from embers import __version__
-from embers.cli import case, checks, custody, demo, erase, evidence, lock, outputs, seal, serve, settings
+from embers.cli import (
+    audit,
+    case,
+    checks,
+    custody,
+    demo,
+    erase,
+    evidence,
+    lock,
+    outputs,
+    seal,
+    serve,
+    settings,
+)
 from embers.cli.output import say
 
 app = typer.Typer(
@@ -24,6 +37,9 @@ config = typer.Typer(help="Show settings.", no_args_is_help=True)
 law = typer.Typer(help="Ask the legal layer.", no_args_is_help=True)
 
 holding = typer.Typer(help="Say who holds an item, both people signing.", no_args_is_help=True)
+auditing = typer.Typer(
+    help="Read stored objects again, here and elsewhere; repair them.", no_args_is_help=True
+)
 sealing = typer.Typer(help="Seal content, open it, keep its wrapped keys.", no_args_is_help=True)
 compartment = typer.Typer(help="Say who can open what is sealed.", no_args_is_help=True)
 erasure = typer.Typer(help="Erase keys and bytes, with two approvers.", no_args_is_help=True)
@@ -66,19 +82,23 @@ erasure.command("run")(erase.run)
 erasure.command("list")(erase.list_)
 hold.command("set")(erase.hold_set)
 hold.command("release")(erase.hold_release)
-for name, run in (
-    ("receive", custody.receive),
-    ("hand-over", custody.hand_over),
-    ("take-over", custody.take_over),
-    ("seal", custody.seal),
-    ("open", custody.open_),
-    ("access", custody.access),
-    ("migrate", custody.migrate),
-    ("return", custody.give_back),
-    ("chain", custody.chain),
-):
-    holding.command(name)(run)
+holding.command("receive")(custody.receive)
+holding.command("hand-over")(custody.hand_over)
+holding.command("take-over")(custody.take_over)
+holding.command("seal")(custody.seal)
+holding.command("open")(custody.open_)
+holding.command("access")(custody.access)
+holding.command("migrate")(custody.migrate)
+holding.command("return")(custody.give_back)
+holding.command("chain")(custody.chain)
+auditing.command("run")(audit.run)
+auditing.command("status")(audit.status)
+auditing.command("challenge")(audit.challenge)
+auditing.command("answer")(audit.answer)
+auditing.command("check")(audit.check)
+auditing.command("repair")(audit.repair)
 app.add_typer(holding, name="custody")
+app.add_typer(auditing, name="audit")
 app.add_typer(sealing, name="seal")
 app.add_typer(compartment, name="compartment")
 app.add_typer(erasure, name="erase")

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from embers.errors import ObjectError
 from embers.objects.batch import Batch
+from embers.objects.checking import verify_many
 from embers.objects.destroy import destroy_files
 from embers.objects.digest import Digests, copy_stream, digest_stream, expect
 from embers.objects.store import ObjectProblem, Stored
@@ -166,27 +165,10 @@ class LocalObjectStore:
                 else:
                     strangers.append(path)
 
-        yield from (problem for _, problem in self.verify_many(names()) if problem)
+        yield from (problem for _, problem in verify_many(self, names()) if problem)
         for path in strangers:
             name = path.relative_to(self.path).as_posix()
             yield ObjectProblem(name, "is not an object: its name or place is not that of one")
-
-    def verify_many(self, names: Iterable[str]) -> Iterator[tuple[str, ObjectProblem | None]]:
-        """Re-read the named objects on every core; yield each with what is wrong, in the order given."""
-        waiting: deque[tuple[str, Future[ObjectProblem | None]]] = deque()
-        workers = os.cpu_count() or 1
-        with ThreadPoolExecutor(workers) as pool:
-            try:
-                for name in names:
-                    waiting.append((name, pool.submit(self.verify, name)))
-                    if len(waiting) > 4 * workers:
-                        first, result = waiting.popleft()
-                        yield first, result.result()
-                while waiting:
-                    first, result = waiting.popleft()
-                    yield first, result.result()
-            finally:
-                pool.shutdown(cancel_futures=True)
 
     def _files(self) -> Iterator[Path]:
         if self.path.exists():

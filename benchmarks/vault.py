@@ -1,0 +1,102 @@
+"""Stored bytes verified per second by an audit, beside raw SHA-256 on every core.
+
+    python benchmarks/vault.py [--megabytes 2000] [--object-megabytes 20] [--folder DIR] [--write]
+
+The floor is what every core hashes from memory, no file read at all; a second one is ``openssl dgst -sha256`` over the
+same files, one process per core. Both are measured before and after the vault, and the better one counts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import os
+import resource
+import subprocess
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from results import machine, report
+
+from embers.objects.digest import BUFFER
+from embers.objects.local import LocalObjectStore
+from embers.surroundings import Surroundings
+
+CORES = os.cpu_count() or 1
+
+
+def raw(megabytes: int) -> float:
+    """Hash a small buffer over and over on every core; MB per second."""
+    buffer = os.urandom(BUFFER)
+    rounds = megabytes * 1_000_000 // CORES // BUFFER
+
+    def one(_: int) -> None:
+        running = hashlib.sha256()
+        for _ in range(rounds):
+            running.update(buffer)
+
+    start = time.perf_counter()
+    with ThreadPoolExecutor(CORES) as pool:
+        list(pool.map(one, range(CORES)))
+    return rounds * CORES * BUFFER / 1e6 / (time.perf_counter() - start)
+
+
+def openssl(paths: list[Path], megabytes: float) -> float:
+    start = time.perf_counter()
+    running = [
+        subprocess.Popen(
+            ["openssl", "dgst", "-sha256", *map(str, paths[core::CORES])], stdout=subprocess.DEVNULL
+        )
+        for core in range(CORES)
+    ]
+    for one in running:
+        one.wait()
+    return megabytes / (time.perf_counter() - start)
+
+
+def measure(folder: Path, megabytes: int, each: int) -> dict[str, object]:
+    store = LocalObjectStore(folder / "objects", Surroundings())
+    count = max(1, megabytes // each)
+    for _ in range(count):
+        store.put(io.BytesIO(os.urandom(each * 1_000_000)))
+    total = count * each
+    paths = [store.place(name) for name in store.all()]
+    openssl(paths, total)  # brings the files into memory: the disk is not what is measured
+    floor, tool = raw(total), openssl(paths, total)
+    start = time.perf_counter()
+    problems = list(store.verify_all())
+    rate = total / (time.perf_counter() - start)
+    floor, tool = max(floor, raw(total)), max(tool, openssl(paths, total))
+    return {
+        **machine(),
+        "megabytes": total,
+        "objects": count,
+        "vault_mb_per_s": round(rate),
+        "floor_raw_sha256_mb_per_s": round(floor),
+        "floor_openssl_mb_per_s": round(tool),
+        "vault_of_raw": round(rate / floor, 2),
+        "vault_of_openssl": round(rate / tool, 2),
+        "vault_problems": len(problems),
+        "vault_peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--megabytes", type=int, default=2000)
+    parser.add_argument("--object-megabytes", type=int, default=20)
+    parser.add_argument("--folder", type=Path, help="a folder on the disk to measure; default: temporary")
+    parser.add_argument(
+        "--write", action="store_true", help="append the result to docs/reference/performance.md"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=options.folder) as scratch:
+        found = measure(Path(scratch), options.megabytes, options.object_megabytes)
+    report(found, write=options.write)
+
+
+if __name__ == "__main__":
+    main()
