@@ -13,7 +13,7 @@ from embers.actions.recorder import Recorder
 from embers.actions.sealing import data_key, seal_sheet
 from embers.custody.compartment import compartment_named
 from embers.ids import new_subject
-from embers.journal.erasure import erased_objects, read_erasures
+from embers.journal.erasure import erased_objects, read_erasures, read_roster
 from embers.journal.journal import Journal
 from embers.objects.sealed import unseal
 from embers.projections.view import ProjectedCase
@@ -52,7 +52,7 @@ def prepare_vault(base: Path) -> None:
 def seal(base: Path, ack: Ack) -> None:
     """Seal an identity sheet to the compartment."""
     recorder = _recorder(base)
-    vault = compartment_named(_view(base), "vault")
+    vault = compartment_named(_view(base), "vault", read_roster(recorder.journal.store).subjects)
     person = new_subject("person", recorder.surroundings.randomness)
     thing = seal_sheet(recorder, _folder(base).wraps(), SHEET.encode(), subject=person, to=[vault])
     recorder.record(thing.act)

@@ -14,6 +14,7 @@ from embers.actions.recorder import Act, Recorder
 from embers.custody.compartment import Compartment, compartment_named
 from embers.custody.field_lock import Argon2Cost
 from embers.ids import new_id, new_subject
+from embers.journal.erasure import read_roster
 from embers.journal.journal import key_assertion
 from embers.objects.age_key import AgeIdentity
 from embers.projections.view import ProjectedCase
@@ -46,7 +47,12 @@ class Protected:
         return Member(self.persons[code], self.ages[code].recipient)
 
     def compartment(self, name: str) -> Compartment:
-        return compartment_named(self.view, name)
+        return compartment_named(self.view, name, self.known_persons)
+
+    @property
+    def known_persons(self) -> dict[str, str]:
+        """The person each registered key belongs to."""
+        return read_roster(self.first.journal.store).subjects
 
     def open_compartment(self, name: str, *codes: str) -> Compartment:
         """Make a compartment with these members."""

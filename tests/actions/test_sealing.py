@@ -20,6 +20,7 @@ from embers.actions.compartments import (
     publish_key,
     remove_member,
 )
+from embers.actions.recorder import Act
 from embers.actions.sealing import (
     add_sealed_copy,
     coded_person,
@@ -30,10 +31,10 @@ from embers.actions.sealing import (
     seal_sheet,
 )
 from embers.actions.verification import verify_case
-from embers.custody.compartment import compartment_named, compartments
+from embers.custody.compartment import compartment_named, compartments, own_recipient
 from embers.errors import ActionError, CustodyError, JournalError, ObjectError
 from embers.journal.entry import read_entry
-from embers.objects.age_key import fingerprint
+from embers.objects.age_key import AgeIdentity, fingerprint
 from embers.objects.sealed import Label
 from embers.projections.database import forget_databases
 
@@ -209,13 +210,48 @@ def test_a_sealed_item_and_its_working_copy_have_readers_of_their_own(made, tmp_
     assert not any(b"anna" in stored.raw for stored in made.first.journal.store.entries())
 
 
+def test_nobody_else_can_make_themselves_a_reader(made):
+    """A laptop that was taken unlocked still signs. What it says about the vault must not redirect one sheet."""
+    vault = made.open_compartment("identity-vault", "staff-01", "staff-02")
+    thief, theirs = made.recorders["staff-03"], AgeIdentity.fresh(made.first.surroundings.randomness)
+    key = {"recipient": theirs.recipient, "generation": 9}
+    member = {"person": made.persons["staff-03"], "recipient": theirs.recipient}
+    said = (
+        thief.new_assertion(vault.id, "compartment-member", member),
+        thief.new_assertion(vault.id, "compartment-key", key),
+    )
+    thief.record(Act("compartment.join", said))
+    assert made.compartment("identity-vault") == vault
+    published = thief.new_assertion(
+        made.persons["staff-02"], "encryption-key", {"alg": "age-x25519", "key": theirs.recipient}
+    )
+    thief.record(Act("person.encryption-key", (published,)))
+    second = made.recorders["staff-02"]
+    second.record(publish_key(second, made.persons["staff-02"], made.ages["staff-02"].recipient))
+    found = own_recipient(made.view, made.persons["staff-02"], made.known_persons)
+    assert found == made.ages["staff-02"].recipient
+    # Who has left cannot name a newer key either, and a compartment founded twice is refused.
+    wraps = made.folder.wraps()
+    made.first.record(
+        remove_member(made.first, wraps, vault, made.persons["staff-02"], own=made.ages["staff-01"])
+    )
+    after = made.compartment("identity-vault")
+    second.record(Act("compartment.leave", (second.new_assertion(vault.id, "compartment-key", key),)))
+    assert made.compartment("identity-vault") == after
+    thief.record(
+        Act("compartment.open", (thief.new_assertion(vault.id, "compartment-name", "identity-vault"),))
+    )
+    with pytest.raises(CustodyError, match="no compartment"):
+        made.compartment("identity-vault")
+
+
 def test_refusals(made):
     with pytest.raises(ActionError, match="has no member"):
         new_compartment(made.first, made.folder.wraps(), "nobody", [])
     with pytest.raises(ActionError, match="Name a compartment"):
         seal_content(made.first, made.folder.wraps(), _stream(b""), Label("text/plain", "x"), [])
     with pytest.raises(CustodyError, match="no compartment 'vault'"):
-        compartment_named(made.view, "vault")
+        compartment_named(made.view, "vault", made.known_persons)
     for name in ("Anna Example", "anna", "W"):
         with pytest.raises(ActionError, match="does not look like a code"):
             coded_person(made.first, made.view, name)
@@ -223,7 +259,7 @@ def test_refusals(made):
         publish_key(made.first, made.persons["staff-01"], "age1nonsense")
     with pytest.raises(ObjectError, match="No entry introduces"):
         read(made, "0" * 64, "staff-01")
-    assert compartments(made.view) == {}
+    assert compartments(made.view, made.known_persons) == {}
     assert Member("person:x", "age1").person
 
 

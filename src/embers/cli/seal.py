@@ -46,7 +46,14 @@ class Room:
         """Return compartments by name."""
         from embers.custody.compartment import compartment_named
 
-        return [compartment_named(self.view, name) for name in names]
+        persons = self.persons()
+        return [compartment_named(self.view, name, persons) for name in names]
+
+    def persons(self) -> dict[str, str]:
+        """Return the person each registered key belongs to."""
+        from embers.journal.erasure import read_roster
+
+        return read_roster(self.signer.journal.store).subjects
 
 
 def room(case: Path | None, *, role: str = ROLE) -> Room:
@@ -257,7 +264,7 @@ def compartment_new(
     from embers.actions.compartments import new_compartment
 
     at = room(case)
-    subject, act = new_compartment(at.signer, at.wraps, name, [_member(at.view, code) for code in member])
+    subject, act = new_compartment(at.signer, at.wraps, name, [_member(at, code) for code in member])
     at.signer.record(act)
     at.found.folder.projection()
     if as_json:
@@ -266,17 +273,18 @@ def compartment_new(
         say(f"{subject}: {name}, {len(member)} members.")
 
 
-def _member(view: ProjectedCase, code: str) -> Any:  # noqa: ANN401 - imported late, as everything heavy here
+def _member(at: Room, code: str) -> Any:  # noqa: ANN401 - imported late, as everything heavy here
     from embers.actions.compartments import Member
+    from embers.custody.compartment import own_recipient
     from embers.errors import UsageError
 
-    person = person_named(view, code)
-    keys = view.subject(person).live("encryption-key")
-    if not keys:
+    person = person_named(at.view, code)
+    recipient = own_recipient(at.view, person, at.persons())
+    if not recipient:
         raise UsageError(
             "no-age-key", f"{code} has no age key in this case.", "They run `embers seal key` first."
         )
-    return Member(person, str(keys[-1].value["key"]))
+    return Member(person, recipient)
 
 
 @command
@@ -291,7 +299,7 @@ def compartment_add(
     from embers.actions.compartments import add_member
 
     at = room(case)
-    act = add_member(at.signer, at.wraps, at.compartments([name])[0], _member(at.view, person), own=at.own())
+    act = add_member(at.signer, at.wraps, at.compartments([name])[0], _member(at, person), own=at.own())
     entry = at.signer.record(act)
     at.found.folder.projection()
     if as_json:
@@ -345,10 +353,14 @@ def compartment_renew(
 def compartment_list(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """List compartments with their members."""
     from embers.custody.compartment import compartments
+    from embers.journal.erasure import read_roster
     from embers.projections.view import ProjectedCase
 
-    view = ProjectedCase(here(case).folder.projection_to_read())
-    found = compartments(view)
+    folder = here(case).folder
+    view = ProjectedCase(folder.projection_to_read())
+    journal = folder.journal(read_only=True)
+    found = compartments(view, read_roster(journal.store).subjects)
+    journal.close()
     if as_json:
         emit([{"id": one.id, "name": one.name, "members": list(one.members)} for one in found.values()])
         return

@@ -43,15 +43,22 @@ class Compartment:
         return self.keys[-1]
 
 
-def compartments(view: CaseView) -> dict[str, Compartment]:
-    """Return every compartment of a case by id."""
-    found = {id: _compartment(record) for id, record in view.kind("compartment").items()}
+def compartments(view: CaseView, persons: Mapping[str, str]) -> dict[str, Compartment]:
+    """Return every compartment of a case by id. ``persons`` maps key ids to the persons the roster knows them as.
+
+    Whoever signs in the case could say "this is the vault's new key, and I am its member". So only what its founder
+    and its members sign counts; a compartment that two people say they founded is refused, not guessed.
+    """
+    records = view.kind("compartment")
+    entries = view.entries({held.entry for record in records.values() for held in record.held})
+    signers = {id: persons.get(entry.by, "") for id, entry in entries.items()}
+    found = {id: _compartment(record, signers) for id, record in records.items()}
     return {id: one for id, one in found.items() if one.keys}
 
 
-def compartment_named(view: CaseView, name: str) -> Compartment:
+def compartment_named(view: CaseView, name: str, persons: Mapping[str, str]) -> Compartment:
     """Return a compartment by name or id; an unknown or ambiguous name is refused."""
-    every = compartments(view)
+    every = compartments(view, persons)
     found = [one for one in every.values() if name in (one.name, one.id)]
     if len(found) != 1:
         known = ", ".join(sorted(one.name for one in every.values())) or "none yet"
@@ -65,16 +72,44 @@ def compartment_named(view: CaseView, name: str) -> Compartment:
     return found[0]
 
 
-def _compartment(record: Record) -> Compartment:
-    keys = [
-        CompartmentKey(str(held.value["recipient"]), int(held.value["generation"]))
+def own_recipient(view: CaseView, person: str, persons: Mapping[str, str]) -> str:
+    """Return the newest age key a person published with their own signature, or nothing."""
+    held = view.subject(person).live("encryption-key")
+    entries = view.entries({one.entry for one in held})
+    own = [one for one in held if persons.get(entries[one.entry].by) == person]
+    return str(own[-1].value["key"]) if own else ""
+
+
+def _compartment(record: Record, signers: Mapping[str, str]) -> Compartment:
+    founders = {signers.get(held.entry, "") for held in record.held if held.predicate == "compartment-name"}
+    if len(founders) != 1:
+        return Compartment(record.id, record.text("compartment-name"), (), {}, {})
+    trusted = _ever_members(record, signers, founders)
+    members = [held for held in record.live("compartment-member") if signers.get(held.entry) in trusted]
+    now = founders | {str(held.value["person"]) for held in members}
+    keys = sorted(
+        (int(held.value["generation"]), str(held.value["recipient"]), signers[held.entry])
         for held in record.live("compartment-key")
-    ]
-    members = record.live("compartment-member")
+        if signers.get(held.entry) in trusted
+    )
+    while keys and keys[-1][2] not in now:  # somebody who left says there is a newer key
+        keys.pop()
     return Compartment(
         id=record.id,
         name=record.text("compartment-name"),
-        keys=tuple(sorted(keys, key=lambda key: (key.generation, key.recipient))),
+        keys=tuple(CompartmentKey(recipient, generation) for generation, recipient, _ in keys),
         members={str(held.value["person"]): str(held.value["recipient"]) for held in members},
         memberships={str(held.value["person"]): held.id for held in members},
     )
+
+
+def _ever_members(record: Record, signers: Mapping[str, str], founders: set[str]) -> set[str]:
+    """Return the founder and everybody let in by the founder or by somebody so let in."""
+    trusted = set(founders)
+    joined = [held for held in record.held if held.predicate == "compartment-member"]
+    while (
+        fresh := {str(held.value["person"]) for held in joined if signers.get(held.entry) in trusted}
+        - trusted
+    ):
+        trusted |= fresh
+    return trusted

@@ -84,7 +84,7 @@ class _Found:
 
 def read_erasures(store: JournalStore) -> tuple[Erasure, ...]:
     """Return every erasure of a journal, in order of subject; entries with a wrong signature do not count."""
-    roster = _roster(store)
+    roster = read_roster(store)
     found = _Found()
     for signed in _about_erasure(store):
         public = roster.persons.get(signed.key)
@@ -109,7 +109,8 @@ def request_digest(request: Assertion) -> str:
     return hashlib.sha256(encode(request.value)).hexdigest()
 
 
-def _roster(store: JournalStore) -> Roster:
+def read_roster(store: JournalStore) -> Roster:
+    """Return the keys a journal registers; what is wrong with an entry is for verification to say."""
     roster = Roster()
     for stored in store.registering():
         with suppress(JournalError):  # verification names it; here it registers nothing
