@@ -34,6 +34,7 @@ RUNS = {
         ["--megabytes", "4", "--object-megabytes", "1"],
         {"vault_mb_per_s", "floor_raw_sha256_mb_per_s", "floor_openssl_mb_per_s"},
     ),
+    "sync_simulation": (["--seeds", "2"], {"entries", "exchanges", "receipted"}),
     "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
 }
 #: Campaigns with a short form of their own in other tests.

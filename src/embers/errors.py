@@ -39,6 +39,12 @@ class ObjectError(EmbersError):
     family = "object"
 
 
+class SyncError(EmbersError):
+    """A package, receipt or request of another copy is malformed, unproven, or cannot be carried now."""
+
+    family = "sync"
+
+
 class VocabularyError(EmbersError):
     """A kind, predicate, code or value is not in the vocabulary or has the wrong shape."""
 

@@ -15,6 +15,7 @@ from embers.journal.entry import ClaimedTime, EntryDraft, ObjectRef, SignedEntry
 from embers.journal.journal import Journal, key_assertion, log_assertion
 from embers.journal.keys import Keyring, PersonKey
 from embers.journal.place import Place
+from embers.journal.sqlite_store import SqliteJournalStore
 from embers.objects.local import LocalObjectStore
 from embers.surroundings import Surroundings
 
@@ -96,7 +97,11 @@ def small_journal(folder: Path, *, seed: str | None = None, place: Place | None 
     random = around.randomness
     ring = Keyring(folder / "keys", around)
     objects = LocalObjectStore(folder / "objects", around)
-    journal = Journal.create(place or folder / "journal.sqlite3", around, keyring=ring, objects=objects)
+    if seed:  # without epochs: their marks would take part of the counted randomness
+        store = SqliteJournalStore.create(folder / "journal.sqlite3")
+        journal = Journal(store, around, keyring=ring, objects=objects)
+    else:
+        journal = Journal.create(place or folder / "journal.sqlite3", around, keyring=ring, objects=objects)
     person, other = ring.create_person("staff-01"), ring.create_person("staff-02")
     device, case = ring.create_device(), new_id(random)
     opening = (

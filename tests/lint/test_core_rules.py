@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = ("journal", "objects", "custody", "actions")
+CORE = ("journal", "objects", "sync", "custody", "actions")
 #: Clock, randomness and disk come from Surroundings; these calls go round it.
 FORBIDDEN_CALLS = {
     "open",

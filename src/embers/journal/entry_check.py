@@ -47,13 +47,14 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What one batch gave: problems as (where, what), the cases and objects named, good signatures."""
+    """What one batch gave: problems as (where, what), cases and objects named, good signatures, unknown keys."""
 
     problems: tuple[tuple[str, str], ...]
     wrong_roots: tuple[tuple[str, int], ...]
     cases: Mapping[str, str]
     objects: frozenset[str]
     signatures: int
+    unknown: frozenset[str] = frozenset()
 
 
 def entry_place(origin: str, seq: int) -> str:
@@ -67,6 +68,7 @@ def check_batch(batch: Batch) -> Outcome:
     wrong: list[tuple[str, int]] = []
     cases: dict[str, str] = {}
     objects: set[str] = set()
+    unknown: set[str] = set()
     public: dict[str, Ed25519PublicKey] = {}
     good = 0
     for row in batch.entries:
@@ -81,13 +83,15 @@ def check_batch(batch: Batch) -> Outcome:
         found = [*_misplaced(row, signed), *_bad_signature(signed, batch.keys, public)]
         problems += [(f"{where} ({signed.id})", what) for what in found]
         good += not found
+        if signed.key not in batch.keys:
+            unknown.add(signed.key)
     for note in batch.notes:
         what = _bad_note(note)
         if what == _WRONG_ROOT:
             wrong.append((note.origin, note.size))
         elif what:
             problems.append((f"log {note.origin}, checkpoint {note.size}", what))
-    return Outcome(tuple(problems), tuple(wrong), cases, frozenset(objects), good)
+    return Outcome(tuple(problems), tuple(wrong), cases, frozenset(objects), good, frozenset(unknown))
 
 
 def _misplaced(row: RawEntry, signed: SignedEntry) -> list[str]:

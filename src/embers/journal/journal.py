@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from embers.errors import JournalError
 from embers.journal.assertion import Assertion
 from embers.journal.canonical import encode
 from embers.journal.entry import Entry, EntryDraft, SignedEntry, read_entry, seal
-from embers.journal.keys import DeviceKey, Keyring, PersonKey, public_text
+from embers.journal.keys import DeviceKey, EpochFile, Keyring, PersonKey, public_text
 from embers.journal.merkle import (
     CompactRange,
     compact,
@@ -21,12 +22,14 @@ from embers.journal.merkle import (
 )
 from embers.journal.note import Checkpoint, read_checkpoint, read_verifier_key
 from embers.journal.place import Place, create_store, open_store
-from embers.journal.roster import OPENING, Roster
+from embers.journal.roster import OPENING, Roster, tells_only_of_keys
 from embers.journal.store import JournalStore, StoredLog
 from embers.surroundings import Surroundings
 
 #: A full tile covers this many levels of the tree (C2SP tlog-tiles).
 TILE_LEVELS = 8
+#: The file beside the journal that holds each log's epoch.
+EPOCHS = "device.epoch"
 
 
 class KnownObjects(Protocol):
@@ -74,6 +77,7 @@ class Journal:
         *,
         keyring: Keyring | None = None,
         objects: KnownObjects | None = None,
+        epochs: EpochFile | None = None,
     ) -> None:
         self.store = store
         self._surroundings = surroundings
@@ -83,6 +87,8 @@ class Journal:
         self._devices: dict[str, DeviceKey] = {}
         self._roster = Roster()
         self._roster_position = 0
+        self._epochs = epochs
+        self._session: set[str] = set()
 
     @classmethod
     def create(
@@ -95,7 +101,8 @@ class Journal:
         key: bytes = b"",
     ) -> Journal:
         """Create an empty journal: a file, encrypted if a key is given, or in a database on a server."""
-        return cls(create_store(place, key=key), surroundings, keyring=keyring, objects=objects)
+        store, epochs = create_store(place, key=key), _epochs(place, surroundings)
+        return cls(store, surroundings, keyring=keyring, objects=objects, epochs=epochs)
 
     @classmethod
     def open(
@@ -109,7 +116,8 @@ class Journal:
     ) -> Journal:
         """Open a journal; without a keyring it can only be read."""
         store = open_store(place, read_only=keyring is None, key=key)
-        return cls(store, surroundings, keyring=keyring, objects=objects)
+        epochs = _epochs(place, surroundings)
+        return cls(store, surroundings, keyring=keyring, objects=objects, epochs=epochs)
 
     def logs(self) -> Sequence[StoredLog]:
         """Return every log."""
@@ -133,6 +141,7 @@ class Journal:
                 )
             self.store.add_log(StoredLog(device.origin, device.verifier, case))
             signed, tree, checkpoint = self._append([draft], person, device)
+            self._renew_epoch(device.origin)
         self._trees[device.origin] = tree
         self._writable().remember(device.origin, checkpoint.size, checkpoint.root)
         return signed[0]
@@ -148,6 +157,7 @@ class Journal:
         device = self._device()
         with self.store.transaction():
             self._refuse_cut_log(device.origin)
+            self._refuse_other_epoch(device.origin)
             signed, tree, checkpoint = self._append(drafts, person, device)
         self._trees[device.origin] = tree  # only now: a tree of a commit that failed must not be continued
         self._writable().remember(device.origin, checkpoint.size, checkpoint.root)
@@ -201,15 +211,55 @@ class Journal:
         return self._keyring
 
     def _device(self) -> DeviceKey:
+        origin = self.own_log()
+        if origin is None:
+            raise JournalError(
+                "no-log", "This device has no log in this case.", "Start one with `embers device renew`."
+            )
+        if ended := self._writable().ended(origin):
+            raise JournalError(
+                "ended",
+                f"This device does not write the log {origin} any more: {ended}.",
+                "Start a new log with `embers device renew`; nothing that is held is lost.",
+            )
+        if origin not in self._devices:  # reading an encrypted key costs more than signing with it
+            self._devices[origin] = self._writable().load_device(origin)
+        return self._devices[origin]
+
+    def own_log(self) -> str | None:
+        """Return the origin of the log this device writes now: its newest that is not ended, else an ended one."""
         ring = self._writable()
         own = [log.origin for log in self.store.logs() if ring.has_device(log.origin)]
-        if not own:
+        going_on = [origin for origin in own if not ring.ended(origin)]
+        return going_on[-1] if going_on else own[-1] if own else None
+
+    def own_logs(self) -> frozenset[str]:
+        """Return every log of this device, ended ones included; none without a keyring."""
+        ring = self._keyring
+        return frozenset(log.origin for log in self.store.logs() if ring and ring.has_device(log.origin))
+
+    def end_log(self, origin: str, why: str) -> None:
+        """Never write a log of this device again."""
+        self._writable().end(origin, why)
+
+    def _refuse_other_epoch(self, origin: str) -> None:
+        """Once a session: refuse if keyring and case folder were not used together last, then renew the mark."""
+        if self._epochs is None or origin in self._session:
+            return
+        known = self._writable().epochs(origin)
+        if known and self._epochs.read(origin) not in known:
             raise JournalError(
-                "no-log", "This device has no log in this case.", "Start one with `embers device enrol`."
+                "epoch",
+                f"This case folder and this keyring were not used together last for the log {origin}.",
+                "One of them was restored or copied. Start a new log with `embers device renew`.",
             )
-        if own[-1] not in self._devices:  # reading an encrypted key costs more than signing with it
-            self._devices[own[-1]] = ring.load_device(own[-1])
-        return self._devices[own[-1]]
+        self._renew_epoch(origin)
+
+    def _renew_epoch(self, origin: str) -> None:
+        if self._epochs is not None:
+            epoch = self._writable().renew_epoch(origin, self._epochs.read(origin))
+            self._epochs.write(origin, epoch)
+            self._session.add(origin)
 
     def own_origin(self) -> str:
         """Return the origin of the log this device writes."""
@@ -236,13 +286,21 @@ class Journal:
                 "The journal was replaced or restored. Start a new log; never continue the old one.",
             )
 
+    def roster(self) -> Roster:
+        """Return what the journal's entries say about keys, up to the newest one. Do not change it."""
+        last = self.store.last_position()
+        if last != self._roster_position:
+            for stored in self.store.registering(self._roster_position):
+                with suppress(JournalError):  # a bad entry registers nothing; `embers verify` names it
+                    self._roster.admit(read_entry(stored.raw))
+            self._roster_position = last  # so that no entry is searched twice
+        return self._roster
+
     def _require_registered(self, drafts: Sequence[EntryDraft], person: PersonKey) -> None:
         """Refuse a person no entry registers: what they sign could never be verified or taken back."""
-        for stored in self.store.registering(self._roster_position):
-            with suppress(JournalError):  # a bad entry registers nothing; `embers verify` names it
-                self._roster.admit(read_entry(stored.raw))
-        self._roster_position = self.store.last_position()  # so that no entry is searched twice
-        if person.id in self._roster.persons:
+        roster = self.roster()
+        if person.id in roster.persons:
+            self._refuse_ended(drafts, person, roster)
             return
         opening = drafts[0].act == OPENING and not self._roster_position
         if not opening or not any(said.predicate == "signing-key" for said in drafts[0].assertions):
@@ -250,6 +308,19 @@ class Journal:
                 "unregistered",
                 f"The key {person.id} is not registered in this case.",
                 "Somebody already known must register it first; the opening of a case registers its signer.",
+            )
+
+    def _refuse_ended(self, drafts: Sequence[EntryDraft], person: PersonKey, roster: Roster) -> None:
+        if person.id in roster.ended:
+            raise JournalError(
+                "key-ended", f"The key {person.id} was ended in this case.", "Sign with your present key."
+            )
+        said = [assertion.predicate for draft in drafts for assertion in draft.assertions]
+        if person.id == roster.root and not tells_only_of_keys(said):
+            raise JournalError(
+                "root-use",
+                "The organisation root signs only what is said about keys.",
+                "Sign this with your own key.",
             )
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, SignedEntry]]:
@@ -304,6 +375,11 @@ class Journal:
     def close(self) -> None:
         """Release the database."""
         self.store.close()
+
+
+def _epochs(place: Place, surroundings: Surroundings) -> EpochFile | None:
+    """Return where the epoch of a journal file lies: beside it. A server is restored by its own means."""
+    return EpochFile(place.with_name(EPOCHS), surroundings) if isinstance(place, Path) else None
 
 
 def _sign(

@@ -11,9 +11,10 @@ import base64
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
@@ -134,29 +135,80 @@ class Keyring:
 
     def remember(self, origin: str, size: int, root: bytes) -> None:
         """Keep the last state this device signed for a log; an older one never replaces a newer one."""
-        path = self._state_path(origin)
-        disk = self._surroundings.disk
         known = self.remembered(origin)
-        if known is not None and known.size > size:  # another process has signed more meanwhile
-            return
-        fresh = path.with_suffix(f".{self._surroundings.randomness.bytes(4).hex()}.new")
-        with disk.create(fresh) as handle:
-            handle.write(json.dumps({"size": size, "root": root.hex()}).encode())
-            disk.sync(handle)  # without it a power cut could leave an empty file under the old name
-        disk.replace(fresh, path)
+        if known is None or known.size <= size:  # else another process has signed more meanwhile
+            self._write_state(self._state_path(origin), {"size": size, "root": root.hex()})
 
     def remembered(self, origin: str) -> Remembered | None:
         """Return the last state this device signed for a log, if it is this device's log."""
+        data = self._read_state(self._state_path(origin))
         try:
-            with self._surroundings.disk.read(self._state_path(origin)) as handle:
+            return None if data is None else Remembered(int(data["size"]), str(data["root"]))
+        except (ValueError, KeyError, TypeError) as error:
+            raise self._damaged(self._state_path(origin)) from error
+
+    def renew_epoch(self, origin: str, before: str) -> str:
+        """Give a log a new random mark, and keep the one it replaces until both places hold the new one.
+
+        The caller is the only writer of the journal meanwhile.
+        """
+        epoch = self._surroundings.randomness.bytes(16).hex()
+        path = self._state_path(origin).with_suffix(".epoch")
+        self._write_state(path, {"epoch": epoch, "before": before})
+        self._surroundings.disk.sync_folder(path.parent)
+        return epoch
+
+    def epochs(self, origin: str) -> tuple[str, ...]:
+        """Return the marks a case folder may hold for a log: the newest and the one before it; none if unmarked."""
+        data = self._read_state(self._state_path(origin).with_suffix(".epoch"))
+        return () if data is None else (str(data.get("epoch")), str(data.get("before")))
+
+    def end(self, origin: str, why: str) -> None:
+        """Never sign for a log again; the first reason stays."""
+        if not self.ended(origin):
+            self._write_state(self._state_path(origin).with_suffix(".ended"), {"why": why})
+
+    def ended(self, origin: str) -> str:
+        """Return why this device will never sign for a log again, or nothing."""
+        data = self._read_state(self._state_path(origin).with_suffix(".ended"))
+        return "" if data is None else str(data.get("why"))
+
+    def _write_state(self, path: Path, fields: Mapping[str, str | int]) -> None:
+        disk = self._surroundings.disk
+        fresh = path.with_suffix(f".{self._surroundings.randomness.bytes(4).hex()}.new")
+        with disk.create(fresh) as handle:
+            handle.write(json.dumps(fields).encode())
+            disk.sync(handle)  # without it a power cut could leave an empty file under the old name
+        disk.replace(fresh, path)
+
+    def _read_state(self, path: Path) -> dict[str, Any] | None:
+        try:
+            with self._surroundings.disk.read(path) as handle:
                 data = json.loads(handle.read(4096))
-            return Remembered(int(data["size"]), str(data["root"]))
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
-            raise JournalError(
-                "memory", f"{self._state_path(origin)} is damaged.", "Verify the case, then start a new log."
-            ) from error
+        except ValueError as error:
+            raise self._damaged(path) from error
+        if not isinstance(data, dict):
+            raise self._damaged(path)
+        return data
+
+    def _damaged(self, path: Path) -> JournalError:
+        return JournalError("memory", f"{path} is damaged.", "Verify the case, then start a new log.")
+
+    def create_named(self, kind: str, name: str) -> Ed25519PrivateKey:
+        """Make and store a key for another purpose, such as a mirror's cosignatures."""
+        private = Ed25519PrivateKey.from_private_bytes(self._surroundings.randomness.bytes(32))
+        self._store(self.path / kind / f"{name}.pem", private)
+        return private
+
+    def load_named(self, kind: str, name: str) -> Ed25519PrivateKey:
+        """Load a key for another purpose."""
+        return self._load(self.path / kind / f"{name}.pem", f"the {kind} key {name!r}")
+
+    def has_named(self, kind: str, name: str) -> bool:
+        """Tell whether a key for another purpose is here."""
+        return (self.path / kind / f"{name}.pem").exists()
 
     def origins(self) -> Iterator[str]:
         """Yield the origins of the logs this device writes."""
@@ -209,3 +261,38 @@ class Keyring:
         if not isinstance(key, Ed25519PrivateKey):
             raise JournalError("key", f"The key of {whose} is not an Ed25519 key.", "Restore the right file.")
         return key
+
+
+class EpochFile:
+    """The second place of each log's epoch, inside the case folder: ``device.epoch``.
+
+    A keyring and a case folder that were not used together last hold different epochs. So a case restored from a
+    back-up, or a keyring copied to another machine, is noticed even where no size differs.
+    """
+
+    def __init__(self, path: Path, surroundings: Surroundings) -> None:
+        self.path = path
+        self._surroundings = surroundings
+
+    def read(self, origin: str) -> str:
+        """Return the epoch the case folder holds for a log, or nothing."""
+        return self._all().get(origin, "")
+
+    def write(self, origin: str, epoch: str) -> None:
+        """Keep a log's new epoch durably."""
+        disk = self._surroundings.disk
+        fresh = self.path.with_suffix(f".{self._surroundings.randomness.bytes(4).hex()}.new")
+        with disk.create(fresh) as handle:
+            handle.write(json.dumps({**self._all(), origin: epoch}, indent=1).encode())
+            disk.sync(handle)
+        disk.replace(fresh, self.path)
+
+    def _all(self) -> dict[str, str]:
+        try:
+            with self._surroundings.disk.read(self.path) as handle:
+                data = json.loads(handle.read(1 << 20))
+        except FileNotFoundError:
+            return {}
+        except ValueError:
+            return {}  # a damaged mark counts as a wrong one: the device starts a new log, nothing is lost
+        return {str(origin): str(epoch) for origin, epoch in data.items()} if isinstance(data, dict) else {}

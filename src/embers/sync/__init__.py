@@ -1,1 +1,1 @@
-"""Bringing the logs and objects of a case from device to device, whatever carries the bytes."""
+"""Exchange between copies of a case: the same verified bytes over HTTPS, a bucket or a folder."""
