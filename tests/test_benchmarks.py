@@ -36,6 +36,10 @@ RUNS = {
     ),
     "sync_simulation": (["--seeds", "2"], {"entries", "exchanges", "receipted"}),
     "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
+    "team_stores": (
+        ["--entries", "100", "--megabytes", "20"],
+        {"append_per_s", "floor_raw_commit_per_s", "s3_ingest_mb_per_s", "floor_raw_put_mb_per_s"},
+    ),
 }
 #: Campaigns with a short form of their own in other tests.
 ELSEWHERE = {"crash_campaign"}

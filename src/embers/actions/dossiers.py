@@ -17,6 +17,8 @@ from embers.custody.package import (
     with_registrations,
     write_dossier,
 )
+from embers.custody.time_bracket import read_time_proofs
+from embers.custody.timestamp_files import timestamp_files
 from embers.custody.verifier_files import check_dossier
 from embers.errors import ActionError, ObjectError
 from embers.journal.journal import Journal
@@ -74,6 +76,9 @@ def export_dossier(folder: CaseFolder, target: Path, *, replace: bool = False) -
         report_files=_report_files(folder, report_json, text["sha256"]),
         readme=README.format(title=case.text("case-title"), notices=notices),
         info={"External-Description": case.text("case-title"), "Source-Organization": "Embers"},
+        timestamps=timestamp_files(
+            read_time_proofs(journal, objects), [journal.get(id) for id in wanted], objects
+        ),
         replace=replace,
     )
     journal.close()

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embers.actions.case_folder import CaseFolder
+from embers.custody.time_bracket import Stamp, read_time_proofs
 from embers.errors import EmbersError
 from embers.journal.erasure import Erasure, erased_objects
 from embers.journal.verify import Problem, verify_journal
 from embers.projections.database import remove_database
 from embers.projections.rebuild import differences
+from embers.surroundings import utc_text
 
 _ERASE = "Run `embers erase run`: a crash or an old back-up left it here, or a legal hold keeps it."
 
@@ -27,6 +29,7 @@ class CaseCheck:
     erased: tuple[str, ...]
     problems: tuple[Problem, ...]
     mark: Mapping[str, tuple[int, str]]
+    time: tuple[str, ...] = ()
 
     @property
     def sound(self) -> bool:
@@ -51,6 +54,8 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
     problems += [Problem(f"object {sha256}", "is missing") for sha256 in absent if sha256 not in erased]
     problems += [_left_over(sha256, erased[sha256]) for sha256 in sorted(stored & erased.keys())]
     problems += _left_wraps(folder, erased)
+    stamps = read_time_proofs(journal, objects).stamps
+    problems += _wrong_stamps(stamps)
     compared = False
     if with_projection and folder.projection_path.exists() and not problems:
         problems += _projection(folder)
@@ -65,7 +70,30 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
         erased=tuple(_erased(sha256, erased[sha256]) for sha256 in absent if sha256 in erased),
         problems=tuple(problems),
         mark=report.mark,
+        time=tuple(_stamp_words(stamp) for stamp in stamps),
     )
+
+
+def _stamp_words(stamp: Stamp) -> str:
+    """Say in a line what a time-stamp is worth: whose it is, its time, which verifier accepts it today."""
+    name = stamp.value.get("authority", "unknown")
+    if not stamp.trusted or stamp.verdict.time is None:
+        return f"{name}: kept, but proves no time: {stamp.verdict.problem or stamp.problems[0]}"
+    states = ", ".join(f"{point.size} entries of {origin}" for origin, (point, _) in stamp.states.items())
+    return f"{name}: {utc_text(stamp.verdict.time)} over {states}; accepted by {stamp.verdict.verifier}"
+
+
+def _wrong_stamps(stamps: Sequence[Stamp]) -> list[Problem]:
+    """A reply that was accepted once must be accepted for ever; what it covers must still be the history here."""
+    found = []
+    for stamp in stamps:
+        where = f"time-stamp of {stamp.value.get('authority')} in entry {stamp.entry}"
+        found += [Problem(where, what.rstrip(".")) for what in stamp.problems]
+        if stamp.value.get("verifier") and not stamp.verdict.trusted:
+            found.append(
+                Problem(where, f"was accepted once and is not now: {stamp.verdict.problem}".rstrip("."))
+            )
+    return found
 
 
 def _erased(sha256: str, erasure: Erasure) -> str:

@@ -37,6 +37,8 @@ def verify(
         )
         for text in check.erased:
             say(f"{text}.")
+        for text in check.time:
+            say(f"TIME     {text}.")
         for problem in check.problems:
             say(f"PROBLEM  {problem.where}: {problem.what}.")
             say(f"         {problem.hint}")

@@ -140,11 +140,13 @@ def show(
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Show everything held about one thing, with who said it on which basis."""
+    """Show everything held about one thing, with who said it on which basis, and when, as outsiders vouch for it."""
+    from embers.actions.timestamps import brackets_of
     from embers.projections.trace import find
     from embers.projections.view import ProjectedCase
 
-    database = here(case).folder.projection_to_read()
+    folder = here(case).folder
+    database = folder.projection_to_read()
     kind, id = find(database, name)
     view = ProjectedCase(database)
     held = list(view.held([id]).values()) if kind == "assertion" else list(view.subject(id).held)
@@ -163,6 +165,8 @@ def show(
         say(f"  {entry.predicate}: {_words(entry.value)}{mark}")
         for ground in entry.grounds:
             say(f"      rests on {ground.target} {ground.locator}".rstrip())
+    for bracket in brackets_of(folder, [entry.entry for entry in held]):
+        say(f"  time of entry {bracket.entry[:16]}: {bracket.words()}")
 
 
 def _words(value: object) -> str:

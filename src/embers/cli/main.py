@@ -21,6 +21,7 @@ from embers.cli import (
     seal,
     serve,
     settings,
+    timestamp,
 )
 from embers.cli.output import say
 
@@ -53,6 +54,7 @@ app.command("show")(evidence.show)
 app.command("search")(evidence.search)
 app.command("trace")(evidence.trace)
 app.command("verify")(checks.verify)
+app.command("timestamp")(timestamp.timestamp)
 app.command("rebuild")(checks.rebuild)
 app.command("serve")(serve.serve)
 app.command("unlock")(lock.unlock)

@@ -8,6 +8,9 @@ Layout below ``data/`` of a BagIt 1.0 package::
     entries/<entry id>.json               the exact bytes that were signed
     proofs/<entry id>.tlog-proof          that the entry is in its log (C2SP tlog-proof)
     checkpoints/<number>.txt              signed states of the logs (C2SP tlog-checkpoint)
+    timestamps/README.txt, brackets.json  when there are any: replies of authorities, and what follows from them
+    timestamps/<number>/                  a reply (RFC 3161), the statement it stamps, the authority's roots
+    timestamps/proofs/<entry id>.tlog-proof   that the entry is in the stamped state of its log
     policy.txt                            the logs and their keys (C2SP tlog-policy)
     roster.json                           the keys, as learnt from the entries
     verify/verify.py, FORMAT.md           the verifier and the formats it checks
@@ -77,6 +80,7 @@ def write_dossier(
     report_files: Mapping[str, bytes],
     readme: str,
     info: Mapping[str, str],
+    timestamps: Mapping[str, bytes] | None = None,
     replace: bool = False,
 ) -> DossierSummary:
     """Write a dossier; it stands at ``target`` complete or not at all.
@@ -92,6 +96,8 @@ def write_dossier(
         written = _add_entries(bag, entries, proofs)
         for number, note in enumerate(checkpoints, start=1):
             bag.add_bytes(f"checkpoints/{number}.txt", note.encode())
+        for name, data in sorted((timestamps or {}).items()):
+            bag.add_bytes(name, data)
         bag.add_bytes("policy.txt", policy.encode())
         bag.add_bytes("roster.json", _json(roster))
         for name, data in verifier_files().items():
