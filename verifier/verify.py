@@ -553,7 +553,7 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
         yield "    not after: none: the only outside limit is the day you received this dossier"
         if len(log["sizes"]) > 1:
             yield f"    its states of {log['sizes']} entries are not shown to be one history"
-    yield "  This program reads no trusted timestamp; if data/timestamps is here, its README.txt says how openssl does."
+    yield "  There is no trusted timestamp in this dossier that this program reads (data/timestamps: use openssl)."
     for one in facts["exhibits"]:
         yield f"  {one['number']}: entry {one['entry'][:16]}, claimed {one['claimed']}, limits of log {one['log']}"
     yield from ("", "NOT PROVEN", *(f"  {text}" for text in facts["not_proven"]))
