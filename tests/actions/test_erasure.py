@@ -15,6 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from protected_case import SHEET, Protected, protected_case
 from secret_scan import encodings
 
+from embers.actions.audit import repair
 from embers.actions.case_folder import CaseFolder
 from embers.actions.erasure import (
     approve_erasure,
@@ -419,3 +420,17 @@ def test_what_came_back_with_an_old_copy_is_named_and_destroyed_again(office):
     assert again.wraps == 1
     office.folder.projection()
     assert verify_case(office.folder).problems == ()
+
+
+def test_a_repair_from_another_copy_brings_nothing_erased_back(office, tmp_path):
+    copy = LocalObjectStore(tmp_path / "copy", office.folder.surroundings)
+    with office.folder.objects().open(office.sheet) as handle:
+        copy.put(handle)
+    subject = office.ask(office.sheet)
+    office.approve(subject, "staff-02", "staff-03")
+    office.order(subject)
+    office.run()
+    assert (
+        repair(office.made.first, office.folder.objects(), copy, names=[office.sheet], source="a drive") == []
+    )
+    assert not office.folder.objects().has(office.sheet)

@@ -214,7 +214,7 @@ def repair(
     """Replace damaged or missing objects from a copy and record it; return what the copy could not mend.
 
     Only bytes whose SHA-256 is the object's name are taken; how many copies agree counts for nothing. The damaged
-    bytes are kept in the quarantine. ``source`` names the copy.
+    bytes are kept in the quarantine. ``source`` names the copy. What was erased is never brought back.
     """
     if not isinstance(objects, LocalObjectStore):
         raise ActionError(
@@ -225,7 +225,7 @@ def repair(
     said = []
     left = []
     case = case_subject(recorder.journal)
-    for sha256 in sorted(names):
+    for sha256 in sorted(set(names) - erased_objects(recorder.journal.store).keys()):
         if copy.verify(sha256) is not None:
             left.append(sha256)
             continue
