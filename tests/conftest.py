@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,14 @@ class Demonstration:
     @property
     def dossier(self) -> Path:
         return self.case / "exports" / "dossier"
+
+
+@pytest.fixture
+def runtime_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A folder for key holders' sockets with a path short enough for one; pytest's own are too long for that."""
+    with tempfile.TemporaryDirectory(prefix="er-", dir="/tmp") as folder:
+        monkeypatch.setenv("XDG_RUNTIME_DIR", folder)
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

@@ -350,8 +350,7 @@ def test_field_mode_begins_with_the_case(tmp_path):
     shut(made)
 
 
-def test_unlock_lock_and_what_a_locked_case_says(field, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+def test_unlock_lock_and_what_a_locked_case_says(field, runtime_folder):
     folder, around = field.folder.path, field.folder.surroundings
     closed = CaseFolder(folder, field.folder.keyring_path, around)
     with pytest.raises(ActionError) as caught:
@@ -363,7 +362,7 @@ def test_unlock_lock_and_what_a_locked_case_says(field, monkeypatch, tmp_path):
         assert field_key(folder, around) == field.folder.key
         lock = lock_id(folder, around)
         assert is_unlocked(lock)
-        assert [path.stat().st_mode & 0o777 for path in (tmp_path / "run" / "embers").iterdir()] == [0o600]
+        assert [path.stat().st_mode & 0o777 for path in (runtime_folder / "embers").iterdir()] == [0o600]
     finally:
         assert lock_case(folder, around)
     assert not is_unlocked(lock)
@@ -372,8 +371,8 @@ def test_unlock_lock_and_what_a_locked_case_says(field, monkeypatch, tmp_path):
     assert field_key(folder, around, passphrase=PASSPHRASE) == field.folder.key
 
 
-def test_panic_leaves_nothing_that_opens_the_case(field, monkeypatch, tmp_path):
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+@pytest.mark.usefixtures("runtime_folder")
+def test_panic_leaves_nothing_that_opens_the_case(field, tmp_path):
     folder, around = field.folder.path, field.folder.surroundings
     unlock_case(folder, PASSPHRASE, around, minutes=1)
     wrapped = (folder / "lock.json").read_bytes()

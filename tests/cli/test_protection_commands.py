@@ -43,9 +43,8 @@ def done(*arguments: object) -> Said:
 
 
 @pytest.fixture(autouse=True)
-def _place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _place(tmp_path: Path, runtime_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EMBERS_KEYRING", str(tmp_path / "keys"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.delenv("EMBERS_PERSON", raising=False)
     monkeypatch.delenv("EMBERS_PASSPHRASE", raising=False)
 

@@ -16,8 +16,8 @@ KEY = bytes(range(32))
 
 
 @pytest.fixture(autouse=True)
-def _runtime(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+def _runtime(runtime_folder: Path) -> Path:
+    return runtime_folder
 
 
 def serve_in_thread(idle_s: float) -> threading.Thread:

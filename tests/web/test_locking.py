@@ -34,9 +34,9 @@ def test_every_request_counts_as_use(monkeypatch):
     assert asked == ["lock"] * 3
 
 
+@pytest.mark.usefixtures("runtime_folder")
 def test_a_case_opened_for_one_command_is_not_served(tmp_path, monkeypatch):
     """With the passphrase in the environment a command can open the case, but a server would hold the key for ever."""
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     key = create_lock(
         tmp_path / "case", "six plain words with dice", Surroundings(), cost=Argon2Cost(64, 1, 1)
     )
