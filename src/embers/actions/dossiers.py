@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
+from embers.actions.handover import HandOver
 from embers.custody.package import (
     DossierSummary,
     ExhibitFile,
@@ -43,12 +44,24 @@ How to walk from a sentence to the evidence
   data/entries, with the item or source it rests on. Items are the exhibits; exhibit.json beside each says which item
   it is and which entry introduced it.
 
+Also here, derived from the entries and checked by no program
+  data/custody            who held each item, as sheets to print and as data
+  data/completeness       what the case holds, what of it is left out, and why
+  data/case.jsonld        exhibits and custody in the CASE/UCO ontology
+  data/loadfile           a table for e-discovery systems; "UNVERIFIED" in a name means what it says
+  data/declarations       drafts for a court; nobody has signed them
+
 {notices}
 """
 
 
-def export_dossier(folder: CaseFolder, target: Path, *, replace: bool = False) -> DossierSummary:
-    """Write the dossier of the newest report; it stands at ``target`` complete or not at all."""
+def export_dossier(
+    folder: CaseFolder, target: Path, *, receivers: Sequence[str] = ("generic",), replace: bool = False
+) -> DossierSummary:
+    """Write the dossier of the newest report; it stands at ``target`` complete or not at all.
+
+    ``receivers`` name the load files that are put in, see :func:`embers.custody.load_file.field_maps`.
+    """
     journal = folder.journal(read_only=True)
     view = ProjectedCase(folder.projection_to_read())
     reports = [record for record in view.kind("report").values() if record.live("report-text")]
@@ -63,6 +76,19 @@ def export_dossier(folder: CaseFolder, target: Path, *, replace: bool = False) -
     selection = select(view, _bases(json.loads(report_json)), [record.id for record in reports])
     wanted = with_registrations(journal, selection.entries)
     case = view.subject(view.case)
+    report_files = _report_files(folder, report_json, text["sha256"])
+    timestamps = timestamp_files(
+        read_time_proofs(journal, objects), [journal.get(id) for id in wanted], objects
+    )
+    hand_over = HandOver(
+        folder,
+        view,
+        journal,
+        selection.exhibits,
+        wanted,
+        receivers=receivers,
+        others={**report_files, **timestamps},
+    )
     notices = "\n".join(str(notice) for notice in case.values("case-notice"))
     summary = write_dossier(
         target,
@@ -73,12 +99,11 @@ def export_dossier(folder: CaseFolder, target: Path, *, replace: bool = False) -
         checkpoints=[journal.checkpoint_note(log.origin) for log in journal.logs()],
         policy=policy_text(journal),
         roster=roster_record(_roster(journal)),
-        report_files=_report_files(folder, report_json, text["sha256"]),
+        report_files=report_files,
         readme=README.format(title=case.text("case-title"), notices=notices),
         info={"External-Description": case.text("case-title"), "Source-Organization": "Embers"},
-        timestamps=timestamp_files(
-            read_time_proofs(journal, objects), [journal.get(id) for id in wanted], objects
-        ),
+        timestamps=timestamps,
+        beside=hand_over.files(),
         replace=replace,
     )
     journal.close()

@@ -36,6 +36,9 @@ def report_build(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION
 def dossier_export(
     target: Annotated[Path | None, typer.Argument(help="A folder that does not exist yet.")] = None,
     *,
+    receiver: Annotated[
+        list[str] | None, typer.Option(help="Load file for a receiver: generic, concordance, icc-e-court.")
+    ] = None,
     replace: Annotated[bool, typer.Option(help="Replace an older dossier there.")] = False,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
@@ -44,7 +47,9 @@ def dossier_export(
     from embers.actions.dossiers import export_dossier
 
     folder = here(case).folder
-    summary = export_dossier(folder, target or folder.exports_path / "dossier", replace=replace)
+    summary = export_dossier(
+        folder, target or folder.exports_path / "dossier", receivers=receiver or ("generic",), replace=replace
+    )
     if as_json:
         emit(summary)
     else:

@@ -69,7 +69,12 @@ class Chain:
             return "No custody event is recorded."
         held = f"{self.holder} holds it." if self.holder else "Nobody is recorded as holding it."
         if self.unbroken:
-            return f"The chain is unbroken: each of {len(self.steps)} events joins the one before it. {held}"
+            events = (
+                "one event"
+                if len(self.steps) == 1
+                else f"each of {len(self.steps)} events joins the one before it"
+            )
+            return f"The chain is unbroken: {events}. {held}"
         return f"The chain has {len(self.gaps)} gap(s), named below. {held}"
 
 

@@ -14,6 +14,14 @@ Layout below ``data/`` of a BagIt 1.0 package::
     policy.txt                            the logs and their keys (C2SP tlog-policy)
     roster.json                           the keys, as learnt from the entries
     verify/verify.py, FORMAT.md           the verifier and the formats it checks
+
+and, for people and other systems, derived from the entries above and read by no verifier::
+
+    custody/custody-sheets.pdf, chains.json
+    case.jsonld                           CASE/UCO export
+    loadfile/<receiver>.csv               load file
+    completeness/completeness.{txt,json}  what the case holds and what is left out, with reasons
+    declarations/*-DRAFT.txt              drafts for a court, unsigned
 """
 
 from __future__ import annotations
@@ -81,9 +89,10 @@ def write_dossier(
     readme: str,
     info: Mapping[str, str],
     timestamps: Mapping[str, bytes] | None = None,
+    beside: Mapping[str, bytes] | None = None,
     replace: bool = False,
 ) -> DossierSummary:
-    """Write a dossier; it stands at ``target`` complete or not at all.
+    """Write a dossier; it stands at ``target`` complete or not at all. ``beside`` are further files by path.
 
     Refused: an exhibit whose bytes are not the recorded ones, an entry without proof or a proof without
     entry, a name used twice, an existing folder (see :func:`embers.custody.bag.write_bag` for ``replace``).
@@ -100,6 +109,8 @@ def write_dossier(
             bag.add_bytes(name, data)
         bag.add_bytes("policy.txt", policy.encode())
         bag.add_bytes("roster.json", _json(roster))
+        for name, data in sorted((beside or {}).items()):
+            bag.add_bytes(name, data)
         for name, data in verifier_files().items():
             bag.add_bytes(f"verify/{name}", data)
     return DossierSummary(target, shown, written, bag.files, bag.size)
