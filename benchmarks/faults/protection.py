@@ -52,7 +52,7 @@ def prepare_vault(base: Path) -> None:
 def seal(base: Path, ack: Ack) -> None:
     """Seal an identity sheet to the compartment."""
     recorder = _recorder(base)
-    vault = compartment_named(_view(base), "vault", read_roster(recorder.journal.store).subjects)
+    vault = compartment_named(_view(base), "vault", read_roster(recorder.journal.store))
     person = new_subject("person", recorder.surroundings.randomness)
     thing = seal_sheet(recorder, _folder(base).wraps(), SHEET.encode(), subject=person, to=[vault])
     recorder.record(thing.act)

@@ -16,6 +16,7 @@ from embers.custody.field_lock import Argon2Cost
 from embers.ids import new_id, new_subject
 from embers.journal.erasure import read_roster
 from embers.journal.journal import key_assertion
+from embers.journal.roster import Roster
 from embers.objects.age_key import AgeIdentity
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
@@ -47,12 +48,11 @@ class Protected:
         return Member(self.persons[code], self.ages[code].recipient)
 
     def compartment(self, name: str) -> Compartment:
-        return compartment_named(self.view, name, self.known_persons)
+        return compartment_named(self.view, name, self.roster)
 
     @property
-    def known_persons(self) -> dict[str, str]:
-        """The person each registered key belongs to."""
-        return read_roster(self.first.journal.store).subjects
+    def roster(self) -> Roster:
+        return read_roster(self.first.journal.store)
 
     def open_compartment(self, name: str, *codes: str) -> Compartment:
         """Make a compartment with these members."""

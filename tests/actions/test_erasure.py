@@ -30,7 +30,7 @@ from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.recorder import Act, Recorder
 from embers.actions.sealing import coded_person, data_key, open_sealed, seal_item, seal_sheet
 from embers.actions.verification import verify_case
-from embers.errors import ActionError, ObjectError
+from embers.errors import ActionError, JournalError, ObjectError
 from embers.ids import new_id, new_subject
 from embers.journal.entry import EntryDraft
 from embers.journal.erasure import erased_objects, request_digest
@@ -42,6 +42,10 @@ from embers.objects.wraps import WrapFolder
 from embers.projections.database import forget_databases
 from embers.projections.view import ProjectedCase
 from embers.surroundings import LocalDisk, Surroundings
+from embers.sync.blobs import FolderBlobs
+from embers.sync.receipts import Receipts
+from embers.sync.replica import Replica
+from embers.sync.state import SyncState
 
 
 @dataclass
@@ -434,3 +438,39 @@ def test_a_repair_from_another_copy_brings_nothing_erased_back(office, tmp_path)
         repair(office.made.first, office.folder.objects(), copy, names=[office.sheet], source="a drive") == []
     )
     assert not office.folder.objects().has(office.sheet)
+
+
+def test_what_is_signed_after_a_key_was_ended_approves_nothing(office, monkeypatch):
+    first = office.made.first
+    ended = {"key": office.made.recorders["staff-03"].person.id}
+    subject = office.ask(office.sheet)
+    said = first.new_assertion(office.made.persons["staff-03"], "signing-key-ended", ended)
+    first.record(Act("key.end", (said,)))
+    with pytest.raises(JournalError, match="was ended"):
+        office.approve(subject, "staff-03")
+    monkeypatch.setattr(Journal, "_require_registered", lambda *_: None)  # as a thief's own program would
+    office.approve(subject, "staff-02", "staff-03")
+    with pytest.raises(ActionError, match="1 of 2 approvals"):
+        office.order(subject)
+
+
+def test_sync_does_not_ask_for_what_was_erased(office, tmp_path):
+    first = office.made.first
+    receipts = Receipts(first.surroundings.clock, None, None)
+    state = SyncState(tmp_path / "sync.sqlite3")
+    replica = Replica(
+        first.journal,
+        state,
+        office.folder.objects(),
+        incoming=FolderBlobs(tmp_path / "incoming", first.surroundings),
+        receipts=receipts,
+        keep_all=True,
+    )
+    office.folder.objects().destroy(office.item_object)
+    office.folder.objects().destroy(office.sheet)
+    assert set(replica.wanted()) == {office.sheet, office.item_object}
+    subject = office.ask(office.sheet)
+    office.approve(subject, "staff-02", "staff-03")
+    office.order(subject)
+    assert replica.wanted() == [office.item_object]
+    state.close()

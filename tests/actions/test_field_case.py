@@ -141,7 +141,7 @@ def test_an_unlocked_laptop_opens_no_identity_sheet(tmp_path):
     vault = office.open_compartment("identity-vault", "staff-02", "staff-03")
     laptop = protected_case(tmp_path / "laptop", field=True)
     _learn(laptop, vault.newest.recipient)
-    known = compartment_named(laptop.view, "identity-vault", laptop.known_persons)
+    known = compartment_named(laptop.view, "identity-vault", laptop.roster)
     subject, said = coded_person(laptop.first, laptop.view, "W-017")
     thing = seal_sheet(
         laptop.first, laptop.folder.wraps(), SHEET.encode(), subject=subject, to=[known], also=said

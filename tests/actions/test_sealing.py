@@ -228,7 +228,7 @@ def test_nobody_else_can_make_themselves_a_reader(made):
     thief.record(Act("person.encryption-key", (published,)))
     second = made.recorders["staff-02"]
     second.record(publish_key(second, made.persons["staff-02"], made.ages["staff-02"].recipient))
-    found = own_recipient(made.view, made.persons["staff-02"], made.known_persons)
+    found = own_recipient(made.view, made.persons["staff-02"], made.roster)
     assert found == made.ages["staff-02"].recipient
     # Who has left cannot name a newer key either, and a compartment founded twice is refused.
     wraps = made.folder.wraps()
@@ -251,7 +251,7 @@ def test_refusals(made):
     with pytest.raises(ActionError, match="Name a compartment"):
         seal_content(made.first, made.folder.wraps(), _stream(b""), Label("text/plain", "x"), [])
     with pytest.raises(CustodyError, match="no compartment 'vault'"):
-        compartment_named(made.view, "vault", made.known_persons)
+        compartment_named(made.view, "vault", made.roster)
     for name in ("Anna Example", "anna", "W"):
         with pytest.raises(ActionError, match="does not look like a code"):
             coded_person(made.first, made.view, name)
@@ -259,7 +259,7 @@ def test_refusals(made):
         publish_key(made.first, made.persons["staff-01"], "age1nonsense")
     with pytest.raises(ObjectError, match="No entry introduces"):
         read(made, "0" * 64, "staff-01")
-    assert compartments(made.view, made.known_persons) == {}
+    assert compartments(made.view, made.roster) == {}
     assert Member("person:x", "age1").person
 
 

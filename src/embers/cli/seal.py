@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from embers.actions.recorder import Recorder
     from embers.actions.sealing import SealedThing
     from embers.custody.compartment import Compartment
+    from embers.journal.roster import Roster
     from embers.objects.age_key import AgeIdentity
     from embers.objects.wraps import WrapFolder
     from embers.projections.view import ProjectedCase
@@ -46,14 +47,14 @@ class Room:
         """Return compartments by name."""
         from embers.custody.compartment import compartment_named
 
-        persons = self.persons()
-        return [compartment_named(self.view, name, persons) for name in names]
+        roster = self.roster()
+        return [compartment_named(self.view, name, roster) for name in names]
 
-    def persons(self) -> dict[str, str]:
-        """Return the person each registered key belongs to."""
+    def roster(self) -> Roster:
+        """Return the keys the case knows."""
         from embers.journal.erasure import read_roster
 
-        return read_roster(self.signer.journal.store).subjects
+        return read_roster(self.signer.journal.store)
 
 
 def room(case: Path | None, *, role: str = ROLE) -> Room:
@@ -279,7 +280,7 @@ def _member(at: Room, code: str) -> Any:  # noqa: ANN401 - imported late, as eve
     from embers.errors import UsageError
 
     person = person_named(at.view, code)
-    recipient = own_recipient(at.view, person, at.persons())
+    recipient = own_recipient(at.view, person, at.roster())
     if not recipient:
         raise UsageError(
             "no-age-key", f"{code} has no age key in this case.", "They run `embers seal key` first."
@@ -359,7 +360,7 @@ def compartment_list(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OP
     folder = here(case).folder
     view = ProjectedCase(folder.projection_to_read())
     journal = folder.journal(read_only=True)
-    found = compartments(view, read_roster(journal.store).subjects)
+    found = compartments(view, read_roster(journal.store))
     journal.close()
     if as_json:
         emit([{"id": one.id, "name": one.name, "members": list(one.members)} for one in found.values()])

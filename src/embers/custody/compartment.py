@@ -6,11 +6,12 @@ remain, because a laptop that has not heard of the new key may still seal to the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from embers.case_view import CaseView, Record
+from embers.case_view import CaseView, Held, Record
 from embers.errors import CustodyError
+from embers.journal.roster import Roster
 from embers.objects.age_key import fingerprint
 
 
@@ -43,22 +44,21 @@ class Compartment:
         return self.keys[-1]
 
 
-def compartments(view: CaseView, persons: Mapping[str, str]) -> dict[str, Compartment]:
-    """Return every compartment of a case by id. ``persons`` maps key ids to the persons the roster knows them as.
+def compartments(view: CaseView, roster: Roster) -> dict[str, Compartment]:
+    """Return every compartment of a case by id.
 
     Whoever signs in the case could say "this is the vault's new key, and I am its member". So only what its founder
     and its members sign counts; a compartment that two people say they founded is refused, not guessed.
     """
     records = view.kind("compartment")
-    entries = view.entries({held.entry for record in records.values() for held in record.held})
-    signers = {id: persons.get(entry.by, "") for id, entry in entries.items()}
+    signers = _signers(view, (held for record in records.values() for held in record.held), roster)
     found = {id: _compartment(record, signers) for id, record in records.items()}
     return {id: one for id, one in found.items() if one.keys}
 
 
-def compartment_named(view: CaseView, name: str, persons: Mapping[str, str]) -> Compartment:
+def compartment_named(view: CaseView, name: str, roster: Roster) -> Compartment:
     """Return a compartment by name or id; an unknown or ambiguous name is refused."""
-    every = compartments(view, persons)
+    every = compartments(view, roster)
     found = [one for one in every.values() if name in (one.name, one.id)]
     if len(found) != 1:
         known = ", ".join(sorted(one.name for one in every.values())) or "none yet"
@@ -72,16 +72,26 @@ def compartment_named(view: CaseView, name: str, persons: Mapping[str, str]) -> 
     return found[0]
 
 
-def own_recipient(view: CaseView, person: str, persons: Mapping[str, str]) -> str:
+def own_recipient(view: CaseView, person: str, roster: Roster) -> str:
     """Return the newest age key a person published with their own signature, or nothing."""
     held = view.subject(person).live("encryption-key")
-    entries = view.entries({one.entry for one in held})
-    own = [one for one in held if persons.get(entries[one.entry].by) == person]
+    signers = _signers(view, held, roster)
+    own = [one for one in held if signers[one.entry] == person]
     return str(own[-1].value["key"]) if own else ""
 
 
+def _signers(view: CaseView, held: Iterable[Held], roster: Roster) -> dict[str, str]:
+    """Return by entry the person who signed it; nobody for an entry past the limit of its device or key."""
+    entries = view.entries({one.entry for one in held})
+    return {
+        id: roster.subjects.get(entry.by, "") if roster.accepts(entry.by, entry.log, entry.seq) else ""
+        for id, entry in entries.items()
+    }
+
+
 def _compartment(record: Record, signers: Mapping[str, str]) -> Compartment:
-    founders = {signers.get(held.entry, "") for held in record.held if held.predicate == "compartment-name"}
+    named = [held for held in record.held if held.predicate == "compartment-name"]
+    founders = {signers[held.entry] for held in named} - {""}
     if len(founders) != 1:
         return Compartment(record.id, record.text("compartment-name"), (), {}, {})
     trusted = _ever_members(record, signers, founders)

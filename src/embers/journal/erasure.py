@@ -90,6 +90,8 @@ def read_erasures(store: JournalStore) -> tuple[Erasure, ...]:
         public = roster.persons.get(signed.key)
         if public is None or signed.key != signed.entry.by or not _holds(signed, public):
             continue
+        if not roster.accepts(signed.key, signed.entry.log, signed.entry.seq):
+            continue  # signed after its device was lost or its key ended
         person = roster.subjects[signed.key]
         for one in signed.entry.assertions:
             if one.predicate in {REQUEST, APPROVAL, ORDER, DONE} and isinstance(one.value, dict):

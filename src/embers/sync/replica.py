@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from embers.errors import SyncError
 from embers.journal.entry import read_entry
+from embers.journal.erasure import erased_objects
 from embers.journal.journal import Journal
 from embers.objects.store import ObjectStore
 from embers.sync.blobs import Blobs
@@ -93,11 +94,16 @@ class Replica:
             self.state.set_mark(_INDEXED, str(last))
 
     def missing(self) -> list[str]:
-        """Return the objects that entries introduce and whose bytes are neither here nor released on purpose."""
+        """Return the objects that entries introduce and whose bytes are neither here nor let go on purpose.
+
+        What was erased is not missing: nobody asks for it again, whoever may still hold it.
+        """
         self.index()
         released = self.state.known_bytes("released")
         named = dict.fromkeys(named.sha256 for named in self.state.named())
-        return [sha256 for sha256 in named if sha256 not in released and not self.objects.has(sha256)]
+        absent = [sha256 for sha256 in named if sha256 not in released and not self.objects.has(sha256)]
+        erased = erased_objects(self.journal.store) if absent else {}
+        return [sha256 for sha256 in absent if sha256 not in erased]
 
     def wanted(self) -> list[str]:
         """Return the objects this copy would fetch."""
