@@ -13,7 +13,8 @@ from stamp_authority import StampAuthority, openssl_verifies
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import case_subject, open_case
-from embers.actions.recorder import Act
+from embers.actions.dossiers import export_dossier
+from embers.actions.recorder import Act, Recorder
 from embers.actions.timestamps import brackets_of, stamp_case
 from embers.actions.verification import verify_case
 from embers.custody.time_bracket import CITED, ORDERED, read_time_proofs
@@ -262,3 +263,45 @@ def test_the_command_stamps_and_show_and_verify_tell(tmp_path, authorities):
     assert "1 of 1 authorities" in embers("timestamp", "--only", "first", "--case", case)
     assert "not after 20" in embers("show", item, "--case", case)
     assert "TIME     first: 20" in embers("verify", case)
+
+
+def test_a_dossier_carries_the_time_stamps_and_the_commands_that_check_them(demo_copy, authorities, tmp_path):
+    folder = demo_copy()
+    journal = folder.journal()
+    person = folder.keyring().load_person(folder.keyring().persons()[0])
+    recorder = Recorder(journal, folder.objects(), person, "case lead", folder.surroundings)
+    result = stamp_case(recorder, authorities)
+    assert [one.problem for one in result.asked] == ["", ""]
+    journal.close()
+    folder.projection().close()
+    target = tmp_path / "dossier"
+    export_dossier(folder, target)
+    readme = (target / "data" / "timestamps" / "README.txt").read_text()
+    commands = [line.split() for line in readme.splitlines() if line.startswith("  openssl ts -verify")]
+    assert len(commands) == 2
+    for command in commands:
+        done = subprocess.run(command, cwd=target, capture_output=True, text=True, check=False)
+        assert "Verification: OK" in done.stdout + done.stderr, done.stderr
+    brackets = json.loads((target / "data" / "timestamps" / "brackets.json").read_text())
+    bounded = {id: one for id, one in brackets.items() if "not_after" in one}
+    assert {one["not_after_by"] for one in bounded.values()} <= {"first", "second"}
+    assert brackets.keys() - bounded.keys() <= {result.entry}, (
+        "only the entry that records the stamps is younger"
+    )
+    checked = subprocess.run(
+        [sys.executable, target / "data" / "verify" / "verify.py", target],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+    stamped = target / "data" / "timestamps" / "1" / "reply.tsr"
+    stamped.write_bytes(stamped.read_bytes()[:-1] + b"\x00")
+    checked = subprocess.run(
+        [sys.executable, target / "data" / "verify" / "verify.py", target],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 1
+    assert "timestamps/1/reply.tsr" in checked.stdout
