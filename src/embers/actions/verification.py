@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from embers.actions.case_folder import CaseFolder
 from embers.custody.time_bracket import Stamp, read_time_proofs
+from embers.actions.sync import look_at_copies
 from embers.errors import EmbersError
 from embers.journal.erasure import Erasure, erased_objects
 from embers.journal.verify import Problem, verify_journal
@@ -14,6 +15,8 @@ from embers.projections.database import remove_database
 from embers.projections.rebuild import differences
 from embers.surroundings import utc_text
 
+_FORKED = "forked: its key signed two histories; both are kept, and nobody has said which one counts"
+_DECIDE = "Find out which device was copied, then run `embers device accept`."
 _ERASE = "Run `embers erase run`: a crash or an old back-up left it here, or a legal hold keeps it."
 
 
@@ -27,6 +30,8 @@ class CaseCheck:
     objects: int
     projection: bool
     erased: tuple[str, ...]
+    elsewhere: int
+    apart: tuple[str, ...]
     problems: tuple[Problem, ...]
     mark: Mapping[str, tuple[int, str]]
     time: tuple[str, ...] = ()
@@ -51,7 +56,13 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
         if found.sha256 not in erased  # cut off while it was destroyed: named below as left over
     ]
     absent = sorted(report.objects - stored)
-    problems += [Problem(f"object {sha256}", "is missing") for sha256 in absent if sha256 not in erased]
+    copies = look_at_copies(folder, journal)
+    problems += [
+        Problem(f"object {sha256}", "is missing")
+        for sha256 in absent
+        if sha256 not in erased and sha256 not in copies.elsewhere
+    ]
+    problems += [Problem(f"log {origin}", _FORKED, _DECIDE) for origin in copies.forked]
     problems += [_left_over(sha256, erased[sha256]) for sha256 in sorted(stored & erased.keys())]
     problems += _left_wraps(folder, erased)
     stamps = read_time_proofs(journal, objects).stamps
@@ -68,6 +79,8 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
         objects=len(stored),
         projection=compared,
         erased=tuple(_erased(sha256, erased[sha256]) for sha256 in absent if sha256 in erased),
+        elsewhere=len(copies.elsewhere & set(absent)),
+        apart=copies.apart,
         problems=tuple(problems),
         mark=report.mark,
         time=tuple(_stamp_words(stamp) for stamp in stamps),

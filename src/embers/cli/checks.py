@@ -39,6 +39,10 @@ def verify(
             say(f"{text}.")
         for text in check.time:
             say(f"TIME     {text}.")
+        if check.elsewhere:
+            say(f"Bytes of {check.elsewhere} objects of other devices are not here; they are no loss.")
+        for text in check.apart:
+            say(f"{text}.")
         for problem in check.problems:
             say(f"PROBLEM  {problem.where}: {problem.what}.")
             say(f"         {problem.hint}")

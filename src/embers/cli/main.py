@@ -14,6 +14,7 @@ from embers.cli import (
     checks,
     custody,
     demo,
+    device,
     erase,
     evidence,
     lock,
@@ -22,6 +23,7 @@ from embers.cli import (
     serve,
     settings,
     timestamp,
+    sync,
 )
 from embers.cli.output import say
 
@@ -109,6 +111,29 @@ app.add_typer(report, name="report")
 app.add_typer(dossier, name="dossier")
 app.add_typer(config, name="config")
 app.add_typer(law, name="law")
+
+devices = typer.Typer(help="People and computers of a case.", no_args_is_help=True)
+keys = typer.Typer(help="The organisation root, roster keepers, mirrors and witnesses.", no_args_is_help=True)
+exchanges = typer.Typer(help="Exchange with other copies of the case.", no_args_is_help=True)
+office = typer.Typer(help="The office's side of exchanges.", no_args_is_help=True)
+devices.command("request")(device.request)
+devices.command("enrol")(device.enrol)
+devices.command("join")(device.join)
+devices.command("list")(device.list_)
+devices.command("lost")(device.lost)
+devices.command("revoke")(device.lost)
+devices.command("accept")(device.accept)
+devices.command("renew")(device.renew)
+keys.command("root")(device.key_root)
+keys.command("keeper")(device.key_keeper)
+keys.command("cosigner")(device.key_cosigner)
+exchanges.command("with")(sync.run)
+exchanges.command("status")(sync.status)
+office.command("serve")(sync.office)
+app.add_typer(devices, name="device")
+app.add_typer(keys, name="key")
+app.add_typer(exchanges, name="sync")
+app.add_typer(office, name="office")
 
 
 @app.command("version")

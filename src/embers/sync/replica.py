@@ -99,7 +99,7 @@ class Replica:
         What was erased is not missing: nobody asks for it again, whoever may still hold it.
         """
         self.index()
-        released = self.state.known_bytes("released")
+        released = self.state.known_bytes("released") | erased_objects(self.journal.store).keys()
         named = dict.fromkeys(named.sha256 for named in self.state.named())
         absent = [sha256 for sha256 in named if sha256 not in released and not self.objects.has(sha256)]
         erased = erased_objects(self.journal.store) if absent else {}
@@ -137,7 +137,7 @@ class Replica:
 
     def offer_object(self, manifest: Manifest) -> list[int]:
         """Return the missing pieces of an object that entries here introduce; make the object when none is."""
-        if self.objects.has(manifest.sha256):
+        if self.objects.has(manifest.sha256) or manifest.sha256 in erased_objects(self.journal.store):
             return []
         size = next((n.size for n in self.state.named() if n.sha256 == manifest.sha256), None)
         if size != manifest.size:
@@ -172,7 +172,13 @@ class Replica:
         """Return the newest receipts known here, with this copy's own if it is a mirror or witness."""
         self.index()
         with self.state.transaction():
-            self._receipts.issue(self.journal, self.state, self.histories, held=self.objects.has)
+            erased = erased_objects(self.journal.store)
+            self._receipts.issue(
+                self.journal,
+                self.state,
+                self.histories,
+                held=lambda sha256: sha256 in erased or self.objects.has(sha256),
+            )
             return [receipt.note for receipt in self.state.receipts()]
 
     def take_receipts(self, notes: Sequence[str]) -> None:

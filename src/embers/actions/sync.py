@@ -1,0 +1,214 @@
+"""Exchanging a case with other copies, and telling a tired person what is safe and what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from embers.actions.case_folder import CaseFolder
+from embers.errors import SyncError
+from embers.journal.entry import read_entry
+from embers.journal.journal import Journal
+from embers.journal.keys import Keyring
+from embers.journal.note import public_bytes
+from embers.surroundings import Surroundings
+from embers.sync.blobs import FolderBlobs
+from embers.sync.bucket import open_bucket
+from embers.sync.cosignature import Cosigner
+from embers.sync.folder import FolderPeer
+from embers.sync.https import HttpsPeer
+from embers.sync.peer import Exchanged, Peer
+from embers.sync.receipts import OPERATORS, Receipts
+from embers.sync.replica import Replica
+from embers.sync.state import SyncState
+
+STATE_NAME = "sync.sqlite3"
+INCOMING_NAME = "incoming"
+COSIGNERS = "cosigners"
+
+
+@dataclass(frozen=True, slots=True)
+class LogStatus:
+    """One log: its device, how much is here, how far it is safe, and what is wrong with it."""
+
+    origin: str
+    device: str
+    own: bool
+    entries: int
+    with_one: int
+    safe: int
+    accepted: int | None
+    forked: bool
+    apart: int
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """What is not yet safe on this computer. ``items`` counts evidence items, ``entries`` everything signed."""
+
+    items_unsafe: int
+    items_nowhere_else: int
+    entries_unsafe: int
+    bytes_absent: int
+    waiting: int
+    logs: tuple[LogStatus, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Say in one line whether this laptop may be lost."""
+        if not self.entries_unsafe:
+            return "Everything on this computer is safe: two keepers have confirmed all of it."
+        what = f"{self.items_unsafe} item{'s' * (self.items_unsafe != 1)} " if self.items_unsafe else ""
+        if not what:
+            what = f"{self.entries_unsafe} entr{'ies' if self.entries_unsafe != 1 else 'y'} "
+        verb = "is" if (self.items_unsafe or self.entries_unsafe) == 1 else "are"
+        return f"{what}{verb} not yet safe: keep this laptop."
+
+
+def cosigner(ring: Keyring, role: str) -> Cosigner | None:
+    """Return the key of a mirror or witness in a keyring; its name says nothing but the role."""
+    if not ring.has_named(COSIGNERS, role):
+        return None
+    private = ring.load_named(COSIGNERS, role)
+    return Cosigner(f"embers.invalid/{role}-{public_bytes(private.public_key()).hex()[:16]}", private)
+
+
+def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False) -> Replica:
+    """Open this copy of the case for an exchange. ``fetch`` asks for the bytes of every object too."""
+    if fetch and folder.key is not None:
+        raise SyncError(
+            "field-fetch", "A field case fetches no bytes of others.", "Exchange without --fetch."
+        )
+    ring, around = folder.keyring(), folder.surroundings
+    receipts = Receipts(around.clock, cosigner(ring, "mirror"), cosigner(ring, "witness"))
+    return Replica(
+        journal,
+        open_state(folder),
+        folder.objects(),
+        incoming=FolderBlobs(folder.path / INCOMING_NAME, around),
+        receipts=receipts,
+        keep_all=fetch or receipts.mirror is not None,
+    )
+
+
+def open_state(folder: CaseFolder) -> SyncState:
+    """Open what this copy remembers about exchange."""
+    key = folder.key.derive("sync") if folder.key else b""
+    return SyncState(folder.path / STATE_NAME, key=key)
+
+
+def peer_at(place: str, replica: Replica, *, token: str = "", certificate: Path | None = None) -> Peer:
+    """Return the other side of an exchange: an https address, an s3 address, or a folder."""
+    if place.startswith(("https://", "http://")):
+        return HttpsPeer(place, token=token, certificate=certificate)
+    blobs = open_bucket(place) if place.startswith("s3://") else FolderBlobs(Path(place), Surroundings())
+    return FolderPeer(blobs, case=replica.histories.case, contains=replica.histories.in_journal)
+
+
+def synchronise(
+    folder: CaseFolder, place: str, *, token: str = "", fetch: bool = False, certificate: Path | None = None
+) -> Exchanged:
+    """Exchange the case with another copy and bring the projection up to date."""
+    journal = folder.journal()
+    replica = open_replica(folder, journal, fetch=fetch)
+    try:
+        return replica.exchange(peer_at(place, replica, token=token, certificate=certificate))
+    finally:
+        replica.state.close()
+        journal.close()
+
+
+def status(folder: CaseFolder) -> SyncStatus:
+    """Count what is safe, log by log."""
+    journal = folder.journal(read_only=True)
+    state = open_state(folder)
+    ring = folder.keyring()
+    replica = Replica(
+        journal,
+        state,
+        folder.objects(),
+        incoming=FolderBlobs(folder.path / INCOMING_NAME, folder.surroundings),
+        receipts=Receipts(folder.surroundings.clock),
+    )
+    roster = journal.roster()
+    receipts = Receipts(folder.surroundings.clock)
+    safe = receipts.safe_sizes(state, roster, OPERATORS)
+    one = receipts.safe_sizes(state, roster, 1)
+    forked = {apart.head.origin for apart in state.apart() if apart.why == "fork"}
+    logs = [
+        LogStatus(
+            origin=log.origin,
+            device=roster.devices.get(log.origin, ""),
+            own=ring.has_device(log.origin),
+            entries=journal.store.size(log.origin),
+            with_one=one.get(log.origin, 0),
+            safe=safe.get(log.origin, 0),
+            accepted=roster.limits[log.origin].size if log.origin in roster.limits else None,
+            forked=log.origin in forked,
+            apart=len({leaf for a in state.apart(log.origin) for leaf in state.apart_leaves(a.head)}),
+        )
+        for log in journal.logs()
+    ]
+    found = SyncStatus(
+        items_unsafe=_items_after(journal, safe),
+        items_nowhere_else=_items_after(journal, one),
+        entries_unsafe=sum(max(0, log.entries - log.safe) for log in logs),
+        bytes_absent=len(replica.missing()),
+        waiting=len(state.arrivals()),
+        logs=tuple(logs),
+    )
+    state.close()
+    journal.close()
+    return found
+
+
+def _items_after(journal: Journal, sizes: Mapping[str, int]) -> int:
+    """Count the evidence items that entries beyond these sizes bring."""
+    items = set()
+    for log in journal.logs():
+        size, start = journal.store.size(log.origin), sizes.get(log.origin, 0)
+        for first in range(start, size, 1000):
+            for stored in journal.store.log_entries(log.origin, first, min(first + 1000, size)):
+                said = read_entry(stored.raw).entry.assertions
+                items |= {one.subject for one in said if one.predicate == "item-object"}
+    return len(items)
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What a check must know of other copies.
+
+    ``elsewhere`` are objects of other devices whose bytes never came here, or were given up on purpose: not lost.
+    """
+
+    elsewhere: frozenset[str]
+    forked: tuple[str, ...]
+    apart: tuple[str, ...]
+
+
+def look_at_copies(folder: CaseFolder, journal: Journal) -> Copies:
+    """Tell bytes that never came here from bytes that were lost, and name what is kept apart."""
+    if not (folder.path / STATE_NAME).exists():
+        return Copies(frozenset(), (), ())
+    state = open_state(folder)
+    replica = Replica(
+        journal,
+        state,
+        folder.objects(),
+        incoming=FolderBlobs(folder.path / INCOMING_NAME, folder.surroundings),
+        receipts=Receipts(folder.surroundings.clock),
+    )
+    absent = set(replica.missing())
+    ring, received = folder.keyring(), state.known_bytes("received")
+    here = {named.sha256 for named in state.named() if ring.has_device(named.origin)} | received
+    kept = state.apart()
+    limits = journal.roster().limits
+    forked = {apart.head.origin for apart in kept if apart.why == "fork"} - limits.keys()
+    texts = tuple(
+        f"log {apart.head.origin}: entries {apart.start} to {apart.head.size - 1} are kept apart ({apart.why})"
+        for apart in kept
+    )
+    elsewhere = frozenset(absent - here) | state.known_bytes("released")
+    state.close()
+    return Copies(elsewhere, tuple(sorted(forked)), texts)

@@ -1,0 +1,245 @@
+"""``embers device`` and ``embers key``: people, computers and their keys."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from embers.cli.evidence import CASE_OPTION
+from embers.cli.output import JSON_OPTION, command, emit, say, table
+from embers.cli.sync import TOKEN
+from embers.cli.where import case_path, here, keyring_path, recorder
+
+ROLE = "roster keeper"
+
+
+@command
+def request(
+    staff: Annotated[str, typer.Argument(help="Staff code, never a name.")],
+    *,
+    folder: Annotated[Path, typer.Option(help="The folder the case will lie in.")] = Path(),
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """On a new computer: make a key and print the request that a known person enrols."""
+    from embers.actions.case_folder import CaseFolder
+    from embers.actions.devices import ask_to_join
+
+    chosen, settings, surroundings = case_path(folder)
+    ring = keyring_path(chosen, settings.keyring)
+    asked = ask_to_join(
+        CaseFolder(chosen, ring, surroundings, os.environ.get("EMBERS_PASSPHRASE", "")), staff
+    )
+    if as_json:
+        emit(asked)
+    else:
+        say(asked.text().strip())
+
+
+@command
+def enrol(
+    file: Annotated[Path, typer.Argument(help="The request, as a file.")],
+    *,
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Register the person of a request; read the key aloud to each other first."""
+    from embers.actions.devices import enrol as run
+    from embers.actions.devices import read_request
+
+    signer = recorder(here(case), role=ROLE)
+    entry = run(signer, read_request(file.read_text(encoding="utf-8")))
+    opening = next(iter(signer.journal.store.entries())).leaf.hex()
+    if as_json:
+        emit({"entry": entry.id, "opening": opening})
+        return
+    say(f"Enrolled. The new device needs this copy, and the id of the case's first entry:\n{opening}")
+
+
+@command
+def join(
+    place: Annotated[str, typer.Argument(help="A folder, https or s3 address.")],
+    folder: Annotated[Path, typer.Argument(help="New folder for the case.")],
+    *,
+    staff: Annotated[str, typer.Option(help="The staff code of the request.")],
+    opening: Annotated[
+        str, typer.Option(help="Id of the case's first entry, told by the person who enrolled you.")
+    ],
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """On a new computer, once enrolled: fetch the case and start this device's log."""
+    from embers.actions.case_folder import CaseFolder
+    from embers.actions.devices import join as run
+    from embers.actions.devices import renew as start
+
+    chosen, settings, surroundings = case_path(folder)
+    ring = keyring_path(chosen, settings.keyring)
+    target = CaseFolder(chosen, ring, surroundings, os.environ.get("EMBERS_PASSPHRASE", ""))
+    done = run(target, place, staff=staff, opening=opening, token=os.environ.get(TOKEN, ""))
+    signer = recorder(here(chosen), role="investigator")
+    entry = start(signer, target, reason="First use of the case on this device.")
+    target.projection()
+    if as_json:
+        emit({"exchanged": done, "log": entry.entry.log})
+    else:
+        say(f"{done.received} entries fetched. This device now writes the log {entry.entry.log}.")
+
+
+@command
+def renew(
+    *,
+    reason: Annotated[str, typer.Option(help="What happened: restored, cloned, forked.")],
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Start a new log on this device after a restore or a clone; it cites the old one."""
+    from embers.actions.devices import renew as run
+
+    found = here(case)
+    entry = run(recorder(found, role="investigator"), found.folder, reason=reason)
+    found.folder.projection()
+    if as_json:
+        emit({"log": entry.entry.log, "entry": entry.id})
+    else:
+        say(f"This device now writes the log {entry.entry.log}. The old one ends where it is.")
+
+
+@command
+def list_(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
+    """List keys, logs, keepers, mirrors and witnesses, and how far each is accepted."""
+    journal = here(case).folder.journal(read_only=True)
+    roster = journal.roster()
+    people = [
+        {
+            "key": key,
+            "person": roster.subjects[key],
+            "root": key == roster.root,
+            "keeper": key in roster.keepers,
+            "ended": key in roster.ended,
+        }
+        for key in roster.persons
+    ]
+    logs = [
+        {
+            "log": origin,
+            "device": device,
+            "entries": journal.store.size(origin),
+            "accepted": roster.limits[origin].size if origin in roster.limits else None,
+            "follows": roster.follows.get(origin, ("",))[0],
+        }
+        for origin, device in roster.devices.items()
+    ]
+    cosigners = list(roster.cosigners.values())
+    if as_json:
+        emit({"people": people, "logs": logs, "cosigners": cosigners})
+        return
+    for person in people:
+        marks = [name for name in ("root", "keeper", "ended") if person[name]]
+        say(f"{person['key']}  {person['person']}  {', '.join(marks)}".rstrip())
+    for log in logs:
+        limit = "" if log["accepted"] is None else f", accepted up to {log['accepted']}"
+        say(f"{log['log']}  {log['device']}  {log['entries']} entries{limit}")
+    table([(one.role, one.operator, one.name) for one in cosigners])
+
+
+@command
+def lost(
+    device: Annotated[str, typer.Argument(help="The device or its log, as `embers device list` names it.")],
+    *,
+    reason: Annotated[str, typer.Option(help="What happened, in one sentence.")],
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """A laptop is lost: accept it only as far as it is held here; what comes later is kept apart."""
+    from embers.actions.devices import lose
+
+    found = here(case)
+    entry = lose(recorder(found, role=ROLE), device, reason=reason)
+    found.folder.projection()
+    if as_json:
+        emit({"entry": entry.id})
+    else:
+        say("Done. Exchange with every copy soon, so that all of them know.")
+
+
+@command
+def accept(
+    log: Annotated[str, typer.Argument(help="The log, as `embers sync status` names it.")],
+    size: Annotated[int, typer.Argument(help="How many of its entries count.")],
+    root: Annotated[
+        str, typer.Argument(help="The root of so many entries, which says which history is meant.")
+    ],
+    *,
+    reason: Annotated[str, typer.Option(help="Why, in one sentence.")],
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """State how far a log is accepted, after a fork or a theft."""
+    from embers.actions.devices import accept_up_to
+
+    found = here(case)
+    entry = accept_up_to(recorder(found, role=ROLE), log, size, root, reason=reason)
+    found.folder.projection()
+    if as_json:
+        emit({"entry": entry.id})
+    else:
+        say(f"{log} is accepted up to {size}.")
+
+
+@command
+def key_root(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
+    """Make the organisation root and print its three shares once; they are kept nowhere else."""
+    from embers.actions.cases import case_subject
+    from embers.actions.devices import create_root
+
+    signer = recorder(here(case), role="case lead")
+    shares, entry = create_root(signer, case_subject(signer.journal))
+    if as_json:
+        emit({"shares": shares, "entry": entry.id})
+        return
+    for number, share in enumerate(shares, start=1):
+        say(f"Share {number}: {share}\n")
+    say(
+        "Write each on paper and give each to another person. Any two make the root; one alone is worth nothing."
+    )
+
+
+@command
+def key_keeper(
+    key: Annotated[str, typer.Argument(help="Key id of the person, from `embers device list`.")],
+    *,
+    share: Annotated[list[str], typer.Option(help="A share of the root; give two.", prompt=False)],
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Appoint a roster keeper with two shares of the organisation root."""
+    from embers.actions.devices import appoint_keeper
+
+    entry = appoint_keeper(recorder(here(case), role=ROLE), share, key)
+    if as_json:
+        emit({"entry": entry.id})
+    else:
+        say(f"{key} is a roster keeper.")
+
+
+@command
+def key_cosigner(
+    role: Annotated[str, typer.Argument(help="mirror or witness")],
+    *,
+    operator: Annotated[str, typer.Option(help="The organisation that runs it.")],
+    vkey: Annotated[str, typer.Option(help="Its public key; this computer's own if left out.")] = "",
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Name a mirror or witness of this case; without a key, make this computer one."""
+    from embers.actions.devices import make_cosigner, name_cosigner
+
+    found = here(case)
+    known = vkey or make_cosigner(found.folder, role)
+    entry = name_cosigner(recorder(found, role=ROLE), known, operator=operator, role=role)
+    if as_json:
+        emit({"vkey": known, "entry": entry.id})
+    else:
+        say(f"{operator} is {role} of this case: {known}")

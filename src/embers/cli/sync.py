@@ -1,0 +1,137 @@
+"""``embers sync``: exchange with another copy, and say what is not yet safe."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from embers.cli.evidence import CASE_OPTION
+from embers.cli.output import JSON_OPTION, PROBLEM, command, emit, say
+from embers.cli.where import here
+
+TOKEN = "EMBERS_SYNC_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+
+
+@command
+def run(
+    place: Annotated[
+        str, typer.Argument(help="A folder or stick, https://OFFICE, or s3://BUCKET/PREFIX?endpoint=URL.")
+    ],
+    *,
+    fetch: Annotated[
+        bool, typer.Option("--fetch", help="Fetch the bytes of other devices' items too.")
+    ] = False,
+    certificate: Annotated[
+        Path | None, typer.Option(help="The office's own certificate, as a PEM file.")
+    ] = None,
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Exchange entries, bytes and receipts with another copy; what is cut off goes on next time."""
+    from embers.actions.sync import status as look
+    from embers.actions.sync import synchronise
+
+    folder = here(case).folder
+    folder.require()
+    token = os.environ.get(TOKEN, "")
+    done = synchronise(folder, place, token=token, fetch=fetch, certificate=certificate)
+    if done.received:
+        folder.projection()
+    found = look(folder)
+    if as_json:
+        emit({"exchanged": done, "status": found, "sentence": found.sentence})
+    else:
+        say(f"Received {done.received} entries and {done.objects_received} objects.")
+        say(f"Sent {done.sent} entries and {done.objects_sent} objects.")
+        for what in done.refused:
+            say(f"NOT TAKEN  {what}")
+        if done.kept_apart:
+            say(f"{done.kept_apart} histories are kept apart: see `embers sync status`.")
+        say(found.sentence)
+    if done.refused:
+        raise typer.Exit(PROBLEM)
+
+
+@command
+def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
+    """Say what is safe, what is not, and which devices need a decision."""
+    from embers.actions.sync import status as look
+
+    found = look(here(case).folder)
+    if as_json:
+        emit({"sentence": found.sentence, **{name: getattr(found, name) for name in found.__slots__}})
+        return
+    say(found.sentence)
+    if found.items_nowhere_else:
+        say(f"  {found.items_nowhere_else} of them are held by nobody else.")
+    if found.bytes_absent:
+        say(f"Bytes of {found.bytes_absent} objects of other devices are not here. That is no loss.")
+    if found.waiting:
+        say(f"{found.waiting} histories have arrived in part; exchange again.")
+    for log in found.logs:
+        whose = "this device" if log.own else log.device
+        say(f"{log.origin}  {whose}: {log.entries} entries, {log.safe} safe, {log.with_one} confirmed once")
+        if log.accepted is not None:
+            say(f"    accepted up to {log.accepted}; what is beyond does not count")
+        if log.forked:
+            say("    FORKED: its key signed two histories. Both are kept; nothing new counts.")
+            say("    Find out which device was copied, then run `embers device accept`.")
+        elif log.apart:
+            say(f"    {log.apart} entries are kept apart, beyond the limit")
+
+
+@command
+def office(
+    folder: Annotated[Path | None, typer.Argument(help="The office's case folder.")] = None,
+    *,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port.")] = 8732,
+    certificate: Annotated[Path | None, typer.Option(help="TLS certificate, PEM.")] = None,
+    private_key: Annotated[Path | None, typer.Option(help="TLS private key, PEM.")] = None,
+) -> None:
+    """Answer exchanges of other copies over HTTPS, until stopped. Needs EMBERS_SYNC_TOKEN, the same on each device."""
+    from functools import partial
+
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    from embers.errors import UsageError
+
+    found = here(folder).folder
+    found.require()
+    if len(os.environ.get(TOKEN, "")) < SHORTEST_TOKEN:
+        raise UsageError(
+            "token", f"{TOKEN} is not set or too short.", f"Use {SHORTEST_TOKEN} characters or more."
+        )
+    if certificate is None and host not in {"127.0.0.1", "::1", "localhost"}:
+        raise UsageError(
+            "plain", "Other computers are answered over TLS only.", "Give --certificate and --private-key."
+        )
+    server = Granian(
+        "embers.cli.sync:office_app",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=1,
+        websockets=False,
+        ssl_cert=certificate,
+        ssl_key=private_key,
+    )
+    server.serve(target_loader=partial(office_app, found.path.resolve()))
+
+
+SHORTEST_TOKEN = 24
+
+
+def office_app(path: Path, _target: str = "") -> Callable[..., Any]:
+    """Return the office's application for a case folder."""
+    from embers.actions.sync import open_replica
+    from embers.sync.office_app import OfficeApp
+
+    folder = here(path).folder
+    replica = open_replica(folder, folder.journal(), fetch=True)
+    return OfficeApp(replica, token=os.environ.get(TOKEN, ""))

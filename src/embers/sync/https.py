@@ -1,0 +1,149 @@
+"""The other side of an exchange behind an HTTPS address. The only module of exchange that opens a connection.
+
+Plain ``http`` is refused except to this computer itself. A certificate must be valid for the host; an office with a
+certificate of its own gives its file to those who connect.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from embers.errors import EmbersError, SyncError
+from embers.journal.assertion import shape
+from embers.journal.canonical import decode, encode
+from embers.sync.chunks import Manifest, read_manifest, require_chunk
+from embers.sync.office_app import MAX_REQUEST
+from embers.sync.wire import (
+    Answer,
+    Frontier,
+    LogHead,
+    read_answer,
+    read_frontier,
+    read_receipts,
+    receipts_data,
+)
+
+TIMEOUT = 60
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+#: Makes a connection to (host, port); tests put a bad line in between.
+Connect = Callable[[str, int], http.client.HTTPConnection]
+
+
+class HttpsPeer:
+    """The other side of an exchange, as far as it answers over HTTPS."""
+
+    def __init__(
+        self, address: str, *, token: str, certificate: Path | None = None, connect: Connect | None = None
+    ) -> None:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if parts.scheme not in {"https", "http"} or not host:
+            raise SyncError("address", f"{address!r} is no address of an office.", "It begins with https://.")
+        if parts.scheme == "http" and host not in _LOOPBACK:
+            raise SyncError("plain", f"{address} would be reached in the clear.", "Use https://.")
+        self._host, self._port = host, parts.port or (443 if parts.scheme == "https" else 80)
+        self._path = parts.path.rstrip("/")
+        self._token = token
+        self._connect = connect or _connector(parts.scheme, certificate)
+        self._open: http.client.HTTPConnection | None = None
+
+    def frontier(self) -> Frontier:
+        """Ask for every head."""
+        return read_frontier(self._ask("frontier"))
+
+    def package(self, head: LogHead, start: int) -> bytes | None:
+        """Ask for a package."""
+        return self._ask("package", encode({"head": head.to_json(), "start": start})) or None
+
+    def asks(self, head: LogHead) -> Answer:
+        """Ask what is needed next."""
+        return read_answer(self._ask("asks", encode(head.to_json())))
+
+    def take(self, data: bytes) -> Answer:
+        """Send a package."""
+        return read_answer(self._ask("take", data))
+
+    def lacking(self, digests: Sequence[str]) -> list[str]:
+        """Ask which objects are wanted there."""
+        if not digests:
+            return []
+        data = decode(self._ask("lacking", encode({"objects": list(digests)})))
+        return [str(sha256) for sha256 in shape(data, {"objects": list}, {}, "answer")["objects"]]
+
+    def manifest(self, sha256: str) -> Manifest | None:
+        """Ask for the pieces of an object."""
+        data = self._ask("manifest", encode({"object": sha256}))
+        return read_manifest(data) if data else None
+
+    def chunk(self, manifest: Manifest, index: int) -> bytes | None:
+        """Ask for a piece; a damaged one is refused."""
+        asked = encode({"manifest": decode(manifest.data()), "index": index})
+        data = self._ask("chunk", asked)
+        require_chunk(manifest.chunks[index], data)
+        return data
+
+    def offer_object(self, manifest: Manifest) -> list[int]:
+        """Ask which pieces are missing there."""
+        data = decode(self._ask("offer-object", manifest.data()))
+        return [int(index) for index in shape(data, {"missing": list}, {}, "answer")["missing"]]
+
+    def put_chunk(self, name: str, data: bytes) -> None:
+        """Send a piece."""
+        self._ask("put-chunk", name.encode() + data)
+
+    def receipts(self) -> list[str]:
+        """Ask for receipts."""
+        return read_receipts(self._ask("receipts"))
+
+    def take_receipts(self, notes: Sequence[str]) -> None:
+        """Send receipts."""
+        self._ask("take-receipts", receipts_data(notes))
+
+    def add_checkpoint(self, request: str) -> str:
+        """Ask a witness for its cosignature (C2SP tlog-witness)."""
+        return self._ask("add-checkpoint", request.encode()).decode("utf-8", "replace")
+
+    def close(self) -> None:
+        """End the connection."""
+        if self._open is not None:
+            self._open.close()
+            self._open = None
+
+    def _ask(self, name: str, body: bytes = b"") -> bytes:
+        try:
+            if self._open is None:
+                self._open = self._connect(self._host, self._port)
+            self._open.request(
+                "POST", f"{self._path}/{name}", body, {"Authorization": f"Bearer {self._token}"}
+            )
+            answer = self._open.getresponse()
+            data = answer.read(MAX_REQUEST * 4)
+        except (OSError, http.client.HTTPException) as error:
+            self.close()
+            raise SyncError(
+                "link", f"The connection to {self._host} broke: {error}.", "Try again; it goes on from there."
+            ) from error
+        if answer.status == 200:
+            return data
+        raise _refusal(answer.status, data, self._host)
+
+
+def _refusal(status: int, data: bytes, host: str) -> SyncError:
+    try:
+        said = shape(decode(data), {"code": str, "message": str, "hint": str}, {}, "refusal")
+    except EmbersError:
+        return SyncError("refused", f"{host} answered {status}.", "Check the address and the exchange token.")
+    found = SyncError("refused", said["message"], said["hint"])
+    found.code = said["code"]
+    return found
+
+
+def _connector(scheme: str, certificate: Path | None) -> Connect:
+    if scheme == "http":
+        return lambda host, port: http.client.HTTPConnection(host, port, timeout=TIMEOUT)
+    context = ssl.create_default_context(cafile=str(certificate) if certificate else None)
+    return lambda host, port: http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)
