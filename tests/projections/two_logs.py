@@ -12,6 +12,7 @@ from embers.actions.recorder import Act, Recorder
 from embers.ids import new_id, new_subject
 from embers.journal.entry import EntryDraft, SignedEntry
 from embers.journal.journal import Head, Journal, log_assertion
+from embers.journal.roster import Roster
 from embers.projections.database import CaseDatabase
 from embers.projections.projector import Projector
 from embers.projections.rebuild import dump
@@ -29,6 +30,9 @@ class Arrivals:
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, SignedEntry]]:
         yield from list(enumerate(self.order, start=1))[after:]
+
+    def roster(self) -> Roster:
+        return self.journal.roster()
 
     def heads(self) -> list[Head]:
         return self.journal.heads()

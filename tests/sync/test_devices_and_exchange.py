@@ -13,12 +13,13 @@ import pytest
 from typer.testing import CliRunner
 
 from embers.actions.case_folder import CaseFolder
-from embers.actions.devices import create_root, lose, name_cosigner, renew
+from embers.actions.devices import accept_up_to, create_root, lose, name_cosigner, renew
 from embers.actions.recorder import Act, Recorder
 from embers.actions.sync import cosigner, open_replica, open_state, status, synchronise
 from embers.cli.main import app
 from embers.errors import EmbersError, JournalError, SyncError
 from embers.ids import new_subject
+from embers.projections.rebuild import dump
 from embers.surroundings import Surroundings, SystemClock
 from embers.sync.cosignature import cosign, read_cosignature
 from embers.sync.https import HttpsPeer
@@ -292,3 +293,22 @@ def test_a_witness_that_was_raced_cosigns_one_history_only(team):
 def test_renewal_needs_a_reason(team):
     with pytest.raises(JournalError, match="reason"):
         renew(team.recorder("laptop"), team.folder("laptop"), reason=" ")
+
+
+def test_entries_beyond_a_limit_leave_the_projection_and_stay_in_the_journal(team):
+    team.note("laptop", "believed for a while")
+    team.exchange("laptop")
+    team.exchange("office")
+    folder = team.folder("office")
+
+    def believed() -> bool:
+        return "believed for a while" in str(list(dump(folder.projection())))
+
+    assert believed()
+    log = team.folder("laptop").journal().own_log()
+    office = team.recorder("office")
+    root = open_replica(folder, office.journal).histories.root(log, 1)
+    accept_up_to(office, log, 1, root, reason="the laptop was out of our hands from then on")
+    assert not believed()
+    assert office.journal.store.size(log) == 2
+    team.run("office", "verify", team.root / "office")

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embers.actions.case_folder import CaseFolder
-from embers.custody.time_bracket import Stamp, read_time_proofs
 from embers.actions.sync import look_at_copies
+from embers.custody.time_bracket import Stamp, read_time_proofs
 from embers.errors import EmbersError
 from embers.journal.erasure import Erasure, erased_objects
 from embers.journal.verify import Problem, verify_journal

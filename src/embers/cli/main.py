@@ -22,8 +22,8 @@ from embers.cli import (
     seal,
     serve,
     settings,
-    timestamp,
     sync,
+    timestamp,
 )
 from embers.cli.output import say
 

@@ -39,7 +39,9 @@ def run(
     folder.require()
     token = os.environ.get(TOKEN, "")
     done = synchronise(folder, place, token=token, fetch=fetch, certificate=certificate)
-    if done.received:
+    if done.objects_received:
+        folder.rebuild()  # words of items whose bytes have come
+    elif done.received:
         folder.projection()
     found = look(folder)
     if as_json:

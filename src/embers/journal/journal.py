@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -295,6 +296,15 @@ class Journal:
                     self._roster.admit(read_entry(stored.raw))
             self._roster_position = last  # so that no entry is searched twice
         return self._roster
+
+    def limits_mark(self) -> str:
+        """Return a digest over everything that makes entries not count; empty while nothing does."""
+        roster = self.roster()
+        if not roster.limits and not roster.ended:
+            return ""
+        limits = sorted((limit.origin, limit.size) for limit in roster.limits.values())
+        ended = sorted((key, sorted(sizes.items())) for key, sizes in roster.ended.items())
+        return hashlib.sha256(repr((limits, ended)).encode()).hexdigest()
 
     def _require_registered(self, drafts: Sequence[EntryDraft], person: PersonKey) -> None:
         """Refuse a person no entry registers: what they sign could never be verified or taken back."""

@@ -90,14 +90,19 @@ class Projector:
         self._objects = objects
 
     def catch_up(self, journal: Journal, *, derive_nouns: bool = True) -> int:
-        """Apply every entry after the stored position; return how many were applied."""
+        """Apply every entry after the stored position that counts; return how many were read.
+
+        An entry beyond its log's limit, or of an ended key, stays in the journal and is not applied.
+        """
         position = int(self._database.meta("position") or 0)
         stream = journal.entries(after=position)
         applied = 0
         while chunk := _next_chunk(stream):
             applied += len(chunk)
+            accepts = journal.roster().accepts
+            counting = [pair for pair in chunk if accepts(pair[1].key, pair[1].entry.log, pair[1].entry.seq)]
             with self._database.transaction():
-                touched = self._apply(chunk)
+                touched = self._apply(counting)
                 if derive_nouns:
                     self._derive(touched)
                 self._database.set_meta("position", str(chunk[-1][0]))

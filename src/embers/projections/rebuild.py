@@ -20,6 +20,10 @@ _SEARCH_DUMPS = {
 }
 
 
+#: Where a projection notes which limits on logs it was computed with.
+LIMITS = "limits"
+
+
 def rebuild(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = b"") -> int:
     """Build a new projection beside the old one and put it in its place; return the entries applied.
 
@@ -33,6 +37,8 @@ def rebuild(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = 
         projector = Projector(database, objects)
         applied = projector.catch_up(journal, derive_nouns=False)
         projector.derive_all()
+        if mark := journal.limits_mark():
+            database.set_meta(LIMITS, mark)
         with database.connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             cursor.execute("PRAGMA journal_mode=DELETE")
@@ -47,7 +53,8 @@ def rebuild(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = 
 def bring_up_to_date(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = b"") -> CaseDatabase:
     """Return a writable projection that holds every entry: caught up if current, else rebuilt."""
     database = CaseDatabase(path, key=key)
-    if not database.current():
+    # A limit on a log takes back what was applied: only a fresh computation leaves it out.
+    if not database.current() or (database.meta(LIMITS) or "") != journal.limits_mark():
         database.close()
         rebuild(journal, objects, path, key=key)
         database = CaseDatabase(path, key=key)
