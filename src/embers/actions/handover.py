@@ -46,44 +46,21 @@ class HandOver:
         codes = staff_codes(self.view)
         items = self.view.kind("item")
         chains = {id: chain_of_record(self.view, record, codes=codes) for id, record in items.items()}
-        rows = [self._row(shown, chains[shown.item.id]) for shown in self.exhibits]
+        numbers = number_exhibits(self.view)
+        rows = [_row(shown, chains[shown.item.id], numbers) for shown in self.exhibits]
         complete = self.completeness(items)
         complete.require_whole()
         title = self.view.subject(self.view.case).text("case-title") or "case"
         maps = [field_map(receiver) for receiver in self.receivers]
         return {
             "custody/custody-sheets.pdf": self._sheets(title, items, chains),
-            "custody/chains.json": _chains(chains, number_exhibits(self.view)),
+            "custody/chains.json": _chains(chains, numbers),
             "case.jsonld": case_export(title, rows),
             **{f"loadfile/{map.file_name}": load_file(map, rows) for map in maps},
             "completeness/completeness.json": complete.to_bytes(),
             "completeness/completeness.txt": complete.to_text().encode(),
             **{f"declarations/{name}": data for name, data in self._drafts(title, items, chains).items()},
         }
-
-    def _row(self, shown: ExhibitObject, chain: Chain) -> ExhibitRow:
-        record, value = shown.item, shown.held.value
-        origin: Mapping[str, Any] = next(iter(record.values("item-origin")), {})
-        numbers = number_exhibits(self.view)
-        parents = [numbers.get(one["item"], one["item"]) for one in record.values("derived-from")]
-        return ExhibitRow(
-            number=shown.number,
-            item=record.id,
-            path=f"data/exhibits/{shown.number}/{portable_name(value['name'])}",
-            name=value["name"],
-            title=record.text("item-title"),
-            media=value["media"],
-            size=value["size"],
-            sha256=value["sha256"],
-            role=value["role"],
-            entry=shown.held.entry,
-            chain=chain,
-            source=origin.get("source", ""),
-            method=origin.get("method", ""),
-            licence=origin.get("licence", ""),
-            warnings=tuple(record.values("item-warning")),
-            parents=tuple(parents),
-        )
 
     def _sheets(self, title: str, items: Mapping[str, Record], chains: Mapping[str, Chain]) -> bytes:
         numbers = number_exhibits(self.view)
@@ -166,6 +143,30 @@ class HandOver:
             "stated": _listed(stated),
         }
         return draft_declarations(facts)
+
+
+def _row(shown: ExhibitObject, chain: Chain, numbers: Mapping[str, str]) -> ExhibitRow:
+    record, value = shown.item, shown.held.value
+    origin: Mapping[str, Any] = next(iter(record.values("item-origin")), {})
+    parents = [numbers.get(one["item"], one["item"]) for one in record.values("derived-from")]
+    return ExhibitRow(
+        number=shown.number,
+        item=record.id,
+        path=f"data/exhibits/{shown.number}/{portable_name(value['name'])}",
+        name=value["name"],
+        title=record.text("item-title"),
+        media=value["media"],
+        size=value["size"],
+        sha256=value["sha256"],
+        role=value["role"],
+        entry=shown.held.entry,
+        chain=chain,
+        source=origin.get("source", ""),
+        method=origin.get("method", ""),
+        licence=origin.get("licence", ""),
+        warnings=tuple(record.values("item-warning")),
+        parents=tuple(parents),
+    )
 
 
 def _listed(lines: Sequence[str]) -> str:
