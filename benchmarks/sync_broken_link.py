@@ -34,11 +34,15 @@ TOKEN = "a token of the benchmark"
 
 
 class Quiet(wsgiref.simple_server.WSGIRequestHandler):
+    """Answers without a line for each request."""
+
     def log_message(self, *words: object) -> None:
-        pass
+        """Say nothing."""
 
 
 class Threads(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
+    """Answers each connection in a thread of its own."""
+
     daemon_threads = True
 
 
@@ -51,6 +55,7 @@ class Line:
         self.breaks = 0
 
     def connect(self, host: str, port: int) -> HTTPConnection:
+        """Return a connection over this line."""
         line = self
 
         class Torn(HTTPConnection):
@@ -62,6 +67,7 @@ class Line:
         return Torn(host, port, timeout=60)
 
     def carry(self, connection: HTTPConnection, data: bytes) -> None:
+        """Count a piece, and tear it by chance or because the exchange is to stop here."""
         self.pieces[data[:64]] += 1
         if self.chance.random() < 0.1 or sum(self.pieces.values()) in self.stops:
             self.breaks += 1
