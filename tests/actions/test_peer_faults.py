@@ -102,7 +102,9 @@ def test_an_export_of_six_hundred_items_is_whole_and_every_table_can_be_read(fol
 def test_material_taken_in_on_a_field_laptop_lies_nowhere_in_the_clear(tmp_path):
     around = Surroundings()
     path = tmp_path / "field"
-    start_field_case(path, "four words nobody guesses", around, cost=Argon2Cost(memory_kib=8192, iterations=1))
+    start_field_case(
+        path, "four words nobody guesses", around, cost=Argon2Cost(memory_kib=8192, iterations=1)
+    )
     key = field_key(path, around, passphrase="four words nobody guesses")
     folder = CaseFolder(path, tmp_path / "keys", around, key=key)
     recorder = open_case(folder, staff="staff-01", role="investigator")
