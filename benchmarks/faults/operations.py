@@ -14,6 +14,8 @@ from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from embers.actions.acquire import Looking
+from embers.actions.acquire import acquire as take_in
 from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import case_subject, open_case
 from embers.actions.items import ItemOrigin, acquire_file, acquire_folder
@@ -62,6 +64,8 @@ def prepare_case(base: Path) -> None:
     (given / "photo.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes(range(256)) * 300)
     (given / "card" / "note.txt").write_text("Exercise: a note in an invented place.\n" * 40)
     (given / "card" / "sound.bin").write_bytes(bytes(range(255, -1, -1)) * 40)
+    for number in range(3):
+        (given / "card" / f"IMG_{number}.jpg").write_bytes(b"\xff\xd8\xff\xe0" + bytes([number]) * 5000)
     (given / "before.txt").write_text("Exercise: taken in before any fault.\n" * 30)
     recorder = open_case(case_folder(base), staff="staff-01", role="investigator")
     recorder.record(acquire_file(recorder, given / "before.txt", ORIGIN).act)
@@ -96,6 +100,14 @@ def acquire(base: Path, ack: Ack) -> None:
     recorder.journal.close()
 
 
+def take_in_card(base: Path, ack: Ack) -> None:
+    """Take in many files at once, flushed together."""
+    recorder = recorder_of(case_folder(base))
+    taken = take_in(recorder, base / "given" / "card", ORIGIN, look=Looking.nothing())
+    ack(f"taken:{taken.item}:{taken.files}")
+    recorder.journal.close()
+
+
 def prepare_nothing(base: Path) -> None:
     """Make an empty folder."""
     base.mkdir()
@@ -118,6 +130,7 @@ OPERATIONS = {
         Operation("open", prepare_nothing, open_new_case),
         Operation("append", prepare_case, append),
         Operation("acquire", prepare_case, acquire),
+        Operation("card", prepare_case, take_in_card),
         Operation("seal", protection.prepare_vault, protection.seal),
         Operation("erase", protection.prepare_erasure, protection.erase, passing=protection.UNFINISHED),
     )
@@ -206,5 +219,19 @@ def judge(base: Path, acknowledged: Sequence[str]) -> list[str]:
     journal.close()
     assertions = [id for id in acknowledged if ":" not in id]
     wrong += [f"the acknowledged assertion {id} is lost" for id in assertions if id not in held]
-    promises = [protection.judge_promise(base, one) for one in acknowledged if ":" in one]
+    promises = [_broken(base, one) for one in acknowledged if ":" in one]
     return [*wrong, *filter(None, promises)]
+
+
+def _broken(base: Path, promise: str) -> str:
+    """Return how a promise other than an assertion's id is broken, or nothing."""
+    if not promise.startswith("taken:"):
+        return protection.judge_promise(base, promise)
+    item, _, files = promise.removeprefix("taken:").rpartition(":")
+    journal = case_folder(base).journal(read_only=True)
+    said = [
+        said for _, signed in journal.entries() for said in signed.entry.assertions if said.subject == item
+    ]
+    journal.close()
+    found = sum(one.predicate == "item-object" for one in said)
+    return "" if found == int(files) else f"{item} has {found} of its {files} files"

@@ -13,7 +13,7 @@ CALLS = (
     "openat", "read", "pread64", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate",
     "link", "linkat", "symlink", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir",
     "mkdir", "mkdirat", "chmod", "fchmod", "fchmodat", "newfstatat", "statx", "lseek", "getdents64", "fcntl",
-    "utimensat", "copy_file_range", "sendfile", "close",
+    "utimensat", "copy_file_range", "sendfile", "writev", "pwritev2", "sync", "syncfs", "close",
 )  # fmt: skip
 #: Those that change what is on the disk.
 CHANGING = frozenset(CALLS) - {
@@ -27,7 +27,7 @@ CHANGING = frozenset(CALLS) - {
     "close",
 }
 #: Those that can meet a full disk.
-GROWING = frozenset({"openat", "write", "pwrite64", "fsync", "fdatasync", "ftruncate", "fallocate", "link", "linkat",
+GROWING = frozenset({"openat", "write", "pwrite64", "fsync", "fdatasync", "syncfs", "ftruncate", "fallocate", "link", "linkat",
                      "rename", "renameat", "renameat2", "mkdir", "mkdirat"})  # fmt: skip
 OPTIONS = ("-y", "-xx", "-s", "16777216", "-e", f"trace={','.join(CALLS)}")
 

@@ -17,11 +17,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .trace import Call
+from .trace import CHANGING, Call
 
 SECTOR = 512
 #: SQLite's shared-memory index is mapped memory and is rebuilt after a power failure; it never survives one.
 LOST = ("-shm",)
+#: What changes neither bytes nor names.
+HARMLESS = frozenset({"chmod", "fchmod", "fchmodat", "utimensat"})
 
 
 @dataclass(slots=True)
@@ -91,6 +93,10 @@ class Volume:
         if call.result < 0:
             return False
         act = getattr(self, f"_{call.name}", None)
+        if act is None and call.name in CHANGING - HARMLESS and call.touches(self._base):
+            raise NotImplementedError(
+                f"the model of a disk does not know {call.name}, so it would show nothing"
+            )
         return bool(act(call)) if act else False
 
     def states(self, rng: random.Random, torn: int) -> Iterator[tuple[str, dict[str, bytes]]]:
@@ -201,6 +207,12 @@ class Volume:
 
     _fdatasync = _fsync
 
+    def _sync(self, _call: Call) -> bool:
+        _flush_all(self._root)
+        return True
+
+    _syncfs = _sync
+
     def _close(self, call: Call) -> bool:
         self._open.pop(call.fd or 0, None)
         return False
@@ -243,6 +255,15 @@ class Volume:
         _rename,
         _rename,
     )
+
+
+def _flush_all(folder: Folder) -> None:
+    for node in folder.names().values():
+        if isinstance(node, Folder):
+            _flush_all(node)
+        else:
+            node.flush()
+    folder.flush()
 
 
 def _tear(change: tuple[int, bytes | None], rng: random.Random) -> Sequence[tuple[int, bytes | None]]:
