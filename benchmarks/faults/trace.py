@@ -27,8 +27,8 @@ CHANGING = frozenset(CALLS) - {
     "close",
 }
 #: Those that can meet a full disk.
-GROWING = frozenset({"openat", "write", "pwrite64", "fsync", "fdatasync", "syncfs", "ftruncate", "fallocate", "link", "linkat",
-                     "rename", "renameat", "renameat2", "mkdir", "mkdirat"})  # fmt: skip
+GROWING = frozenset({"openat", "write", "pwrite64", "fsync", "fdatasync", "syncfs", "ftruncate", "fallocate",
+                     "link", "linkat", "rename", "renameat", "renameat2", "mkdir", "mkdirat"})  # fmt: skip
 OPTIONS = ("-y", "-xx", "-s", "16777216", "-e", f"trace={','.join(CALLS)}")
 
 _LINE = re.compile(r"^(?P<thread>\d+) +(?P<name>\w+)\((?P<rest>.*)$")
