@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 import time
@@ -215,3 +216,13 @@ def test_the_list_of_authorities_is_read_strictly(tmp_path, honest):
         with pytest.raises(CustodyError) as raised:
             read_authorities(path, Surroundings())
         assert raised.value.code == "custody.authorities"
+
+
+def test_the_second_verifier_works_where_an_event_loop_is_running(authority):
+    unsorted = authority(extra_certificates=True)
+    reply = get(unsorted)
+
+    async def inside() -> object:
+        return verify_reply(reply, imprint_of(DATA), unsorted.roots, nonce=NONCE)
+
+    assert asyncio.run(inside()).verifier == SECOND

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar
@@ -188,7 +189,8 @@ def _second(data: bytes, imprint: bytes, roots: bytes, time: datetime) -> str:
             trust_roots=trusted, other_certs=others, moment=time, allow_fetching=False
         )
         run = generic_cms.validate_tst_signed_data(signed, context, lambda _algorithm: imprint)
-        status = asyncio.run(run)
+        with ThreadPoolExecutor(1) as own:  # whoever calls may have an event loop running in this thread
+            status = own.submit(asyncio.run, run).result()
     except Exception as error:  # as above
         return _short(error)
     # A path and a good signature are reported also for a certificate that had expired: only this tells.
