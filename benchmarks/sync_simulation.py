@@ -41,7 +41,13 @@ def run(first: int, seeds: int, steps: int, mutant: bool) -> tuple[dict[str, int
     memory = Path("/dev/shm")
     with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as folder:
         for seed in range(first, first + seeds):
-            world = simulate(seed, Path(folder), steps=steps)
+            try:
+                world = simulate(seed, Path(folder), steps=steps)
+            except (
+                Exception
+            ) as error:  # a world that broke off is a finding with a seed, not the end of the run
+                wrong[seed] = [f"broke off with {type(error).__name__}: {error}"]
+                continue
             for name, count in world.counts.items():
                 totals[name] = totals.get(name, 0) + count
             if world.wrongs_found:

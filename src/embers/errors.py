@@ -26,6 +26,16 @@ class EmbersError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Errors of worker processes come back whole; an exception is otherwise rebuilt from its message alone."""
+        return _rebuilt, (type(self), self.__dict__)
+
+
+def _rebuilt(kind: type[EmbersError], said: dict[str, str]) -> EmbersError:
+    error = kind.__new__(kind, said["message"])
+    error.__dict__.update(said)
+    return error
+
 
 class JournalError(EmbersError):
     """An entry, checkpoint or log is malformed, unsigned, altered or out of place."""

@@ -144,27 +144,28 @@ def serve_key(path: Path, key: str, *, idle_s: float) -> None:
         used = _now()
         try:
             while _now() - used < idle_s:
-                word = _answer(listener, key, until=used + idle_s)
+                word, asked = _answer(listener, key, until=used + idle_s)
                 if word == LOCK:
                     return
                 if word == KEY:
-                    used = _now()
+                    used = asked
         finally:
             path.unlink(missing_ok=True)
 
 
-def _answer(listener: socket.socket, key: str, *, until: float) -> bytes:
+def _answer(listener: socket.socket, key: str, *, until: float) -> tuple[bytes, float]:
+    """The word a caller said and when it was heard; no word if nobody called, or only after ``until``."""
     try:
         asking, _ = listener.accept()
     except TimeoutError:
-        return b""
+        return b"", 0.0
     with asking, contextlib.suppress(OSError):
         asking.settimeout(1.0)
-        word = asking.recv(16)
-        if _now() < until:  # asked now: the wait for a caller may have outlasted the time
+        word, heard = asking.recv(16), _now()
+        if heard < until:  # asked now: the wait for a caller may have outlasted the time
             asking.sendall({KEY: f"{key}\n".encode(), PEEK: _OPEN, LOCK: b"locked\n"}.get(word, b""))
-            return word
-    return b""
+            return word, heard
+    return b"", 0.0
 
 
 def main() -> None:
