@@ -164,14 +164,6 @@ def test_a_projection_of_another_version_is_refused_to_readers_and_rebuilt_by_th
     assert differences(folder.projection(), demo_database) == []
 
 
-def test_readers_cannot_write(demo_database: CaseDatabase) -> None:
-    with (
-        pytest.raises(Exception, match="readonly"),
-        demo_database.connection.cursor() as cursor,
-    ):
-        cursor.execute("DELETE FROM case_claim")
-
-
 def test_a_failed_rebuild_leaves_the_old_projection(
     demo_copy: Callable[[], CaseFolder], demo_database: CaseDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from answers import reader
 from showcase import build
 
-from conftest import reader
 from embers.actions.case_folder import CaseFolder
 from embers.errors import ActionError, UsageError
 from embers.projections.database import CaseDatabase

@@ -1,1 +1,1 @@
-"""Who may see and do what."""
+"""Who may read what: handling markings, compartments, standings. Pure; the projections enforce it."""

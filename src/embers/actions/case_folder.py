@@ -172,7 +172,7 @@ class CaseFolder:
             journal.close()
 
     def projection(self) -> CaseDatabase:
-        """Return a writable projection that holds every entry of the journal."""
+        """Return the projection, to be read, after bringing in every entry of the journal."""
         journal = self.journal(read_only=True)
         return bring_up_to_date(journal, self.objects(), self.projection_path, key=self._key_for("case"))
 

@@ -102,7 +102,7 @@ def remove_member(
             compartment.id,
             "compartment-left",
             {"person": person},
-            relations=[Relation("retracts", compartment.memberships[person])],
+            relations=[Relation("retracts", id) for id in compartment.memberships[person]],
         ),
     ]
     return Act(

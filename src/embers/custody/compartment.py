@@ -30,13 +30,16 @@ class CompartmentKey:
 
 @dataclass(frozen=True, slots=True)
 class Compartment:
-    """A compartment: its name, its keys from the oldest to the newest, and its members' public keys by person."""
+    """A compartment: its name, its keys from the oldest to the newest, and its members' public keys by person.
+
+    ``memberships`` are the assertions by which a person is a member; who leaves, leaves all of them.
+    """
 
     id: str
     name: str
     keys: tuple[CompartmentKey, ...]
     members: Mapping[str, str]
-    memberships: Mapping[str, str]
+    memberships: Mapping[str, tuple[str, ...]]
 
     @property
     def newest(self) -> CompartmentKey:
@@ -51,7 +54,7 @@ def compartments(view: CaseView, roster: Roster) -> dict[str, Compartment]:
     and its members sign counts; a compartment that two people say they founded is refused, not guessed.
     """
     records = view.kind("compartment")
-    signers = _signers(view, (held for record in records.values() for held in record.held), roster)
+    signers = signers_of(view, (held for record in records.values() for held in record.held), roster)
     found = {id: _compartment(record, signers) for id, record in records.items()}
     return {id: one for id, one in found.items() if one.keys}
 
@@ -75,12 +78,12 @@ def compartment_named(view: CaseView, name: str, roster: Roster) -> Compartment:
 def own_recipient(view: CaseView, person: str, roster: Roster) -> str:
     """Return the newest age key a person published with their own signature, or nothing."""
     held = view.subject(person).live("encryption-key")
-    signers = _signers(view, held, roster)
+    signers = signers_of(view, held, roster)
     own = [one for one in held if signers[one.entry] == person]
     return str(own[-1].value["key"]) if own else ""
 
 
-def _signers(view: CaseView, held: Iterable[Held], roster: Roster) -> dict[str, str]:
+def signers_of(view: CaseView, held: Iterable[Held], roster: Roster) -> dict[str, str]:
     """Return by entry the person who signed it; nobody for an entry past the limit of its device or key."""
     entries = view.entries({one.entry for one in held})
     return {
@@ -95,7 +98,11 @@ def _compartment(record: Record, signers: Mapping[str, str]) -> Compartment:
     if len(founders) != 1:
         return Compartment(record.id, record.text("compartment-name"), (), {}, {})
     trusted = _ever_members(record, signers, founders)
-    members = [held for held in record.live("compartment-member") if signers.get(held.entry) in trusted]
+    members = [
+        held
+        for held in record.live("compartment-member")
+        if signers.get(held.entry) in trusted and _let_in_by_another(held, signers, founders)
+    ]
     now = founders | {str(held.value["person"]) for held in members}
     keys = sorted(
         (int(held.value["generation"]), str(held.value["recipient"]), signers[held.entry])
@@ -109,8 +116,17 @@ def _compartment(record: Record, signers: Mapping[str, str]) -> Compartment:
         name=record.text("compartment-name"),
         keys=tuple(CompartmentKey(recipient, generation) for generation, recipient, _ in keys),
         members={str(held.value["person"]): str(held.value["recipient"]) for held in members},
-        memberships={str(held.value["person"]): held.id for held in members},
+        memberships={
+            person: tuple(held.id for held in members if held.value["person"] == person)
+            for person in {str(held.value["person"]) for held in members}
+        },
     )
+
+
+def _let_in_by_another(held: Held, signers: Mapping[str, str], founders: set[str]) -> bool:
+    """Nobody but the founder lets themselves in: not before they are members, and not after they left."""
+    signer = signers.get(held.entry)
+    return signer in founders or signer != held.value["person"]
 
 
 def _ever_members(record: Record, signers: Mapping[str, str], founders: set[str]) -> set[str]:

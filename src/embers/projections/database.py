@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from embers.access.audience import HOLDER, Audience, ReaderClass, audience, class_name
+from embers.access.standing import Standing
 from embers.errors import ProjectionError
 from embers.projections.setup import ensure_django
 
@@ -22,17 +24,19 @@ from django.db import connections, transaction  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
 
 from embers.projections import models  # noqa: E402
+from embers.projections.readers import views_for  # noqa: E402
 from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
 #: Virtual tables Django has no models for. FTS5 indexes words; ``folded`` holds the script-crossing keys.
 SEARCH_TABLES = (
-    "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL UNIQUE, kind TEXT NOT NULL) STRICT",
+    "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, "
+    "seen_by INTEGER NOT NULL, UNIQUE (subject, seen_by)) STRICT",
     "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, "
     "tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
     "CREATE VIRTUAL TABLE search_box USING rtree_i32(id, lat0, lat1, lon0, lon1)",
 )
 #: Counted up when projectors compute something else from the same entries.
-PROJECTOR_VERSION = 1
+PROJECTOR_VERSION = 2
 
 _LOCK = threading.Lock()
 
@@ -57,34 +61,40 @@ def schema_digest() -> str:
 class CaseDatabase:
     """A projection database at a path, encrypted if a key is given.
 
-    Pages open it read-only; only the projector writes.
+    Only the projector writes, and only it sees the tables as they are. Everybody else opens them read-only, as one
+    class of readers, through views of what that class may read; whoever holds the folder may read everything.
     """
 
-    def __init__(self, path: Path, *, read_only: bool = False, key: bytes = b"") -> None:
+    def __init__(
+        self, path: Path, *, read_only: bool = False, key: bytes = b"", reader: str = HOLDER
+    ) -> None:
         self.path = path
         self.read_only = read_only
         self._key = key
-        mode = "ro" if read_only else "rwc"
+        self.reader = reader
+        mode = f"ro-{reader}" if read_only else "rwc"
         self.alias = f"case-{mode}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
         with _LOCK:
             if self.alias not in connections.settings or _key(self.alias) != key:
                 connections.settings[self.alias] = connections.configure_settings(
-                    {"default": {}, self.alias: self._options(mode)}
+                    {"default": {}, self.alias: self._options()}
                 )[self.alias]
 
-    def _options(self, mode: str) -> dict[str, object]:
-        pragmas = (
-            "PRAGMA query_only=1" if mode == "ro" else "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL"
-        )
-        pragmas += "; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-65536; PRAGMA secure_delete=ON"
+    def _options(self) -> dict[str, object]:
+        commands = ["PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536", "PRAGMA secure_delete=ON"]
+        if self.read_only:
+            commands += [*views_for(self.reader), "PRAGMA query_only=1"]
+        else:
+            commands += ["PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"]
+        mode = "ro" if self.read_only else "rwc"
         return {
             "ENGINE": "embers.projections.encrypted" if self._key else "django.db.backends.sqlite3",
             "NAME": f"file:{self.path.resolve()}?mode={mode}",
             "OPTIONS": {
                 "uri": True,
                 "timeout": 30,
-                "transaction_mode": "IMMEDIATE" if mode == "rwc" else "DEFERRED",
-                "init_command": pragmas,
+                "transaction_mode": "DEFERRED" if self.read_only else "IMMEDIATE",
+                "init_command": "; ".join(commands),
                 **({"key": self._key} if self._key else {}),
             },
         }
@@ -112,6 +122,7 @@ class CaseDatabase:
         with self.transaction(), self.connection.cursor() as cursor:
             for statement in SEARCH_TABLES:
                 cursor.execute(statement)
+        self.set_audience(audience(()))
         self.set_meta("schema", schema_digest())
 
     def meta(self, key: str) -> str | None:
@@ -133,6 +144,45 @@ class CaseDatabase:
         rows = models.Meta.objects.using(self.alias).filter(key__startswith=prefix).order_by("key")
         return {row.key.removeprefix(prefix): row.value for row in rows}
 
+    def audience(self) -> Audience:
+        """Return the classes of readers these tables were computed for, in order of their bits."""
+        rows = models.ReaderClass.objects.using(self.alias).order_by("bit")
+        return Audience(
+            tuple(
+                ReaderClass(
+                    row.name,
+                    row.bit,
+                    None if row.level is None else Standing(row.level, frozenset(row.compartments.split())),
+                )
+                for row in rows
+            )
+        )
+
+    def set_audience(self, every: Audience) -> None:
+        """Store the classes of readers. Whoever calls computes the masks anew in the same transaction."""
+        rows = [
+            (one.name, one.bit, one.standing.level, " ".join(sorted(one.standing.compartments)))
+            if one.standing
+            else (one.name, one.bit, None, "")
+            for one in every.classes
+        ]
+        with self.connection.cursor() as cursor:
+            cursor.execute("DELETE FROM case_readerclass")
+            cursor.executemany(
+                "INSERT INTO case_readerclass(name, bit, level, compartments) VALUES (%s, %s, %s, %s)", rows
+            )
+
+    def as_read_by(self, standing: Standing | None) -> CaseDatabase:
+        """Return these tables as somebody of a standing reads them; nobody's standing is the holder's.
+
+        Where there is no class for the standing's compartments, its level alone counts.
+        """
+        name = class_name(standing)
+        if standing is not None and standing.compartments:
+            known = models.ReaderClass.objects.using(self.alias).filter(name=name).exists()
+            name = name if known else class_name(Standing(standing.level))
+        return CaseDatabase(self.path, read_only=True, key=self._key, reader=name)
+
     def current(self) -> bool:
         """Tell whether the file exists and was made by this schema and vocabulary."""
         if not self.path.exists():
@@ -151,6 +201,15 @@ class CaseDatabase:
                 f"{self.path} is missing or was made by another version of Embers.",
                 "Run `embers rebuild` in the case folder; nothing is lost by it.",
             )
+
+
+def close_connections(path: Path) -> None:
+    """Close the present thread's connections to a database, whoever reads by them: its file is about to change."""
+    prefix = f"file:{path.resolve()}?"
+    with _LOCK:
+        for alias, options in list(connections.settings.items()):
+            if str(options["NAME"]).startswith(prefix):
+                connections[alias].close()
 
 
 def forget_databases(folder: Path) -> None:

@@ -3,6 +3,10 @@
 Two groups: the generic tables hold every entry, assertion and link; the noun tables (incident, claim,
 place, source, item ...) hold one row per subject in the shape pages and lists want. Rows are written by
 projectors only, never by ``save()``.
+
+``seen_by`` holds the bits of the classes of readers that may read a row (:mod:`embers.access.audience`). Where the
+text of a noun depends on the reader, there are several rows with one id and no bit in common; readers come in
+through views that leave them the one that is theirs (:mod:`embers.projections.readers`).
 """
 
 from __future__ import annotations
@@ -10,6 +14,30 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+
+from embers.access.audience import EVERYBODY
+
+
+def _seen_by() -> models.BigIntegerField[int, int]:
+    return models.BigIntegerField(default=EVERYBODY, help_text="Bits of the classes of readers.")
+
+
+class ReaderClass(models.Model):
+    """One class of readers, the standing it is for, and its bit."""
+
+    name = models.CharField(primary_key=True, max_length=40)
+    bit = models.BigIntegerField()
+    level = models.SmallIntegerField(null=True, help_text="Nothing for the holder of the folder.")
+    compartments = models.TextField(help_text="Their ids, separated by a space.")
+
+
+class Kept(models.Model):
+    """A record kept in a compartment."""
+
+    id = models.CharField(primary_key=True, max_length=130)
+    subject = models.CharField(max_length=60)
+    compartment = models.CharField(max_length=60)
+    seen_by = models.BigIntegerField(default=1, help_text="The holder of the folder alone.")
 
 
 class Entry(models.Model):
@@ -26,6 +54,10 @@ class Entry(models.Model):
     tz = models.CharField(max_length=10)
     clock = models.CharField(max_length=12)
     reason = models.TextField()
+    seen_by = _seen_by()
+    reason_seen_by = models.BigIntegerField(
+        default=EVERYBODY, help_text="Classes that may read every assertion of the entry, so also its reason."
+    )
 
     class Meta:
         """One row for each place in a log."""
@@ -48,13 +80,21 @@ class Assertion(models.Model):
     marking = models.CharField(max_length=20, null=True)
     status = models.CharField(max_length=12, default="live")
     disputed = models.BooleanField(default=False)
+    level = models.SmallIntegerField(default=0, help_text="Level of handling marking.")
+    seen_by = _seen_by()
 
     class Meta:
-        """Read by subject, or by kind for lists."""
+        """Read by subject, or by kind for lists; the few that are not for everybody have an index of their own."""
 
         indexes: ClassVar = [
             models.Index(fields=["subject", "rank"], name="assertion_subject"),
             models.Index(fields=["kind", "subject"], name="assertion_kind"),
+            models.Index(
+                fields=["subject", "seen_by"],
+                name="assertion_restricted",
+                condition=~models.Q(seen_by=EVERYBODY),
+            ),
+            models.Index(fields=["subject"], name="assertion_kept", condition=models.Q(predicate="kept-in")),
         ]
 
 
@@ -67,6 +107,7 @@ class Link(models.Model):
     how = models.CharField(max_length=20, help_text="item, source, value, or a relation such as supersedes.")
     target = models.CharField(max_length=80)
     locator = models.CharField(max_length=200)
+    seen_by = _seen_by()
 
     class Meta:
         """Walked in both directions."""
@@ -85,6 +126,7 @@ class StoredObject(models.Model):
     sha256 = models.CharField(max_length=64, db_index=True)
     size = models.BigIntegerField()
     media = models.CharField(max_length=120)
+    seen_by = _seen_by()
 
     class Meta:
         """An entry introduces an object once."""
@@ -95,17 +137,20 @@ class StoredObject(models.Model):
 class Subject(models.Model):
     """One subject of any kind with the label lists and search show."""
 
-    id = models.CharField(primary_key=True, max_length=60)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=60)
     kind = models.CharField(max_length=20, db_index=True)
     first = models.CharField(max_length=110, help_text="Sort key of its first assertion.")
     code = models.CharField(max_length=60)
     label = models.TextField()
+    seen_by = _seen_by()
 
 
 class Incident(models.Model):
     """One incident as lists and the map show it. Numbers are minimum and maximum over counted claims."""
 
-    id = models.CharField(primary_key=True, max_length=60)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=60)
     code = models.CharField(max_length=40, db_index=True)
     title = models.TextField()
     earliest = models.CharField(max_length=16, db_index=True)
@@ -126,12 +171,14 @@ class Incident(models.Model):
     injured_max = models.IntegerField(null=True)
     injured_origins = models.IntegerField()
     claims = models.IntegerField()
+    seen_by = _seen_by()
 
 
 class Claim(models.Model):
     """One claim about an incident."""
 
-    id = models.CharField(primary_key=True, max_length=36)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=36)
     incident = models.CharField(max_length=60, db_index=True)
     rank = models.CharField(max_length=110)
     ref = models.CharField(max_length=40)
@@ -153,22 +200,26 @@ class Claim(models.Model):
     shown = models.BooleanField()
     source = models.CharField(max_length=60, db_index=True)
     words = models.TextField()
+    seen_by = _seen_by()
 
 
 class PlaceName(models.Model):
     """One name of one place."""
 
-    id = models.CharField(primary_key=True, max_length=36)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=36)
     place = models.CharField(max_length=60, db_index=True)
     name = models.TextField()
     lang = models.CharField(max_length=20)
     used_by = models.CharField(max_length=20)
+    seen_by = _seen_by()
 
 
 class Source(models.Model):
     """One source with how many claims were read in it."""
 
-    id = models.CharField(primary_key=True, max_length=60)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=60)
     code = models.CharField(max_length=40)
     title = models.TextField()
     publisher = models.TextField()
@@ -179,12 +230,14 @@ class Source(models.Model):
     read = models.TextField()
     supports = models.TextField()
     claims = models.IntegerField()
+    seen_by = _seen_by()
 
 
 class Item(models.Model):
     """One evidence item with its main object."""
 
-    id = models.CharField(primary_key=True, max_length=60)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=60)
     title = models.TextField()
     name = models.TextField()
     media = models.CharField(max_length=120)
@@ -193,33 +246,40 @@ class Item(models.Model):
     role = models.CharField(max_length=20)
     custody_events = models.IntegerField()
     warnings = models.TextField()
+    seen_by = _seen_by()
 
 
 class Sentence(models.Model):
     """One sentence of the newest text of a report."""
 
-    id = models.CharField(primary_key=True, max_length=160)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=160)
     report = models.CharField(max_length=60)
     sentence = models.CharField(max_length=80)
     ordinal = models.IntegerField()
     section = models.TextField()
     kind = models.CharField(max_length=20)
     text = models.TextField()
+    seen_by = _seen_by()
 
     class Meta:
-        """A sentence id is unique within its report."""
+        """A sentence id is unique within its report, for one reader."""
 
-        constraints: ClassVar = [models.UniqueConstraint(fields=["report", "sentence"], name="sentence_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["report", "sentence", "seen_by"], name="sentence_once")
+        ]
 
 
 class SentenceBasis(models.Model):
     """An assertion a sentence rests on."""
 
-    id = models.CharField(primary_key=True, max_length=170)
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=170)
     report = models.CharField(max_length=60)
     sentence = models.CharField(max_length=80)
     ordinal = models.IntegerField()
     assertion_id = models.CharField(max_length=36, db_index=True)
+    seen_by = _seen_by()
 
 
 class Meta(models.Model):

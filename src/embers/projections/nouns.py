@@ -6,14 +6,17 @@ is a function of what the case holds and never of the order in which it arrived.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 
 from django.db.models import Model
 
 from embers import dates
-from embers.case_view import Record
+from embers.access.audience import EVERYBODY
+from embers.access.standing import CONFIDENTIAL
+from embers.case_view import Held, Record
 from embers.errors import ObjectError, ReportError
 from embers.incidents.claim import Claim
 from embers.incidents.reading import claimants_of, claims_of, shown_claims
@@ -22,8 +25,9 @@ from embers.objects.store import ObjectStore
 from embers.places import Point, bounding_box
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.restriction import level_of, restricted_among
 from embers.projections.search import Document, index
-from embers.projections.view import ProjectedCase, batches
+from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Sentence
 from embers.reporting.numbering import sections_of, sentences_of
 from embers.reporting.places import both_names
@@ -56,41 +60,75 @@ _LABELS = (
     "scene-product",
 )
 
+#: The values of a row without its mask.
+Row = tuple[str | int | None, ...]
+
 
 @dataclass(slots=True)
 class _Around:
-    """Records the derived subjects refer to, fetched together."""
+    """What the derived subjects refer to, fetched together, and the view it was read in."""
 
     places: Mapping[str, Record]
     organisations: Mapping[str, Record]
     named_claims: Mapping[str, int]
+    view: ProjectedCase
 
 
 @dataclass(slots=True)
 class _Output:
-    rows: dict[type[Model], list[Model]] = field(default_factory=lambda: defaultdict(list))
-    documents: list[Document] = field(default_factory=list)
+    """Rows and documents, and who may read them. What several groups of readers find alike stands here once."""
+
+    whole: int
+    bits: int = EVERYBODY
+    rows: dict[type[Model], dict[Row, int]] = field(default_factory=lambda: defaultdict(dict))
+    documents: dict[Document, int] = field(default_factory=dict)
 
     def add(self, row: Model) -> None:
-        self.rows[type(row)].append(row)
+        values = tuple(getattr(row, name) for name in _columns(type(row)))
+        rows = self.rows[type(row)]
+        rows[values] = self._widened(rows.get(values, 0))
+
+    def document(self, document: Document) -> None:
+        self.documents[document] = self._widened(self.documents.get(document, 0))
+
+    def _widened(self, mask: int) -> int:
+        both = mask | self.bits
+        return EVERYBODY if both & self.whole == self.whole else both
+
+
+@cache
+def _columns(model: type[Model]) -> tuple[str, ...]:
+    stored = (field for field in model._meta.local_fields if field.column)  # a composite key has no column
+    return tuple(field.attname for field in stored if field.attname != "seen_by")
 
 
 def derive(
-    database: CaseDatabase, view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str]
+    database: CaseDatabase, objects: ObjectStore, subjects: Sequence[str], readers: Sequence[tuple[int, int]]
 ) -> None:
-    """Recompute all noun rows of ``subjects``."""
+    """Recompute all noun rows of ``subjects`` for groups of readers: one bit of each, and all its bits.
+
+    Subjects that read the same to everybody are computed once.
+    """
+    output = _Output(sum(bits for _, bits in readers))
+    restricted = restricted_among(database, subjects) if len(readers) > 1 else set()
+    _derive(ProjectedCase(database), objects, [s for s in subjects if s not in restricted], output)
+    for bit, bits in readers if restricted else ():
+        output.bits = bits
+        _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output)
+    _replace(database, subjects, output)
+
+
+def _derive(view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str], output: _Output) -> None:
     records = view.subjects(subjects)
-    around = _around(database, view, records.values())
-    output = _Output()
+    around = _around(view, records.values())
     for record in records.values():
         if record.held:
             _subject(record, output)
             if noun := _NOUNS.get(record.kind):
                 noun(record, around, output, objects)
-    _replace(database, list(records), output)
 
 
-def _around(database: CaseDatabase, view: ProjectedCase, records: Iterable[Record]) -> _Around:
+def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
     places: set[str] = set()
     claimants: set[str] = set()
     sources: list[str] = []
@@ -100,22 +138,7 @@ def _around(database: CaseDatabase, view: ProjectedCase, records: Iterable[Recor
             places.update(str(value) for value in record.values("incident-place"))
         elif record.kind == "source":
             sources.append(record.id)
-    return _Around(view.subjects(places), view.subjects(claimants), _claim_counts(database, sources))
-
-
-def _claim_counts(database: CaseDatabase, sources: Sequence[str]) -> Mapping[str, int]:
-    counts: Counter[str] = Counter()
-    with database.connection.cursor() as cursor:
-        for batch in batches(sources):
-            marks = ",".join(["%s"] * len(batch))
-            cursor.execute(
-                "SELECT l.target, count(*) FROM case_link l JOIN case_assertion a ON a.id = l.assertion_id "
-                f"WHERE l.how = 'source' AND l.target IN ({marks}) AND a.status = 'live' "
-                "AND a.value LIKE '%%\"claimant\":%%' GROUP BY l.target",
-                batch,
-            )
-            counts.update(dict(cursor.fetchall()))
-    return counts
+    return _Around(view.subjects(places), view.subjects(claimants), view.claims_naming(sources), view)
 
 
 def _subject(record: Record, output: _Output) -> None:
@@ -124,8 +147,13 @@ def _subject(record: Record, output: _Output) -> None:
     first = min(held.rank for held in record.held)
     output.add(models.Subject(id=record.id, kind=record.kind, first=first, code=code, label=text))
     if record.kind not in {"incident", "place"} and (code or text):
-        body = " ".join(_words(held.value) for held in record.held if held.live and held.marking is None)
-        output.documents.append(Document(record.id, record.kind, f"{code} {text}".strip(), body))
+        body = " ".join(_words(held.value) for held in record.held if held.live and _in_words(held))
+        output.document(Document(record.id, record.kind, f"{code} {text}".strip(), body))
+
+
+def _in_words(held: Held) -> bool:
+    """Pages name what is confidential and do not show it; a search would."""
+    return level_of(held.predicate, held.marking) < CONFIDENTIAL
 
 
 def _place_label(record: Record) -> str:
@@ -185,7 +213,7 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
     body = [record.text("incident-account"), record.text("conduct"), *names]
     body += [f"{claim.ref} {claim.claimant_name} {claim.text} {claim.words}" for claim in claims]
     box = bounding_box(point) if point else None
-    output.documents.append(
+    output.document(
         Document(
             record.id,
             record.kind,
@@ -233,7 +261,7 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
             )
         )
     words = " ".join(dict.fromkeys(held.value["name"] for held in names))
-    output.documents.append(Document(record.id, record.kind, _place_label(record) or record.id, words))
+    output.document(Document(record.id, record.kind, _place_label(record) or record.id, words))
 
 
 def _source(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
@@ -273,7 +301,7 @@ def _item(record: Record, _around: _Around, output: _Output, _objects: ObjectSto
     )
 
 
-def _report(record: Record, _around: _Around, output: _Output, objects: ObjectStore) -> None:
+def _report(record: Record, around: _Around, output: _Output, objects: ObjectStore) -> None:
     text = record.live("report-text")
     if not text:
         return
@@ -283,13 +311,17 @@ def _report(record: Record, _around: _Around, output: _Output, objects: ObjectSt
     except (ObjectError, ReportError):
         # A missing or altered text is found and named by `embers verify`; the case stays readable without it.
         return
-    ordinal = 0
-    for section, _, _ in sections_of(document):
-        for block in section.blocks:
-            for sentence in sentences_of(block):
-                if sentence.id:
-                    ordinal += 1
-                    _sentence(record.id, sentence, section.title, ordinal, output)
+    found = [
+        (sentence, section.title)
+        for section, _, _ in sections_of(document)
+        for block in section.blocks
+        for sentence in sentences_of(block)
+        if sentence.id
+    ]
+    withheld = around.view.withheld({id for sentence, _ in found for id in sentence.basis})
+    for ordinal, (sentence, title) in enumerate(found, start=1):
+        if withheld.isdisjoint(sentence.basis):
+            _sentence(record.id, sentence, title, ordinal, output)
 
 
 def _sentence(report: str, sentence: Sentence, section: str, ordinal: int, output: _Output) -> None:
@@ -344,12 +376,13 @@ def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output) -
             cursor.executemany(f"DELETE FROM {table} WHERE {owner} = %s", [(id,) for id in subjects])
             rows = output.rows.get(model)
             if rows:
-                columns = [column.attname for column in model._meta.local_fields]
+                columns = [*_columns(model), "seen_by"]
                 marks = ",".join(["%s"] * len(columns))
                 # Column names such as "when" are SQL words, so all are quoted.
                 names = ", ".join(f'"{name}"' for name in columns)
                 cursor.executemany(
                     f"INSERT INTO {table} ({names}) VALUES ({marks})",
-                    [tuple(getattr(row, name) for name in columns) for row in rows],
+                    [(*values, mask) for values, mask in rows.items()],
                 )
-    index(database, output.documents)
+    documents = [replace(document, seen_by=mask) for document, mask in output.documents.items()]
+    index(database, subjects, documents)

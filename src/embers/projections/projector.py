@@ -8,7 +8,7 @@ arrival changes nothing but ``position``.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from embers.ids import kind_of
@@ -17,7 +17,15 @@ from embers.journal.journal import Journal
 from embers.objects.store import ObjectStore
 from embers.projections.database import CaseDatabase
 from embers.projections.nouns import derive
-from embers.projections.view import ProjectedCase, batches
+from embers.projections.restriction import (
+    entry_masks,
+    groups_of_readers,
+    level_of,
+    mask_by_level,
+    object_mask,
+    restate_restrictions,
+)
+from embers.projections.view import batches
 from embers.vocabulary.value import references
 
 #: A row of values as SQL takes them.
@@ -44,31 +52,38 @@ class _Rows:
     subjects: set[str] = field(default_factory=set)
 
 
-def _collect(rows: _Rows, position: int, signed: SignedEntry) -> None:
+def _collect(rows: _Rows, position: int, signed: SignedEntry, seen_by: Callable[[int], int]) -> None:
     entry = signed.entry
     at = entry.at
-    rows.entries.append(
-        (
-            *(signed.id, entry.log, entry.seq, position, entry.by, entry.role, entry.act),
-            *(at.claimed, at.tz, at.clock, entry.reason),
-        )
-    )
-    rows.objects += [(signed.id, ref.sha256, ref.size, ref.media) for ref in entry.objects]
+    masks: list[tuple[int, str]] = []
     for ordinal, said in enumerate(entry.assertions):
         value = json.dumps(said.value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        level = level_of(said.predicate, said.marking)
+        mask = seen_by(level)
+        masks.append((mask, value))
         rows.assertions.append(
             (
                 *(said.id, signed.id, sort_key(signed, ordinal), said.subject, kind_of(said.subject)),
-                *(said.predicate, value, said.valid, said.confidence, said.marking),
+                *(said.predicate, value, said.valid, said.confidence, said.marking, level, mask),
             )
         )
         links = [("item" if b.item else "source", b.item or b.source or "", b.locator) for b in said.basis]
         links += [("value", target, "") for target in references(said.value)]
         links += [(rel.rel, rel.id, "") for rel in said.relations]
-        rows.links += [(said.id, place, *link) for place, link in enumerate(links)]
+        rows.links += [(said.id, place, *link, mask) for place, link in enumerate(links)]
         rows.subjects.add(said.subject)
         rows.changed.add(said.id)
         rows.changed.update(rel.id for rel in said.relations)
+    some, every = entry_masks([mask for mask, _ in masks])
+    rows.entries.append(
+        (
+            *(signed.id, entry.log, entry.seq, position, entry.by, entry.role, entry.act),
+            *(at.claimed, at.tz, at.clock, entry.reason, some, every),
+        )
+    )
+    rows.objects += [
+        (signed.id, ref.sha256, ref.size, ref.media, object_mask(ref.sha256, masks)) for ref in entry.objects
+    ]
 
 
 def _next_chunk(stream: Iterator[tuple[int, SignedEntry]]) -> list[tuple[int, SignedEntry]]:
@@ -102,7 +117,8 @@ class Projector:
             accepts = journal.roster().accepts
             counting = [pair for pair in chunk if accepts(pair[1].key, pair[1].entry.log, pair[1].entry.seq)]
             with self._database.transaction():
-                touched = self._apply(counting)
+                touched, said = self._apply(counting)
+                touched |= restate_restrictions(self._database, journal.roster(), said)
                 if derive_nouns:
                     self._derive(touched)
                 self._database.set_meta("position", str(chunk[-1][0]))
@@ -121,33 +137,36 @@ class Projector:
         for head in journal.heads():
             self._database.set_meta(f"log:{head.origin}", f"{head.size} {head.root}")
 
-    def _apply(self, chunk: Sequence[tuple[int, SignedEntry]]) -> set[str]:
+    def _apply(self, chunk: Sequence[tuple[int, SignedEntry]]) -> tuple[set[str], set[str]]:
+        """Store the entries; return the subjects touched, and the assertions that are new."""
         rows = _Rows()
+        seen_by = mask_by_level(self._database)
         for position, signed in chunk:
-            _collect(rows, position, signed)
+            _collect(rows, position, signed, seen_by)
         with self._database.connection.cursor() as cursor:
             cursor.executemany(
-                "INSERT INTO case_entry (id, log, seq, position, by, role, act, claimed_at, tz, clock, reason) "
-                "VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
+                "INSERT INTO case_entry (id, log, seq, position, by, role, act, claimed_at, tz, clock, reason, "
+                "seen_by, reason_seen_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
                 rows.entries,
             )
             cursor.executemany(
                 "INSERT INTO case_assertion (id, entry_id, rank, subject, kind, predicate, value, valid, "
-                "confidence, marking, status, disputed) "
-                "VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,'live',0) ON CONFLICT DO NOTHING",
+                "confidence, marking, level, seen_by, status, disputed) "
+                "VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,'live',0) ON CONFLICT DO NOTHING",
                 rows.assertions,
             )
             cursor.executemany(
-                "INSERT INTO case_link (assertion_id, ordinal, how, target, locator) "
-                "VALUES (%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
+                "INSERT INTO case_link (assertion_id, ordinal, how, target, locator, seen_by) "
+                "VALUES (%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
                 rows.links,
             )
             cursor.executemany(
-                "INSERT INTO case_storedobject (entry_id, sha256, size, media) VALUES (%s,%s,%s,%s) "
+                "INSERT INTO case_storedobject (entry_id, sha256, size, media, seen_by) VALUES (%s,%s,%s,%s,%s) "
                 "ON CONFLICT DO NOTHING",
                 rows.objects,
             )
-        return rows.subjects | self._restate(rows.changed)
+        said = {str(row[0]) for row in rows.assertions}
+        return rows.subjects | self._restate(rows.changed), said
 
     def _restate(self, assertions: Iterable[str]) -> set[str]:
         """Recompute the status of assertions from the relations that point at them; return their subjects."""
@@ -193,9 +212,9 @@ class Projector:
         self._derive_only(around)
 
     def _derive_only(self, subjects: Iterable[str]) -> None:
-        view = ProjectedCase(self._database)
+        readers = groups_of_readers(self._database)
         for batch in batches(sorted(subjects), 2000):
-            derive(self._database, view, self._objects, batch)
+            derive(self._database, self._objects, batch, readers)
 
 
 def _status(hows: set[str]) -> str:

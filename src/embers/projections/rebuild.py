@@ -8,15 +8,15 @@ from pathlib import Path
 
 from embers.journal.journal import Journal
 from embers.objects.store import ObjectStore
-from embers.projections.database import CaseDatabase, remove_database
+from embers.projections.database import CaseDatabase, close_connections, remove_database
 from embers.projections.projector import Projector
 
 #: Surrogate keys of full-text and box tables depend on the order of insertion, so they are compared by subject.
 _SEARCH_DUMPS = {
-    "search_text": "SELECT s.subject, s.kind, t.label, t.body, t.folded FROM search_subject s "
-    "JOIN search_text t ON t.rowid = s.id ORDER BY s.subject",
-    "search_box": "SELECT s.subject, b.lat0, b.lat1, b.lon0, b.lon1 FROM search_subject s "
-    "JOIN search_box b ON b.id = s.id ORDER BY s.subject",
+    "search_text": "SELECT s.subject, s.seen_by, s.kind, t.label, t.body, t.folded FROM main.search_subject s "
+    "JOIN search_text t ON t.rowid = s.id ORDER BY s.subject, s.seen_by",
+    "search_box": "SELECT s.subject, s.seen_by, b.lat0, b.lat1, b.lon0, b.lon1 FROM main.search_subject s "
+    "JOIN search_box b ON b.id = s.id ORDER BY s.subject, s.seen_by",
 }
 
 
@@ -44,14 +44,14 @@ def rebuild(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = 
             cursor.execute("PRAGMA journal_mode=DELETE")
     finally:
         database.close()
-    CaseDatabase(path, key=key).close()
+    close_connections(path)
     remove_database(path)
     fresh.replace(path)
     return applied
 
 
 def bring_up_to_date(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = b"") -> CaseDatabase:
-    """Return a writable projection that holds every entry: caught up if current, else rebuilt."""
+    """Return a projection that holds every entry, to be read: caught up if current, else rebuilt."""
     database = CaseDatabase(path, key=key)
     # A limit on a log takes back what was applied: only a fresh computation leaves it out.
     if not database.current() or (database.meta(LIMITS) or "") != journal.limits_mark():
@@ -59,17 +59,20 @@ def bring_up_to_date(journal: Journal, objects: ObjectStore, path: Path, *, key:
         rebuild(journal, objects, path, key=key)
         database = CaseDatabase(path, key=key)
     Projector(database, objects).catch_up(journal)
-    return database
+    database.close()
+    return CaseDatabase(path, read_only=True, key=key)
 
 
 def dump(database: CaseDatabase) -> Iterator[tuple[str, tuple[object, ...]]]:
-    """Yield every row of every table in a fixed order, as (table, row)."""
+    """Yield every row of every table in a fixed order, for all readers, as (table, row)."""
     with database.connection.cursor() as cursor:
         cursor.execute(
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'case\\_%' ESCAPE '\\'"
         )
         for table in sorted(row[0] for row in cursor.fetchall()):
-            cursor.execute(f"SELECT * FROM {table} ORDER BY 1")
+            cursor.execute(f"SELECT name FROM pragma_table_info('{table}') WHERE name = 'seen_by'")
+            order = "1, seen_by" if cursor.fetchone() else "1"
+            cursor.execute(f"SELECT * FROM main.{table} ORDER BY {order}")
             for row in cursor.fetchall():
                 yield table, tuple(row)
         for table, query in _SEARCH_DUMPS.items():

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from embers.access.audience import EVERYBODY
 from embers.errors import ProjectionError
 from embers.language import search_keys
 from embers.projections.database import CaseDatabase
@@ -32,13 +33,17 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What is indexed for one subject; ``box`` is (south, north, west, east) in microdegrees."""
+    """What is indexed for one subject; ``box`` is (south, north, west, east) in microdegrees.
+
+    Where a subject reads differently to different classes of readers, each has a document of its own.
+    """
 
     subject: str
     kind: str
     label: str
     body: str
     box: tuple[int, int, int, int] | None = None
+    seen_by: int = EVERYBODY
 
 
 def folded_words(text: str) -> str:
@@ -49,28 +54,30 @@ def folded_words(text: str) -> str:
     return " ".join(keys)
 
 
-def index(database: CaseDatabase, documents: Sequence[Document]) -> None:
-    """Put documents into the search tables, replacing earlier ones of the same subjects."""
+def index(database: CaseDatabase, subjects: Sequence[str], documents: Sequence[Document]) -> None:
+    """Put documents into the search tables in place of all that was there about these subjects."""
     with database.connection.cursor() as cursor:
+        for start in range(0, len(subjects), _BATCH):
+            batch = subjects[start : start + _BATCH]
+            marks = ",".join(["%s"] * len(batch))
+            cursor.execute(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)
+            old = [(row[0],) for row in cursor.fetchall()]
+            cursor.executemany("DELETE FROM search_text WHERE rowid = %s", old)
+            cursor.executemany("DELETE FROM search_box WHERE id = %s", old)
+            cursor.executemany("DELETE FROM search_subject WHERE id = %s", old)
+        cursor.execute("SELECT coalesce(max(id), 0) FROM search_subject")
+        numbered = list(enumerate(documents, start=cursor.fetchone()[0] + 1))
         cursor.executemany(
-            "INSERT INTO search_subject(subject, kind) VALUES (%s, %s) ON CONFLICT DO NOTHING",
-            [(d.subject, d.kind) for d in documents],
+            "INSERT INTO search_subject(id, subject, kind, seen_by) VALUES (%s, %s, %s, %s)",
+            [(id, d.subject, d.kind, d.seen_by) for id, d in numbered],
         )
-        ids: dict[str, int] = {}
-        for start in range(0, len(documents), _BATCH):
-            subjects = [d.subject for d in documents[start : start + _BATCH]]
-            marks = ",".join(["%s"] * len(subjects))
-            cursor.execute(f"SELECT subject, id FROM search_subject WHERE subject IN ({marks})", subjects)
-            ids.update(cursor.fetchall())
-        cursor.executemany("DELETE FROM search_text WHERE rowid = %s", [(id,) for id in ids.values()])
-        cursor.executemany("DELETE FROM search_box WHERE id = %s", [(id,) for id in ids.values()])
         cursor.executemany(
             "INSERT INTO search_text(rowid, label, body, folded) VALUES (%s, %s, %s, %s)",
-            [(ids[d.subject], d.label, d.body, folded_words(f"{d.label} {d.body}")) for d in documents],
+            [(id, d.label, d.body, folded_words(f"{d.label} {d.body}")) for id, d in numbered],
         )
         cursor.executemany(
             "INSERT INTO search_box(id, lat0, lat1, lon0, lon1) VALUES (%s, %s, %s, %s, %s)",
-            [(ids[d.subject], *d.box) for d in documents if d.box],
+            [(id, *d.box) for id, d in numbered if d.box],
         )
 
 

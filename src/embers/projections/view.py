@@ -32,10 +32,14 @@ def batches(values: Iterable[str], size: int = _BATCH) -> Iterator[list[str]]:
 
 
 class ProjectedCase:
-    """A :class:`embers.case_view.CaseView` over one projection database."""
+    """A :class:`embers.case_view.CaseView` over one projection database.
 
-    def __init__(self, database: CaseDatabase) -> None:
+    The projector, before whom no views stand, computes what a class of readers will find by naming its bit.
+    """
+
+    def __init__(self, database: CaseDatabase, *, bit: int | None = None) -> None:
         self._database = database
+        self._bit = bit
 
     @property
     def case(self) -> str:
@@ -101,6 +105,30 @@ class ProjectedCase:
             found |= {row[0]: EntryInfo(*row) for row in self._rows(sql, batch)}
         return found
 
+    def claims_naming(self, sources: Iterable[str]) -> Mapping[str, int]:
+        """Return by source how many live claims were read in it."""
+        seen = "" if self._bit is None else f"AND a.seen_by & {self._bit:d} "
+        counts: dict[str, int] = {}
+        for batch in batches(sources):
+            marks = ",".join(["%s"] * len(batch))
+            sql = (
+                "SELECT l.target, count(*) FROM case_link l JOIN case_assertion a ON a.id = l.assertion_id "
+                f"WHERE l.how = 'source' AND l.target IN ({marks}) AND a.status = 'live' {seen}"
+                "AND a.value LIKE '%%\"claimant\":%%' GROUP BY l.target"
+            )
+            counts |= dict(self._rows(sql, batch))
+        return counts
+
+    def withheld(self, ids: Iterable[str]) -> set[str]:
+        """Return which of these assertions are in the case and not for the class of readers this is computed for."""
+        found: set[str] = set()
+        if self._bit is not None:
+            for batch in batches(ids):
+                marks = ",".join(["%s"] * len(batch))
+                sql = f"SELECT id FROM case_assertion WHERE id IN ({marks}) AND NOT (seen_by & {self._bit:d})"
+                found.update(row[0] for row in self._rows(sql, batch))
+        return found
+
     def _rows(self, sql: str, values: Sequence[str]) -> list[tuple]:  # type: ignore[type-arg]
         with self._database.connection.cursor() as cursor:
             cursor.execute(sql, list(values))
@@ -108,7 +136,8 @@ class ProjectedCase:
             return rows
 
     def _held(self, where: str, values: Sequence[str]) -> list[Held]:
-        rows = self._rows(f"SELECT {_COLUMNS} {_FROM} {where}", values)
+        seen = "" if self._bit is None else f" AND a.seen_by & {self._bit:d}"
+        rows = self._rows(f"SELECT {_COLUMNS} {_FROM}{seen} {where}", values)
         grounds: dict[str, list[Ground]] = defaultdict(list)
         relations: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for batch in batches(row[0] for row in rows):

@@ -25,6 +25,7 @@ from granian.constants import Interfaces
 from granian.log import LogLevels
 from whitenoise import WhiteNoise
 
+from embers.access.standing import Standing
 from embers.actions.case_folder import CaseFolder
 from embers.actions.field_case import field_key
 from embers.custody.field_lock import is_field_case, lock_id
@@ -36,6 +37,8 @@ from embers.web.security import HEADERS, allowed_hosts
 
 #: Where the request's environment holds the case.
 CASE_KEY = "embers.case"
+#: And as whom the request reads it.
+STANDING_KEY = "embers.standing"
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 #: Threads that answer requests. Pages take milliseconds; more would only compete for two processors.
 _THREADS = 4
@@ -102,14 +105,18 @@ def require_loopback(host: str) -> None:
         )
 
 
-def application(case: CaseFolder) -> Wsgi:
-    """Return the WSGI application that shows ``case``; its projection must be current."""
+def application(case: CaseFolder, *, standing: Standing | None = None) -> Wsgi:
+    """Return the WSGI application that shows ``case`` to readers of one standing; its projection must be current.
+
+    Without a standing the reader is whoever holds the folder.
+    """
     configure(case)
     case.projection_to_read().close()
     django = get_wsgi_application()
 
     def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         environ[CASE_KEY] = case
+        environ[STANDING_KEY] = standing
         return django(environ, start_response)
 
     shown: Wsgi = WhiteNoise(

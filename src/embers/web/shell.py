@@ -15,6 +15,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
+from embers.access.standing import Standing
 from embers.actions.case_folder import CaseFolder
 from embers.case_view import Record
 from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionError
@@ -72,11 +73,17 @@ def desk(request: HttpRequest) -> Desk:
     found: Desk | None = getattr(request, "embers_desk", None)
     if found is None:
         folder: CaseFolder = request.META["embers.case"]
-        database = _database(folder)
+        database = _database(folder).as_read_by(standing_of(request))
         view = ProjectedCase(database)
         found = Desk(folder, database, view, view.subject(view.case))
         request.embers_desk = found  # type: ignore[attr-defined]
     return found
+
+
+def standing_of(request: HttpRequest) -> Standing | None:
+    """Return as whom a request reads; nobody's standing is that of whoever holds the folder."""
+    standing: Standing | None = request.META["embers.standing"]
+    return standing
 
 
 def _database(folder: CaseFolder) -> CaseDatabase:

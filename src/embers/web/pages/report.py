@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
-from embers.errors import ObjectError
+from embers.errors import AccessDenied, ObjectError
 from embers.projections import models
 from embers.reporting.blocks import Figure, Sentence
 from embers.reporting.html_render import render_html, style_sheet
+from embers.reporting.numbering import sections_of, sentences_of
 from embers.reporting.serialise import read_document
 from embers.web.shell import Crumb, Desk, desk, page
 
@@ -26,8 +27,11 @@ _WIDTH = re.compile(r' style="width:(\d{1,3})%"')
 def report(request: HttpRequest) -> HttpResponse:
     """Show the newest report from its preserved bytes; altered bytes are refused."""
     at = desk(request)
-    digest = _newest(at)
-    article = _article(digest, _read(at, digest)) if digest else ""
+    report_id, digest = _newest(at)
+    data = _read(at, digest) if digest else b""
+    if data:
+        _require_whole(at, report_id, data)
+    article = _article(digest, data) if data else ""
     return page(
         request,
         "report.html",
@@ -44,13 +48,31 @@ def report_style(request: HttpRequest) -> HttpResponse:
     return HttpResponse(style_sheet(), content_type="text/css; charset=utf-8")
 
 
-def _newest(at: Desk) -> str:
+def _newest(at: Desk) -> tuple[str, str]:
     rows = models.Subject.objects.using(at.alias).filter(kind="report").order_by("-first")
     for row in rows:
         text = at.view.subject(row.id).live("report-text")
         if text:
-            return str(text[-1].value["sha256"])
-    return ""
+            return row.id, str(text[-1].value["sha256"])
+    return "", ""
+
+
+def _require_whole(at: Desk, report_id: str, data: bytes) -> None:
+    """Refuse a report with a sentence on records this reader may not read: its text is one preserved object."""
+    told = {
+        sentence.id
+        for section, _, _ in sections_of(read_document(data))
+        for block in section.blocks
+        for sentence in sentences_of(block)
+        if sentence.id
+    }
+    rows = models.Sentence.objects.using(at.alias).filter(report=report_id)
+    if told - set(rows.values_list("sentence", flat=True)):
+        raise AccessDenied(
+            "report",
+            gettext("This report rests on records you may not read."),
+            gettext("Ask for a redacted version."),
+        )
 
 
 def _read(at: Desk, digest: str) -> bytes:

@@ -1,0 +1,270 @@
+"""What a class of readers finds is what it would find if the rest of the case did not exist."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from circle_case import SECRET, Circle
+from two_logs import rows_without_order
+
+from embers.access.standing import CONFIDENTIAL, INTERNAL, OPEN, Restriction, Standing
+from embers.actions.case_folder import CaseFolder
+from embers.actions.compartments import add_member, new_compartment, remove_member
+from embers.errors import ProjectionError
+from embers.ids import new_subject
+from embers.journal.assertion import Relation
+from embers.projections import models
+from embers.projections.database import CaseDatabase
+from embers.projections.projector import Projector
+from embers.projections.readers import views_for
+from embers.projections.rebuild import rebuild
+from embers.projections.search import search
+from embers.projections.trace import trace
+from embers.projections.view import ProjectedCase
+from embers.surroundings import Surroundings
+
+AROUND = Surroundings()
+NOUNS = ("subject", "incident", "claim", "placename", "source", "item", "sentence", "sentencebasis")
+
+
+def said_by_readers(database: CaseDatabase) -> dict[str, set[tuple[object, ...]]]:
+    """Return the rows of every noun and document as this database's reader finds them, without masks."""
+    found: dict[str, set[tuple[object, ...]]] = {}
+    with database.connection.cursor() as cursor:
+        for noun in NOUNS:
+            cursor.execute(f"SELECT name FROM pragma_table_info('case_{noun}') WHERE name <> 'seen_by'")
+            columns = ", ".join(f'"{row[0]}"' for row in cursor.fetchall())
+            cursor.execute(f"SELECT {columns} FROM case_{noun}")
+            rows = cursor.fetchall()
+            assert len(rows) == len(set(rows)), f"a reader finds a {noun} twice"
+            found[noun] = set(rows)
+        cursor.execute(
+            "SELECT s.subject, s.kind, t.label, t.body, b.lat0, b.lon1 FROM search_subject s "
+            "JOIN search_text t ON t.rowid = s.id LEFT JOIN search_box b ON b.id = s.id"
+        )
+        found["document"] = set(cursor.fetchall())
+    return found
+
+
+def only_for(
+    folder: CaseFolder, standing: Standing, needed: Callable[[str, int, str], Restriction], path: Path
+) -> CaseDatabase:
+    """Compute nouns from a copy of the tables out of which everything else was physically deleted."""
+    CaseDatabase(folder.projection_path).close()
+    rebuild(folder.journal(read_only=True), folder.objects(), path)
+    database = CaseDatabase(path)
+    with database.connection.cursor() as cursor:
+        cursor.execute("SELECT id, subject, level FROM case_assertion")
+        gone = [
+            (id,)
+            for id, subject, level in cursor.fetchall()
+            if not needed(id, level, subject).allows(standing)
+        ]
+        cursor.executemany("DELETE FROM case_assertion WHERE id = %s", gone)
+        cursor.executemany("DELETE FROM case_link WHERE assertion_id = %s", gone)
+        for noun in NOUNS:
+            cursor.execute(f"DELETE FROM case_{noun}")
+        for table in ("search_text", "search_box", "search_subject"):
+            cursor.execute(f"DELETE FROM {table}")
+        cursor.execute("UPDATE case_assertion SET seen_by = -1")
+        cursor.execute("UPDATE case_link SET seen_by = -1")
+    # Sentences of reports rest on assertions elsewhere; the expectation leaves out those that rest on what is gone.
+    Projector(database, folder.objects()).derive_all()
+    with database.connection.cursor() as cursor:
+        hidden = [id for (id,) in gone]
+        cursor.execute("CREATE TEMP TABLE hidden (id TEXT PRIMARY KEY)")
+        cursor.executemany("INSERT INTO hidden VALUES (%s)", [(id,) for id in hidden])
+        cursor.execute(
+            "DELETE FROM case_sentence WHERE sentence IN "
+            "(SELECT sentence FROM case_sentencebasis JOIN hidden ON hidden.id = assertion_id)"
+        )
+        cursor.execute(
+            "DELETE FROM case_sentencebasis WHERE sentence NOT IN (SELECT sentence FROM case_sentence)"
+        )
+    database.close()
+    return CaseDatabase(path, read_only=True)
+
+
+@pytest.fixture
+def circle(tmp_path: Path) -> Circle:
+    return Circle(tmp_path)
+
+
+def everything_reachable(database: CaseDatabase) -> str:
+    """Return all text a connection of this reader can be made to give without naming the schema it may not use."""
+    texts: list[str] = []
+    with database.connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT name FROM sqlite_temp_master UNION SELECT name FROM sqlite_master WHERE name LIKE 'case%'"
+        )
+        for (name,) in cursor.fetchall():
+            if not name.startswith("sqlite_") and "_" in name and not name.startswith("assertion_"):
+                try:
+                    cursor.execute(f'SELECT * FROM "{name}"')
+                except Exception:  # an index is no table
+                    continue
+                texts += [repr(row) for row in cursor.fetchall()]
+    return "\n".join(texts)
+
+
+def ranges(database: CaseDatabase) -> tuple[int | None, int | None]:
+    row = models.Incident.objects.using(database.alias).get(code="EX-1")
+    return row.killed_min, row.killed_max
+
+
+def test_a_record_kept_in_a_compartment_is_not_there_for_others(circle: Circle) -> None:
+    circle.keep()
+    for standing in (Standing(OPEN), Standing(INTERNAL), Standing(CONFIDENTIAL)):
+        database = circle.as_read_by(standing)
+        assert SECRET not in everything_reachable(database)
+        assert search(database, "Lusaber") == []
+        assert ranges(database) == ((3, 3) if standing.level == OPEN else (3, 5))
+        assert ProjectedCase(database).subject(circle.item).held == ()
+        assert ProjectedCase(database).held([circle.note]) == {}
+        assert not models.Item.objects.using(database.alias).exists()
+        with pytest.raises(ProjectionError, match="Nothing in this case"):
+            trace(database, circle.item)
+        assert search(database, "Testford") != []
+    for standing in (circle.inside, None):
+        database = circle.as_read_by(standing)
+        assert {one.subject for one in search(database, "Lusaber")} == {circle.item}
+        assert ranges(database) == (3, 9)
+        assert ProjectedCase(database).held([circle.note])[circle.note].reason == f"from {SECRET}"
+        assert trace(database, circle.item).kind == "item"
+
+
+def test_an_unknown_record_and_a_forbidden_one_are_refused_in_the_same_words(circle: Circle) -> None:
+    circle.keep()
+    database = circle.as_read_by(Standing(INTERNAL))
+    unknown = new_subject("item", AROUND.randomness)
+    words = []
+    for id in (circle.item, unknown):
+        with pytest.raises(ProjectionError) as caught:
+            trace(database, id)
+        words.append(str(caught.value).replace(id, "ID"))
+    assert words[0] == words[1]
+
+
+def test_every_class_finds_what_it_would_find_if_the_rest_were_deleted(
+    circle: Circle, tmp_path: Path
+) -> None:
+    circle.keep()
+    folder = circle.folder
+    naming = {held.id for held in ProjectedCase(folder.projection()).naming(circle.item)}
+
+    def needed(id: str, level: int, subject: str) -> Restriction:
+        kept = subject == circle.item or id in naming
+        return Restriction(level, frozenset({circle.compartment}) if kept else frozenset())
+
+    standings = [Standing(level) for level in (OPEN, INTERNAL, CONFIDENTIAL)]
+    standings += [circle.inside, Standing(CONFIDENTIAL, frozenset({circle.compartment}))]
+    seen = []
+    for number, standing in enumerate(standings):
+        expected = said_by_readers(only_for(folder, standing, needed, tmp_path / f"{number}.sqlite3"))
+        found = said_by_readers(circle.as_read_by(standing))
+        assert found == expected
+        seen.append(found)
+    assert len({repr(sorted(map(repr, one.items()))) for one in seen}) == len(standings), (
+        "no two read the same"
+    )
+
+
+def test_the_demonstration_reads_to_each_level_as_if_the_rest_were_deleted(
+    demo_copy: Callable[[], CaseFolder], tmp_path: Path
+) -> None:
+    folder = demo_copy()
+    for level in (OPEN, INTERNAL):
+        standing = Standing(level)
+        copy = tmp_path / f"{level}.sqlite3"
+        expected = only_for(folder, standing, lambda _id, level, _subject: Restriction(level), copy)
+        found = said_by_readers(folder.projection().as_read_by(standing))
+        assert found == said_by_readers(expected)
+
+
+def reads_secret(circle: Circle, standing: Standing) -> bool:
+    return SECRET in everything_reachable(circle.as_read_by(standing))
+
+
+def test_what_was_computed_before_follows_the_compartment(circle: Circle) -> None:
+    assert reads_secret(circle, Standing(OPEN))
+    circle.keep()
+    assert not reads_secret(circle, Standing(CONFIDENTIAL))
+    assert reads_secret(circle, circle.inside)
+    people, wraps = circle.people, circle.folder.wraps()
+    second = people.recorders["staff-02"]
+    mission_b, founded = new_compartment(second, wraps, "Mission B", [people.member("staff-02")])
+    second.record(founded)
+    circle.say(circle.item, "kept-in", mission_b)
+    assert not reads_secret(circle, circle.inside), "a reader must be a member of each compartment"
+    both = Standing(INTERNAL, frozenset({circle.compartment, mission_b}))
+    assert circle.as_read_by(both).reader == "internal", "nobody is in both, so there is no such class"
+    own = people.ages["staff-02"]
+    people.first.record(
+        add_member(people.first, wraps, people.compartment("Mission B"), people.member("staff-01"), own=own)
+    )
+    assert not reads_secret(circle, both), (
+        "staff-01 is no member and cannot let anybody in, not even themselves"
+    )
+    second.record(
+        add_member(second, wraps, people.compartment("Mission B"), people.member("staff-01"), own=own)
+    )
+    assert reads_secret(circle, both)
+    left = remove_member(second, wraps, people.compartment("Mission B"), people.persons["staff-01"], own=own)
+    second.record(left)
+    assert not reads_secret(circle, both)
+
+
+def test_only_a_member_lets_a_record_out(circle: Circle) -> None:
+    kept = circle.keep()
+    back = (Relation("retracts", kept),)
+    circle.say(circle.item, "note", "Not needed any more.", relations=back, by="staff-02")
+    assert not reads_secret(circle, Standing(CONFIDENTIAL))
+    circle.say(circle.item, "note", "The mission is over.", relations=back)
+    assert reads_secret(circle, Standing(OPEN))
+
+
+def test_any_order_of_arrival_gives_the_same_masks(circle: Circle, tmp_path: Path) -> None:
+    circle.keep()
+    made = circle.made
+    entries = made.signed()
+    straight = made.project(tmp_path / "a.sqlite3", entries, one_by_one=True)
+    late = [entries[0], *reversed(entries[1:])]
+    backwards = made.project(tmp_path / "b.sqlite3", late, one_by_one=True)
+    assert rows_without_order(straight) == rows_without_order(backwards)
+    rebuild(made.folder.journal(read_only=True), made.folder.objects(), tmp_path / "c.sqlite3")
+    fresh = CaseDatabase(tmp_path / "c.sqlite3")
+    assert rows_without_order(straight) == rows_without_order(fresh)
+
+
+def test_a_class_that_is_gone_reads_nothing(circle: Circle) -> None:
+    database = circle.as_read_by(circle.inside)
+    assert models.Subject.objects.using(database.alias).exists()
+    writer = CaseDatabase(circle.folder.projection_path)
+    with writer.connection.cursor() as cursor:
+        cursor.execute("DELETE FROM case_readerclass WHERE name = %s", [database.reader])
+    assert not models.Subject.objects.using(database.alias).exists()
+    assert not models.Assertion.objects.using(database.alias).exists()
+
+
+def test_somebody_in_circles_without_a_class_reads_by_level_alone(circle: Circle) -> None:
+    stranger = Standing(INTERNAL, frozenset({"compartment:0"}))
+    assert circle.as_read_by(stranger).reader == "internal"
+
+
+@pytest.mark.parametrize("name", ["", "open'; DROP TABLE x; --", "internal-XYZ", "open\n"])
+def test_only_names_of_classes_get_into_the_views(name: str) -> None:
+    with pytest.raises(ProjectionError, match="no class of readers"):
+        list(views_for(name))
+
+
+def test_readers_cannot_write_past_their_views(circle: Circle) -> None:
+    database = circle.as_read_by(None)
+    for statement, says in (
+        ("DELETE FROM case_claim", "view"),
+        ("DELETE FROM main.case_claim", "readonly"),
+        ("DROP VIEW temp.case_claim", "readonly"),
+    ):
+        with pytest.raises(Exception, match=says), database.connection.cursor() as cursor:
+            cursor.execute(statement)
