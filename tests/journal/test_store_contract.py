@@ -102,6 +102,15 @@ def test_entries_that_may_register_keys_are_found_by_their_bytes(store):
     assert [row.position for row in store.registering(after=3)] == [5]
 
 
+def test_entries_that_might_tell_of_an_erasure_are_found_by_their_bytes(store):
+    words = [b"first", b'{"p":"erasure-request"}', b"an erasure-like word", b'{"p":"erasure-done"}']
+    with store.transaction():
+        store.add_log(LOG)
+        for seq, raw in enumerate(words):
+            store.add_entry(LOG.origin, seq, leaf=bytes([seq]) * 32, raw=raw)
+    assert [row.raw for row in store.about_erasures()] == [words[1], words[3]]
+
+
 @pytest.mark.parametrize("failure", [RuntimeError("stop"), KeyboardInterrupt()])
 def test_a_block_that_fails_leaves_nothing(store, failure):
     fill(store, 2)

@@ -121,10 +121,9 @@ def read_roster(store: JournalStore) -> Roster:
 
 
 def _about_erasure(store: JournalStore) -> Iterator[SignedEntry]:
-    for stored in store.entries():
-        if b'"erasure-' in stored.raw:
-            with suppress(JournalError):
-                yield read_entry(stored.raw)
+    for stored in store.about_erasures():
+        with suppress(JournalError):
+            yield read_entry(stored.raw)
 
 
 def _holds(signed: SignedEntry, public: bytes) -> bool:

@@ -46,6 +46,9 @@ CREATE TABLE embers.node (
 CREATE TABLE embers.checkpoint (
   origin text NOT NULL, size bigint NOT NULL, note text NOT NULL, PRIMARY KEY (origin, size)
 );
+CREATE INDEX entry_of_keys ON embers.entry (position)
+  WHERE position('signing-key'::bytea IN raw) > 0 OR position('log-key'::bytea IN raw) > 0;
+CREATE INDEX entry_of_erasure ON embers.entry (position) WHERE position('"erasure-'::bytea IN raw) > 0;
 CREATE FUNCTION embers.refuse() RETURNS trigger LANGUAGE plpgsql AS
   $$ BEGIN RAISE EXCEPTION 'the journal is append only'; END $$;
 """
@@ -55,6 +58,11 @@ CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
 REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM CURRENT_USER;
 """
 _TABLES: tuple[LiteralString, ...] = ("embers.log", "embers.entry", "embers.node", "embers.checkpoint")
+#: Entries that might tell of keys or of an erasure, in the words of the partial indexes above.
+_TELLS_OF_KEYS: LiteralString = (
+    "(position('signing-key'::bytea IN raw) > 0 OR position('log-key'::bytea IN raw) > 0)"
+)
+_TELLS_OF_ERASURE: LiteralString = "position('\"erasure-'::bytea IN raw) > 0"
 _COLUMNS: LiteralString = "SELECT position, origin, seq, leaf, raw FROM embers.entry"
 
 
@@ -225,14 +233,18 @@ class PostgresJournalStore:
             self._leave()
 
     def registering(self, after: int = 0) -> Iterator[StoredEntry]:
-        """Yield every entry that might register a key; the server searches the bytes, nothing is parsed."""
-        rows = self._pages(
-            _COLUMNS + " WHERE (position = 1 OR position('signing-key'::bytea IN raw) > 0"
-            " OR position('log-key'::bytea IN raw) > 0) AND position > %s ORDER BY position LIMIT %s",
-            (),
-            after,
-        )
-        for row in rows:
+        """Yield every entry that might register a key, in order of arrival; the first entry always may."""
+        if after < 1:
+            yield from self._telling("position = 1", 0)
+        yield from self._telling(_TELLS_OF_KEYS, max(after, 1))
+
+    def about_erasures(self) -> Iterator[StoredEntry]:
+        """Yield every entry that might tell of an erasure, in order of arrival."""
+        yield from self._telling(_TELLS_OF_ERASURE, 0)
+
+    def _telling(self, of: LiteralString, after: int) -> Iterator[StoredEntry]:
+        sql = _COLUMNS + " WHERE " + of + " AND position > %s ORDER BY position LIMIT %s"
+        for row in self._pages(sql, (), after):
             yield StoredEntry(*row)
 
     def last_position(self) -> int:

@@ -16,6 +16,14 @@ from embers.journal.sqlite_connection import DATABASE_ERRORS, connect
 from embers.journal.store import StoredEntry, StoredLog
 
 _TABLES = ("log", "entry", "node", "checkpoint")
+#: Entries that might tell of keys or of an erasure. SQLite searches the bytes; nothing is parsed, nothing believed.
+_TELLS_OF_KEYS = "(instr(raw, CAST('signing-key' AS BLOB)) OR instr(raw, CAST('log-key' AS BLOB)))"
+_TELLS_OF_ERASURE = "instr(raw, CAST('\"erasure-' AS BLOB))"
+#: Opening a long journal reads the few entries about keys, not all. Verification reads every entry, and no index.
+_INDEXES = (
+    f"CREATE INDEX IF NOT EXISTS entry_of_keys ON entry(position) WHERE {_TELLS_OF_KEYS}",
+    f"CREATE INDEX IF NOT EXISTS entry_of_erasure ON entry(position) WHERE {_TELLS_OF_ERASURE}",
+)
 _SCHEMA = """
 CREATE TABLE log (
   origin TEXT PRIMARY KEY, vkey TEXT NOT NULL, case_id TEXT NOT NULL, started INTEGER NOT NULL UNIQUE
@@ -55,6 +63,8 @@ class SqliteJournalStore:
                 self._db.execute("PRAGMA journal_mode=WAL")
                 self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("SELECT 1 FROM entry LIMIT 1")
+            if not read_only:
+                self._add_indexes()
         except DATABASE_ERRORS as error:
             raise JournalError(
                 "open",
@@ -71,7 +81,7 @@ class SqliteJournalStore:
         fresh.unlink(missing_ok=True)
         try:
             db = connect(fresh, mode="rwc", key=key)
-            db.executescript(_SCHEMA + _guards())
+            db.executescript(_SCHEMA + ";".join(_INDEXES) + ";" + _guards())
             # Before the file has its name: a cut in the middle would leave one that no reader can open.
             db.execute("PRAGMA journal_mode=WAL")
             db.close()
@@ -83,6 +93,13 @@ class SqliteJournalStore:
             ) from error
         fresh.replace(path)
         return cls(path, key=key)
+
+    def _add_indexes(self) -> None:
+        """Give a journal of an earlier version its indexes; the first time, that reads every entry once."""
+        known = {row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'index'")}
+        for statement in _INDEXES:
+            if statement.split()[5] not in known:
+                self._db.execute(statement)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -117,10 +134,18 @@ class SqliteJournalStore:
             self._roll_back()
 
     def registering(self, after: int = 0) -> Iterator[StoredEntry]:
-        """Yield every entry that might register a key; SQLite searches the bytes, nothing is parsed."""
+        """Yield every entry that might register a key, in order of arrival; the first entry always may."""
+        if after < 1:
+            yield from self._telling("position = 1", 0)
+        yield from self._telling(_TELLS_OF_KEYS, max(after, 1))
+
+    def about_erasures(self) -> Iterator[StoredEntry]:
+        """Yield every entry that might tell of an erasure, in order of arrival."""
+        yield from self._telling(_TELLS_OF_ERASURE, 0)
+
+    def _telling(self, of: str, after: int) -> Iterator[StoredEntry]:
         rows = self._read(
-            "SELECT position, origin, seq, leaf, raw FROM entry WHERE position > ? AND (position = 1 "
-            "OR instr(raw, CAST('signing-key' AS BLOB)) OR instr(raw, CAST('log-key' AS BLOB))) ORDER BY position",
+            f"SELECT position, origin, seq, leaf, raw FROM entry WHERE position > ? AND {of} ORDER BY position",
             (after,),
         )
         for row in rows.fetchall():

@@ -43,6 +43,10 @@ class JournalStore(Protocol):
         """Yield, in order of arrival, every entry that might register a key, and the first one."""
         ...
 
+    def about_erasures(self) -> Iterator[StoredEntry]:
+        """Yield, in order of arrival, every entry that might tell of an erasure."""
+        ...
+
     def last_position(self) -> int:
         """Return the position of the newest entry, 0 if there is none."""
         ...
