@@ -4,14 +4,18 @@
 
 With ``--folder`` the log is kept, and a later run goes on growing it. At each size it measures: entries a second
 while growing (a thousand an act), single durable appends, opening the journal and appending the first entry (the
-tree is read from its tiles), building and checking inclusion and consistency proofs, bytes on the disk per entry.
-The floor beside the growth is raw Ed25519 signing in the same process.
+tree is read from its tiles), building and checking inclusion and consistency proofs, bytes on the disk per entry, and
+bringing one new entry to another copy that holds all the others (both copies on this disk, the whole exchange: heads,
+tree is read from its tiles), building and checking inclusion and consistency proofs, bytes on disk per entry, and
+the exchange one durable commit of SQLite.
 """
 
 from __future__ import annotations
 
 import argparse
 import random
+import shutil
+import sqlite3
 import sys
 import tempfile
 import time
@@ -32,10 +36,17 @@ from embers.journal.journal import Journal, subtree_reader
 from embers.journal.keys import Keyring, PersonKey
 from embers.journal.merkle import compact, verify_consistency, verify_inclusion
 from embers.journal.note import Checkpoint
+from embers.objects.local import LocalObjectStore
 from embers.surroundings import Surroundings
+from embers.sync.blobs import FolderBlobs
+from embers.sync.peer import Exchanged
+from embers.sync.receipts import Receipts
+from embers.sync.replica import Replica
+from embers.sync.state import SyncState
 
 BATCH = 1000
 PROOFS = 50
+EXCHANGES = 9
 
 
 def note(around: Surroundings, number: int) -> EntryDraft:
@@ -121,6 +132,63 @@ def consistent(journal: Journal, origin: str, old: int, point: Checkpoint) -> bo
     return verify_consistency(old, root, point.size, point.root, path)
 
 
+def replica(folder: Path, journal: Journal) -> Replica:
+    around = Surroundings()
+    return Replica(
+        journal,
+        SyncState(folder / "sync.sqlite3"),
+        LocalObjectStore(folder / "objects", around),
+        incoming=FolderBlobs(folder / "incoming", around),
+        receipts=Receipts(around.clock),
+    )
+
+
+def exchange_one(folder: Path) -> dict[str, object]:
+    """Bring one new entry to a copy that holds every other, and measure the exchange that does it."""
+    journal, person, around = open_journal(folder)
+    with tempfile.TemporaryDirectory(dir=folder) as place:
+        copy = Path(place)
+        with sqlite3.connect(folder / "journal.sqlite3") as source:
+            source.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        source.close()
+        shutil.copyfile(folder / "journal.sqlite3", copy / "journal.sqlite3")
+        office = Journal.open(copy / "journal.sqlite3", around, keyring=Keyring(copy / "keys", around))
+        here, there = replica(folder, journal), replica(copy, office)
+        start = time.perf_counter()
+        here.exchange(there)  # each copy indexes once which objects its entries name
+        first = time.perf_counter() - start
+        times: list[float] = []
+        done = Exchanged()
+        for _ in range(EXCHANGES):
+            journal.append(note(around, 0), person)
+            start = time.perf_counter()
+            done = here.exchange(there)
+            times.append((time.perf_counter() - start) * 1000)
+            if done.sent != 1 or done.refused:
+                raise SystemExit(f"one entry was to be sent, but: {done}")
+        floor = commit_ms(copy / "floor.sqlite3")
+        journal.close()
+        office.close()
+        here.state.close()
+        there.state.close()
+        return {
+            "first_exchange_s": round(first, 1),
+            "exchange_one_entry_ms": round(sorted(times)[EXCHANGES // 2], 1),
+            "exchange_one_entry_bytes": done.bytes_sent,
+            "floor_commit_ms": floor,
+        }
+
+
+def commit_ms(path: Path) -> float:
+    db = sqlite3.connect(path, isolation_level=None)
+    db.execute("PRAGMA journal_mode=WAL")
+    db.execute("PRAGMA synchronous=FULL")
+    db.execute("CREATE TABLE row (raw BLOB)")
+    spent = milliseconds(lambda: db.execute("INSERT INTO row VALUES (zeroblob(900))"), 20)
+    db.close()
+    return spent
+
+
 def signing_rate(count: int = 3000) -> int:
     key, data = Ed25519PrivateKey.generate(), bytes(700)
     start = time.perf_counter()
@@ -140,7 +208,7 @@ def measure(folder: Path, entries: int) -> dict[str, object]:
             "grown_per_s": rate or "kept from an earlier run",
             "floor_ed25519_sign_per_s": signing_rate(),
         }
-        looked |= look(folder) | {"load": busy()}
+        looked |= look(folder) | exchange_one(folder) | {"load": busy()}
         found |= {f"{size:,}: {name}": value for name, value in looked.items()}
         print(size, looked, file=sys.stderr, flush=True)
         size *= 10
