@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
@@ -68,7 +69,15 @@ def enrol(recorder: Recorder, request: Request) -> SignedEntry:
     return recorder.record(Act(MEMBER, said, reason=f"Enrolment of {request.staff}."))
 
 
-def join(folder: CaseFolder, place: str, *, staff: str, opening: str, token: str = "") -> Exchanged:
+def join(
+    folder: CaseFolder,
+    place: str,
+    *,
+    staff: str,
+    opening: str,
+    token: str = "",
+    certificate: Path | None = None,
+) -> Exchanged:
     """Fetch the case to a new device. ``opening`` is the id of its first entry, told by a person one trusts."""
     if folder.journal_path.exists():
         raise ActionError("exists", f"There is already a case in {folder.path}.", "Choose another folder.")
@@ -78,7 +87,7 @@ def join(folder: CaseFolder, place: str, *, staff: str, opening: str, token: str
     journal = folder.create_journal()
     replica = open_replica(folder, journal)
     try:
-        done = replica.exchange(peer_at(place, replica, token=token))
+        done = replica.exchange(peer_at(place, replica, token=token, certificate=certificate))
         first = next(iter(journal.store.entries()), None)
         if first is None or first.leaf.hex() != opening:
             raise ActionError(

@@ -10,8 +10,7 @@ import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, command, emit, say, table
-from embers.cli.sync import TOKEN
-from embers.cli.where import case_path, here, keyring_path, recorder
+from embers.cli.where import TOKEN, case_path, here, keyring_path, recorder
 
 ROLE = "roster keeper"
 
@@ -67,6 +66,9 @@ def join(
     opening: Annotated[
         str, typer.Option(help="Id of the case's first entry, told by the person who enrolled you.")
     ],
+    certificate: Annotated[
+        Path | None, typer.Option(help="The office's own certificate, as a PEM file.")
+    ] = None,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """On a new computer, once enrolled: fetch the case and start this device's log."""
@@ -77,7 +79,8 @@ def join(
     chosen, settings, surroundings = case_path(folder)
     ring = keyring_path(chosen, settings.keyring)
     target = CaseFolder(chosen, ring, surroundings, os.environ.get("EMBERS_PASSPHRASE", ""))
-    done = run(target, place, staff=staff, opening=opening, token=os.environ.get(TOKEN, ""))
+    token = os.environ.get(TOKEN, "")
+    done = run(target, place, staff=staff, opening=opening, token=token, certificate=certificate)
     signer = recorder(here(chosen), role="investigator")
     entry = start(signer, target, reason="First use of the case on this device.")
     target.projection()

@@ -25,6 +25,9 @@ from embers.cli import (
     sync,
     timestamp,
 )
+from embers.cli import (
+    office as office_side,
+)
 from embers.cli.output import say
 
 app = typer.Typer(
@@ -129,7 +132,7 @@ keys.command("keeper")(device.key_keeper)
 keys.command("cosigner")(device.key_cosigner)
 exchanges.command("with")(sync.run)
 exchanges.command("status")(sync.status)
-office.command("serve")(sync.office)
+office.command("serve")(office_side.serve)
 app.add_typer(devices, name="device")
 app.add_typer(keys, name="key")
 app.add_typer(exchanges, name="sync")

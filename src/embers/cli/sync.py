@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, PROBLEM, command, emit, say
-from embers.cli.where import here
-
-TOKEN = "EMBERS_SYNC_TOKEN"  # noqa: S105 - the name of a variable, not a secret
+from embers.cli.where import TOKEN, here
 
 
 @command
@@ -84,56 +81,3 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
             say("    Find out which device was copied, then run `embers device accept`.")
         elif log.apart:
             say(f"    {log.apart} entries are kept apart, beyond the limit")
-
-
-@command
-def office(
-    folder: Annotated[Path | None, typer.Argument(help="The office's case folder.")] = None,
-    *,
-    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port.")] = 8732,
-    certificate: Annotated[Path | None, typer.Option(help="TLS certificate, PEM.")] = None,
-    private_key: Annotated[Path | None, typer.Option(help="TLS private key, PEM.")] = None,
-) -> None:
-    """Answer exchanges of other copies over HTTPS, until stopped. Needs EMBERS_SYNC_TOKEN, the same on each device."""
-    from functools import partial
-
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    from embers.errors import UsageError
-
-    found = here(folder).folder
-    found.require()
-    if len(os.environ.get(TOKEN, "")) < SHORTEST_TOKEN:
-        raise UsageError(
-            "token", f"{TOKEN} is not set or too short.", f"Use {SHORTEST_TOKEN} characters or more."
-        )
-    if certificate is None and host not in {"127.0.0.1", "::1", "localhost"}:
-        raise UsageError(
-            "plain", "Other computers are answered over TLS only.", "Give --certificate and --private-key."
-        )
-    server = Granian(
-        "embers.cli.sync:office_app",
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=1,
-        websockets=False,
-        ssl_cert=certificate,
-        ssl_key=private_key,
-    )
-    server.serve(target_loader=partial(office_app, found.path.resolve()))
-
-
-SHORTEST_TOKEN = 24
-
-
-def office_app(path: Path, _target: str = "") -> Callable[..., Any]:
-    """Return the office's application for a case folder."""
-    from embers.actions.sync import open_replica
-    from embers.sync.office_app import OfficeApp
-
-    folder = here(path).folder
-    replica = open_replica(folder, folder.journal(), fetch=True)
-    return OfficeApp(replica, token=os.environ.get(TOKEN, ""))

@@ -16,6 +16,7 @@ from embers.settings import FILE_NAME, JOURNAL_FILE, OBJECTS_FOLDER, Settings, d
 from embers.surroundings import Surroundings
 
 PASSPHRASE = "EMBERS_PASSPHRASE"  # noqa: S105 - the name of a variable, not a secret
+TOKEN = "EMBERS_SYNC_TOKEN"  # noqa: S105 - the name of a variable, not a secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ def case_path(
 ) -> tuple[Path, Settings, Surroundings]:
     """Return the case folder a command is about and its settings, without opening anything."""
     chosen = path.resolve() if path else _nearest(Path.cwd())
-    # The passphrase is a secret, not a setting: it is never listed by `embers config show`.
-    environment = {name: value for name, value in os.environ.items() if name != PASSPHRASE}
+    # Secrets are no settings: they are never listed by `embers config show`.
+    environment = {name: value for name, value in os.environ.items() if name not in {PASSPHRASE, TOKEN}}
     surroundings = Surroundings()
     settings = load(environment, {**(flags or {}), "case_folder": chosen}, surroundings=surroundings)
     return chosen, settings, surroundings

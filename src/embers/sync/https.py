@@ -122,6 +122,9 @@ class HttpsPeer:
             )
             answer = self._open.getresponse()
             data = answer.read(MAX_REQUEST * 4)
+        except ssl.SSLError as error:
+            self.close()
+            raise _not_trusted(error, self._host) from error
         except (OSError, http.client.HTTPException) as error:
             self.close()
             raise SyncError(
@@ -130,6 +133,21 @@ class HttpsPeer:
         if answer.status == 200:
             return data
         raise _refusal(answer.status, data, self._host)
+
+
+def _not_trusted(error: ssl.SSLError, host: str) -> SyncError:
+    """Say why nothing is sent to a host: it does not speak TLS, or its certificate is not one to believe."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return SyncError(
+            "certificate",
+            f"{host} could not show that it is the office: {error.verify_message.rstrip('.')}. Nothing was sent.",
+            "Check this computer's clock, and ask the office for its certificate; give it with --certificate.",
+        )
+    return SyncError(
+        "tls",
+        f"No secure connection to {host}: {error.reason or error}.",
+        "Check the address and the port; if the line broke, try again.",
+    )
 
 
 def _refusal(status: int, data: bytes, host: str) -> SyncError:
@@ -145,5 +163,12 @@ def _refusal(status: int, data: bytes, host: str) -> SyncError:
 def _connector(scheme: str, certificate: Path | None) -> Connect:
     if scheme == "http":
         return lambda host, port: http.client.HTTPConnection(host, port, timeout=TIMEOUT)
-    context = ssl.create_default_context(cafile=str(certificate) if certificate else None)
+    try:
+        context = ssl.create_default_context(cafile=str(certificate) if certificate else None)
+    except OSError as error:
+        raise SyncError(
+            "certificate-file",
+            f"{certificate} cannot be used as a certificate: {error.strerror or error}.",
+            "Give the office's certificate as a PEM file.",
+        ) from error
     return lambda host, port: http.client.HTTPSConnection(host, port, timeout=TIMEOUT, context=context)

@@ -2,6 +2,9 @@
 
 Every request carries the case's exchange token; without it nothing is answered, not even that a case is here. The
 application holds no state between requests: whatever is cut off is asked for again.
+
+What is refused is logged by the name of the request and the code of the refusal, never with words or addresses that
+came with it: a log is copied and read by more people than a case.
 """
 
 from __future__ import annotations
@@ -24,39 +27,56 @@ Start = Callable[[str, list[tuple[str, str]]], object]
 MAX_REQUEST = max(MAX_PACKAGE, CHUNK)
 
 
+_ASK = "Try again later; what has arrived is kept. Tell the office: its log names the fault."
+
+
 class OfficeApp:
     """Answers exchange requests for one copy of one case, one at a time."""
 
-    def __init__(self, replica: Replica, *, token: str, witness: Witness | None = None) -> None:
+    def __init__(
+        self,
+        replica: Replica,
+        *,
+        token: str,
+        witness: Witness | None = None,
+        log: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self._replica = replica
         self._token = token.encode()
         self._witness = witness
+        self._log = log
         self._one_at_a_time = threading.Lock()
 
     def __call__(self, environ: dict[str, Any], start: Start) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
-        status, data = self._answer(environ)
+        status, code, data = self._answer(environ)
+        if code:
+            self._log(f"refused: {_known_name(environ)} {status.partition(' ')[0]} {code}")
         start(status, [("Content-Type", "application/octet-stream"), ("Content-Length", str(len(data)))])
         return [data]
 
-    def _answer(self, environ: dict[str, Any]) -> tuple[str, bytes]:
+    def _answer(self, environ: dict[str, Any]) -> tuple[str, str, bytes]:
+        """Return the status, the code of the refusal if it is one, and the answer's bytes."""
         given = str(environ.get("HTTP_AUTHORIZATION", "")).removeprefix("Bearer ").encode()
         if not self._token or not hmac.compare_digest(given, self._token):
-            return "404 Not Found", b""
+            return "404 Not Found", "token", b""
         try:
             length = int(environ.get("CONTENT_LENGTH") or 0)
             if not 0 <= length <= MAX_REQUEST:
-                return "413 Content Too Large", b""
+                return "413 Content Too Large", "too-large", b""
             body = environ["wsgi.input"].read(length)
             if len(body) != length:
-                return "400 Bad Request", b""
-            name = str(environ.get("PATH_INFO", "")).strip("/")
+                return "400 Bad Request", "cut-off", b""
             with self._one_at_a_time:
-                return "200 OK", self._call(name, body)
+                return "200 OK", "", self._call(_name(environ), body)
         except EmbersError as error:
             problem = {"code": error.code, "message": error.message, "hint": error.hint}
             status = readable(error) if error.family == "sync" else 403
-            return f"{status} Refused", encode(problem)
+            return f"{status} Refused", error.code, encode(problem)
+        except Exception as error:
+            self._log(f"failed: {_known_name(environ)} {type(error).__name__}")
+            problem = {"code": "sync.office", "message": "The office could not answer.", "hint": _ASK}
+            return "500 Failed", "sync.office", encode(problem)
 
     def _call(self, name: str, body: bytes) -> bytes:
         call = (
@@ -111,3 +131,13 @@ class OfficeApp:
         if self._witness is None:
             raise SyncError("request", "This copy is no witness.", "Ask the partner organisation.")
         return self._witness.add_checkpoint(body.decode("utf-8", "replace")).encode()
+
+
+def _name(environ: dict[str, Any]) -> str:
+    return str(environ.get("PATH_INFO", "")).strip("/")
+
+
+def _known_name(environ: dict[str, Any]) -> str:
+    """Return the request's name if there is such a request: anything else is a stranger's words."""
+    name = _name(environ)
+    return name if hasattr(OfficeApp, f"_do_{name.replace('-', '_')}") else "unknown"
