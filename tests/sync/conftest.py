@@ -1,8 +1,24 @@
-"""Lets the tests of this folder import the simulated world."""
+"""Lets the tests of this folder import what lies beside them."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+from exercise_team import Team
+from served_office import served_office
+
+
+@pytest.fixture
+def team(tmp_path, monkeypatch):
+    return Team(tmp_path, monkeypatch)
+
+
+@pytest.fixture
+def address(team):
+    with served_office(team) as found:
+        yield found

@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-import socketserver
-import threading
-import wsgiref.simple_server
 from http.client import HTTPConnection
 
 import pytest
-from exercise_team import Team
+from served_office import TOKEN
 
 from embers.actions.devices import accept_up_to, create_root, lose, name_cosigner, renew
-from embers.actions.sync import cosigner, open_replica, open_state, status, synchronise
+from embers.actions.sync import open_replica, open_state, status, synchronise
 from embers.errors import EmbersError, JournalError, SyncError
 from embers.projections.rebuild import dump
 from embers.surroundings import SystemClock
 from embers.sync.cosignature import cosign, read_cosignature
 from embers.sync.https import HttpsPeer
-from embers.sync.office_app import OfficeApp
 from embers.sync.witness import Conflict, Witness, request_text
-
-TOKEN = "a token of the exercise, long enough"
-
-
-@pytest.fixture
-def team(tmp_path, monkeypatch):
-    return Team(tmp_path, monkeypatch)
 
 
 def test_a_stick_carries_entries_bytes_and_receipts(team):
@@ -148,30 +137,6 @@ def test_two_of_three_shares_appoint_a_keeper_and_one_does_not(team):
     enrol(office, read_request((team.root / "request.json").read_text()))
     team.run("office", "rebuild", "--case", team.root / "office")
     team.run("office", "verify", team.root / "office")
-
-
-class Quiet(wsgiref.simple_server.WSGIRequestHandler):
-    def log_message(self, *words):
-        pass
-
-
-class Threads(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
-    daemon_threads = True
-
-
-@pytest.fixture
-def address(team):
-    team.run(
-        "office", "key", "cosigner", "mirror", "--operator", "the office", "--case", team.root / "office"
-    )
-    folder = team.folder("office")
-    replica = open_replica(folder, folder.journal(), fetch=True)
-    witness = Witness(open_state(folder), cosigner(folder.keyring(), "mirror"), SystemClock())
-    served = OfficeApp(replica, token=TOKEN, witness=witness)
-    with wsgiref.simple_server.make_server("127.0.0.1", 0, served, Threads, Quiet) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
 
 
 def test_https_carries_the_same_and_goes_on_after_each_break(team, address):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
+from embers.actions.wrap_shelf import CaseShelf
 from embers.errors import SyncError
 from embers.journal.entry import read_entry
+from embers.journal.erasure import read_erasures
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.journal.note import public_bytes
@@ -44,6 +46,15 @@ class LogStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenErasure:
+    """An erasure that was ordered, and the logs whose devices have not confirmed it, as far as it is known here."""
+
+    subject: str
+    unconfirmed: tuple[str, ...]
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SyncStatus:
     """What is not yet safe on this computer. ``items`` counts evidence items, ``entries`` everything signed."""
 
@@ -53,6 +64,7 @@ class SyncStatus:
     bytes_absent: int
     waiting: int
     logs: tuple[LogStatus, ...]
+    erasures: tuple[OpenErasure, ...]
 
     @property
     def sentence(self) -> str:
@@ -88,6 +100,7 @@ def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False) -
         folder.objects(),
         incoming=FolderBlobs(folder.path / INCOMING_NAME, around),
         receipts=receipts,
+        shelf=CaseShelf(folder, journal),
         keep_all=fetch or receipts.mirror is not None,
     )
 
@@ -109,11 +122,13 @@ def peer_at(place: str, replica: Replica, *, token: str = "", certificate: Path 
 def synchronise(
     folder: CaseFolder, place: str, *, token: str = "", fetch: bool = False, certificate: Path | None = None
 ) -> Exchanged:
-    """Exchange the case with another copy and bring the projection up to date."""
+    """Exchange the case with another copy, and destroy the wrapped keys here that must not exist any more."""
     journal = folder.journal()
     replica = open_replica(folder, journal, fetch=fetch)
     try:
-        return replica.exchange(peer_at(place, replica, token=token, certificate=certificate))
+        done = replica.exchange(peer_at(place, replica, token=token, certificate=certificate))
+        CaseShelf(folder, journal).tidy()
+        return done
     finally:
         replica.state.close()
         journal.close()
@@ -157,10 +172,20 @@ def status(folder: CaseFolder) -> SyncStatus:
         bytes_absent=len(replica.missing()),
         waiting=len(state.arrivals()),
         logs=tuple(logs),
+        erasures=tuple(_open_erasures(journal, logs)),
     )
     state.close()
     journal.close()
     return found
+
+
+def _open_erasures(journal: Journal, logs: Sequence[LogStatus]) -> Iterator[OpenErasure]:
+    """Yield erasures in effect that some device has not confirmed; a device that was lost stays named."""
+    for erasure in read_erasures(journal.store):
+        left = [log for log in logs if log.origin not in erasure.done]
+        if erasure.in_effect and left:
+            devices = dict.fromkeys(log.device or log.origin for log in left)
+            yield OpenErasure(erasure.subject, tuple(devices), any(log.own for log in left))
 
 
 def _items_after(journal: Journal, sizes: Mapping[str, int]) -> int:

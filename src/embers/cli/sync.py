@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, PROBLEM, command, emit, say
 from embers.cli.where import TOKEN, here
+
+if TYPE_CHECKING:
+    from embers.actions.sync import SyncStatus
 
 
 @command
@@ -46,11 +49,14 @@ def run(
     else:
         say(f"Received {done.received} entries and {done.objects_received} objects.")
         say(f"Sent {done.sent} entries and {done.objects_sent} objects.")
+        if done.keys_received or done.keys_sent:
+            say(f"Wrapped keys: {done.keys_received} received, {done.keys_sent} sent.")
         for what in done.refused:
             say(f"NOT TAKEN  {what}")
         if done.kept_apart:
             say(f"{done.kept_apart} histories are kept apart: see `embers sync status`.")
         say(found.sentence)
+        _say_erasures(found)
     if done.refused:
         raise typer.Exit(PROBLEM)
 
@@ -71,6 +77,7 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
         say(f"Bytes of {found.bytes_absent} objects of other devices are not here. That is no loss.")
     if found.waiting:
         say(f"{found.waiting} histories have arrived in part; exchange again.")
+    _say_erasures(found)
     for log in found.logs:
         whose = "this device" if log.own else log.device
         say(f"{log.origin}  {whose}: {log.entries} entries, {log.safe} safe, {log.with_one} confirmed once")
@@ -81,3 +88,10 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
             say("    Find out which device was copied, then run `embers device accept`.")
         elif log.apart:
             say(f"    {log.apart} entries are kept apart, beyond the limit")
+
+
+def _say_erasures(found: SyncStatus) -> None:
+    for one in found.erasures:
+        say(f"ERASURE NOT CONFIRMED  {one.subject}: {', '.join(one.unconfirmed)}")
+        if one.here:
+            say("    This device has not carried it out. Run `embers erase run`.")

@@ -6,25 +6,30 @@ log/<log>/<size>-<root>/head                          a head, written after the 
 log/<log>/<size>-<root>/<start>-<half of its SHA-256> a package of that history, from entry <start> on
 object/<sha256>                                       the pieces of an object, written after the last of them
 chunk/<sha256>                                        a piece
+wrap/<what it opens>.<key>/<half of its SHA-256>      a wrapped key
 receipt/<log>/<size>-<half of its SHA-256>            a cosigned checkpoint
 ```
 A package or piece that rotted on the stick is noticed when it is read, because its name says its digest; then its
 head or manifest is removed, and the next person who holds the good bytes writes them again.
 
 Nobody checks what is put here; who reads it checks everything. Nothing is ever overwritten, so any number of
-people may carry, copy and merge such folders.
+people may carry, copy and merge such folders. Objects that were erased, and wrapped keys that were replaced, are
+removed by the first copy that exchanges and knows.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 from embers.errors import EmbersError, SyncError
 from embers.journal.canonical import decode, encode
+from embers.objects.wraps import WrapName
 from embers.sync.blobs import Blobs
 from embers.sync.chunks import Manifest, read_manifest, require_chunk
 from embers.sync.wire import Answer, Frontier, LogHead, note_place, read_head, read_package
+from embers.sync.wrap_exchange import Wrapped, read_wrap_name, require_wrap, wrap_text
 
 
 class FolderPeer:
@@ -158,6 +163,49 @@ class FolderPeer:
         """Keep a piece."""
         require_chunk(name, data)
         self._blobs.put(f"chunk/{name}", data)
+
+    def wraps(self) -> list[WrapName]:
+        """Return the wrapped keys in the folder."""
+        found = {name.split("/")[1] for name in self._blobs.names("wrap/")}
+        names = []
+        for text in sorted(found):
+            with suppress(EmbersError):  # a file somebody put there
+                names.append(read_wrap_name(text))
+        return names
+
+    def fetch_wraps(self, names: Sequence[WrapName]) -> list[Wrapped]:
+        """Return those of these wrapped keys that are whole; a rotten one is removed."""
+        found = []
+        for name in names:
+            for place in list(self._blobs.names(f"wrap/{wrap_text(name)}/")):
+                data = self._blobs.get(place) or b""
+                try:
+                    require_wrap(name, data)
+                except SyncError:
+                    data = b""
+                if place.endswith(_mark(data)):
+                    found.append((name, data))
+                    break
+                self._blobs.drop(place)
+        return found
+
+    def take_wraps(self, wraps: Sequence[Wrapped]) -> int:
+        """Keep wrapped keys."""
+        for name, data in wraps:
+            self._blobs.put(f"wrap/{wrap_text(name)}/{_mark(data)}", data)
+        return len(wraps)
+
+    def forget(self, wraps: Sequence[WrapName], objects: Sequence[str]) -> None:
+        """Remove wrapped keys, and objects with their pieces."""
+        for name in wraps:
+            for place in list(self._blobs.names(f"wrap/{wrap_text(name)}/")):
+                self._blobs.drop(place)
+        for sha256 in objects:
+            manifest = self.manifest(sha256)
+            if manifest is not None:
+                for piece in dict.fromkeys(manifest.chunks):
+                    self._blobs.drop(f"chunk/{piece}")
+                self._blobs.drop(f"object/{sha256}")
 
     def receipts(self) -> list[str]:
         """Return the receipts in the folder."""

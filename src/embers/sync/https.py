@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from embers.errors import EmbersError, SyncError
 from embers.journal.assertion import shape
 from embers.journal.canonical import decode, encode
+from embers.objects.wraps import WrapName
 from embers.sync.chunks import Manifest, read_manifest, require_chunk
 from embers.sync.office_app import MAX_REQUEST
 from embers.sync.wire import (
@@ -26,6 +27,7 @@ from embers.sync.wire import (
     read_receipts,
     receipts_data,
 )
+from embers.sync.wrap_exchange import Wrapped, names_data, read_names, read_wraps, wraps_data
 
 TIMEOUT = 60
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -94,6 +96,27 @@ class HttpsPeer:
     def put_chunk(self, name: str, data: bytes) -> None:
         """Send a piece."""
         self._ask("put-chunk", name.encode() + data)
+
+    def wraps(self) -> list[WrapName]:
+        """Ask which wrapped keys are held there."""
+        return read_names(self._ask("wraps"))
+
+    def fetch_wraps(self, names: Sequence[WrapName]) -> list[Wrapped]:
+        """Ask for wrapped keys."""
+        asked = set(names)
+        found = read_wraps(self._ask("fetch-wraps", names_data(names)))
+        return [one for one in found if one[0] in asked]
+
+    def take_wraps(self, wraps: Sequence[Wrapped]) -> int:
+        """Send wrapped keys."""
+        if not wraps:
+            return 0
+        data = decode(self._ask("take-wraps", wraps_data(wraps)))
+        return int(shape(data, {"taken": int}, {}, "answer")["taken"])
+
+    def forget(self, wraps: Sequence[WrapName], objects: Sequence[str]) -> None:
+        """Do nothing: an office sees to it itself."""
+        del wraps, objects
 
     def receipts(self) -> list[str]:
         """Ask for receipts."""

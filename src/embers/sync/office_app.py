@@ -21,6 +21,7 @@ from embers.sync.chunks import CHUNK, read_manifest
 from embers.sync.replica import Replica
 from embers.sync.wire import MAX_PACKAGE, read_head, read_receipts, receipts_data
 from embers.sync.witness import Witness, readable
+from embers.sync.wrap_exchange import names_data, read_names, read_wraps, wraps_data
 
 Start = Callable[[str, list[tuple[str, str]]], object]
 #: No request is larger than the larger of a package and a piece.
@@ -119,6 +120,15 @@ class OfficeApp:
         name, data = body[:64].decode("ascii", "replace"), body[64:]
         self._replica.put_chunk(name, data)
         return b""
+
+    def _do_wraps(self, _: bytes) -> bytes:
+        return names_data(self._replica.wraps())
+
+    def _do_fetch_wraps(self, body: bytes) -> bytes:
+        return wraps_data(self._replica.fetch_wraps(read_names(body)))
+
+    def _do_take_wraps(self, body: bytes) -> bytes:
+        return encode({"taken": self._replica.take_wraps(read_wraps(body))})
 
     def _do_receipts(self, _: bytes) -> bytes:
         return receipts_data(self._replica.receipts())

@@ -6,13 +6,15 @@ arrived and was proven stays, and the next exchange goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from embers.errors import EmbersError, SyncError
+from embers.objects.wraps import WrapName
 from embers.sync.chunks import Manifest
 from embers.sync.wire import Answer, Frontier, LogHead
+from embers.sync.wrap_exchange import BATCH, Wrapped
 
 
 class Peer(Protocol):
@@ -54,6 +56,22 @@ class Peer(Protocol):
         """Keep a piece; one that is already here changes nothing."""
         ...
 
+    def wraps(self) -> list[WrapName]:
+        """Return the wrapped keys this copy holds."""
+        ...
+
+    def fetch_wraps(self, names: Sequence[WrapName]) -> list[Wrapped]:
+        """Return those of these wrapped keys that are here and whole."""
+        ...
+
+    def take_wraps(self, wraps: Sequence[Wrapped]) -> int:
+        """Keep wrapped keys; return how many were new."""
+        ...
+
+    def forget(self, wraps: Sequence[WrapName], objects: Sequence[str]) -> None:
+        """Drop wrapped keys and objects that must not exist any more, where nobody else sees to it."""
+        ...
+
     def receipts(self) -> list[str]:
         """Return the newest cosigned checkpoints this copy knows or can give."""
         ...
@@ -73,8 +91,18 @@ class Exchanged:
     bytes_sent: int = 0
     objects_received: int = 0
     objects_sent: int = 0
+    keys_received: int = 0
+    keys_sent: int = 0
     kept_apart: int = 0
     refused: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """What must not exist any more: which of some wrapped keys, and which objects."""
+
+    outdated: Callable[[Iterable[WrapName]], list[WrapName]]
+    objects: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,11 +154,13 @@ def exchange(
     held: Callable[[], Sequence[str]],
     wanted: Callable[[], Sequence[str]],
     settle: Callable[[], object],
+    gone: Callable[[], Gone],
 ) -> Exchanged:
-    """Exchange entries, bytes and receipts both ways.
+    """Exchange entries, bytes, wrapped keys and receipts both ways.
 
     ``held`` and ``wanted`` name the objects to offer and to fetch, asked for once the entries have moved; ``settle``
-    is called when all entries of the other side have arrived. An entry or object that is refused is named in the
+    is called when all entries of the other side have arrived; ``gone`` then names what was erased or replaced, so that
+    it is dropped and not carried on. An entry or object that is refused is named in the
     result and does not stop the others; a broken connection raises, and the next exchange goes on.
     """
     done = Exchanged()
@@ -154,9 +184,21 @@ def exchange(
         moved = carry_object(there, here, sha256)
         done.objects_received += moved >= 0
         done.bytes_received += max(0, moved)
+    lost = gone()
+    there.forget(lost.outdated(there.wraps()), lost.objects)
+    done.keys_received = _carry_wraps(there, here)
+    done.keys_sent = _carry_wraps(here, there)
     there.take_receipts(here.receipts())
     here.take_receipts(there.receipts())
     return done
+
+
+def _carry_wraps(source: Peer, target: Peer) -> int:
+    """Carry the wrapped keys one side holds and the other does not; return how many were taken."""
+    known = set(target.wraps())
+    names = [name for name in source.wraps() if name not in known]
+    batches = (names[start : start + BATCH] for start in range(0, len(names), BATCH))
+    return sum(target.take_wraps(source.fetch_wraps(batch)) for batch in batches)
 
 
 def _move(done: Exchanged, source: Peer, target: Peer, head: LogHead, *, received: bool) -> None:

@@ -9,14 +9,16 @@ from embers.journal.entry import read_entry
 from embers.journal.erasure import erased_objects
 from embers.journal.journal import Journal
 from embers.objects.store import ObjectStore
+from embers.objects.wraps import WrapName
 from embers.sync.blobs import Blobs
 from embers.sync.chunks import CHUNK, ChunkStream, Manifest, manifest_of, read_chunk, require_chunk
 from embers.sync.histories import Histories
 from embers.sync.intake import Intake
-from embers.sync.peer import Exchanged, Peer, exchange
+from embers.sync.peer import Exchanged, Gone, Peer, exchange
 from embers.sync.receipts import Receipts
 from embers.sync.state import SyncState
 from embers.sync.wire import WIDTH, Answer, Frontier, LogHead
+from embers.sync.wrap_exchange import NoWraps, Wrapped, WrapShelf, require_wrap
 
 _INDEXED = "objects indexed up to"
 
@@ -35,6 +37,7 @@ class Replica:
         *,
         incoming: Blobs,
         receipts: Receipts,
+        shelf: WrapShelf | None = None,
         keep_all: bool = False,
         chunk: int = CHUNK,
         width: int = WIDTH,
@@ -46,6 +49,7 @@ class Replica:
         self._intake = Intake(journal, state, self.histories)
         self._incoming = incoming
         self._receipts = receipts
+        self._shelf: WrapShelf = shelf or NoWraps()
         self.keep_all = keep_all
         self._chunk = chunk
         self._manifests: dict[str, Manifest] = {}
@@ -166,6 +170,34 @@ class Replica:
         for name in dict.fromkeys(manifest.chunks):
             self._incoming.drop(f"chunk/{name}")
 
+    # --- wrapped keys -------------------------------------------------------------------------------
+
+    def wraps(self) -> list[WrapName]:
+        """Return the wrapped keys held here."""
+        return self._shelf.held()
+
+    def fetch_wraps(self, names: Sequence[WrapName]) -> list[Wrapped]:
+        """Return those of these wrapped keys that are here and have a right to exist."""
+        outdated = set(self._shelf.outdated(names))
+        found = ((name, self._shelf.get(name)) for name in names if name not in outdated)
+        return [(name, data) for name, data in found if data is not None]
+
+    def take_wraps(self, wraps: Sequence[Wrapped]) -> int:
+        """Keep wrapped keys the journal has a place for."""
+        for name, data in wraps:
+            require_wrap(name, data)
+        self.index()
+        known = {named.sha256 for named in self.state.named()}
+        return self._shelf.take([one for one in wraps if not one[0].of_object or one[0].opens in known])
+
+    def forget(self, wraps: Sequence[WrapName], objects: Sequence[str]) -> None:
+        """Do nothing: this copy's own journal says what it must drop, and its own people see to it."""
+        del wraps, objects
+
+    def gone(self) -> Gone:
+        """Return what must not exist any more, as far as the entries here say."""
+        return Gone(self._shelf.outdated, tuple(erased_objects(self.journal.store)))
+
     # --- receipts -----------------------------------------------------------------------------------
 
     def receipts(self) -> list[str]:
@@ -188,4 +220,6 @@ class Replica:
 
     def exchange(self, there: Peer) -> Exchanged:
         """Exchange entries, bytes and receipts with another copy."""
-        return exchange(self, there, held=self.to_offer, wanted=self.wanted, settle=self.settle)
+        return exchange(
+            self, there, held=self.to_offer, wanted=self.wanted, settle=self.settle, gone=self.gone
+        )
