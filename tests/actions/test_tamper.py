@@ -144,21 +144,25 @@ def test_one_row_less_in_any_projection_table_is_named(demo_copy: Copy) -> None:
     folder = demo_copy()
     projection = folder.projection()
     held = {table for table, _ in dump(projection)}
-    with projection.connection.cursor() as cursor:
-        for table in sorted(held - {"case_meta"}):
-            key = "id" if table == "search_box" else "rowid"
-            cursor.execute(f"DELETE FROM {table} WHERE {key} = (SELECT max({key}) FROM {table})")
     projection.close()
+    database = sqlite3.connect(folder.projection_path)
+    for table in sorted(held - {"case_meta"}):
+        key = "id" if table == "search_box" else "rowid"
+        database.execute(f"DELETE FROM {table} WHERE {key} = (SELECT max({key}) FROM {table})")
+    database.commit()
+    database.close()
     found = problems(folder, with_projection=True)
     assert {table for table in held if f"projection, {table}:" in found} == held - {"case_meta"}
 
 
 def test_one_figure_changed_in_the_projection_is_named(demo_copy: Copy) -> None:
     folder = demo_copy()
-    projection = folder.projection()
-    with projection.connection.cursor() as cursor:
-        cursor.execute("UPDATE case_incident SET killed_max = 22 WHERE code = 'K20-33'")
-    projection.close()
+    folder.projection().close()
+    database = sqlite3.connect(folder.projection_path)
+    changed = database.execute("UPDATE case_incident SET killed_max = 22 WHERE code = 'K20-33'")
+    assert changed.rowcount == 1
+    database.commit()
+    database.close()
     found = problems(folder, with_projection=True)
     assert "projection, case_incident:" in found
     assert "K20-33" in found
