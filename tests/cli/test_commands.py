@@ -118,13 +118,22 @@ def test_trace_both_ways(case: Path) -> None:
 def test_show_and_search(case: Path) -> None:
     shown = embers("show", "K20-33", "--case", case)
     assert shown.code == 0
-    assert "killed:" in shown.out
-    assert "rests on source:" in shown.out
+    lines = " ".join(shown.out.split())
+    assert "Killed 21 persons, says Amnesty International, as of 14 January 2021 (C171)" in lines
+    assert "rests on S20; Table claims.csv of the published set karabakh2020 row=C171" in lines
+    assert "Time of every entry: not before: no outside proof; not after: no outside proof yet." in shown.out
+    assert all(len(line) <= 120 for line in shown.out.splitlines())
+    one = embers("show", "C171", "--case", case).out
+    assert one.startswith("Incident K20-33 ")
+    assert one.count("says ") == 1
     held = embers("show", "K20-33", "--case", case, "--json").json
     assert {"killed", "incident-title"} <= {entry["predicate"] for entry in held}
     for word in ("gence", "Гянджа", "Գյանջա"):
         found = embers("search", word, "--kind", "incident", "--case", case, "--json").json
         assert any("17 October" in hit["label"] for hit in found), word
+    grouped = embers("search", "gence", "--limit", "8", "--case", case).out
+    assert grouped.index("Place (1)\n  Gyanja / Gəncə") < grouped.index("Incident (5)\n  K20-")
+    assert "The best 8 are shown" in grouped
     nothing = embers("search", "qqqqqqq", "--case", case)
     assert (nothing.code, nothing.out) == (0, "Nothing found.\n")
 

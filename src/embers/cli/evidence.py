@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from embers.cli.output import JSON_OPTION, command, emit, say, table
+from embers.cli.output import JSON_OPTION, command, emit, say
 from embers.cli.where import here, recorder
 from embers.errors import UsageError
 
@@ -142,8 +142,10 @@ def show(
 ) -> None:
     """Show everything held about one thing, with who said it on which basis, and when, as outsiders vouch for it."""
     from embers.actions.timestamps import brackets_of
+    from embers.cli.telling import heading, told
     from embers.projections.trace import find
     from embers.projections.view import ProjectedCase
+    from embers.web.wording import names, referred
 
     folder = here(case).folder
     database = folder.projection_to_read()
@@ -153,48 +155,43 @@ def show(
     if as_json:
         emit(held)
         return
-    say(f"{kind} {id}")
+    about = held[0].subject if kind == "assertion" and held else id
+    known = names(database.alias, [about, *referred(held)])
+    say(heading(about.partition(":")[0], known[about]))
     if kind == "item":
         from embers.custody.chain import chain_of
 
         chain = chain_of(view, id)
         for text in (chain.in_words(), *chain.gaps, *chain.discrepancies):
             say(f"  custody: {text}")
-    for entry in held:
-        mark = "" if entry.live else f"  [{entry.status}]"
-        say(f"  {entry.predicate}: {_words(entry.value)}{mark}")
-        for ground in entry.grounds:
-            say(f"      rests on {ground.target} {ground.locator}".rstrip())
-    for bracket in brackets_of(folder, [entry.entry for entry in held]):
-        say(f"  time of entry {bracket.entry[:16]}: {bracket.words()}")
-
-
-def _words(value: object) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{name} {_words(part)}" for name, part in value.items())
-    if isinstance(value, list):
-        return ", ".join(map(_words, value))
-    return str(value)
+    brackets = {one.entry: one for one in brackets_of(folder, [one.entry for one in held])}
+    for line in told(held, known, view.entries(one.entry for one in held), brackets):
+        say(line)
 
 
 @command
 def search(
     text: Annotated[str, typer.Argument(help="Words in any script.")],
     *,
-    kind: Annotated[list[str] | None, typer.Option(help="Only these kinds.")] = None,
+    kind: Annotated[list[str] | None, typer.Option(help="Only these kinds, such as incident.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many to show at most.")] = 20,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Search the case; names are found across scripts and spellings."""
+    from embers.cli.telling import results
     from embers.projections.search import search as run
 
-    found = run(here(case).folder.projection_to_read(), text, kinds=kind or ())
+    found = run(here(case).folder.projection_to_read(), text, kinds=kind or (), limit=limit)
     if as_json:
         emit(found)
-    elif found:
-        table([(hit.kind, hit.label, hit.subject) for hit in found])
-    else:
+        return
+    for line in results([(hit.kind, hit.label, hit.subject) for hit in found]):
+        say(line)
+    if not found:
         say("Nothing found.")
+    elif len(found) == limit:
+        say(f"The best {limit} are shown; more with --limit, or narrow it with --kind.")
 
 
 @command
@@ -207,30 +204,12 @@ def trace(
     """Walk both ways between sentences of the report and the evidence."""
     from embers.projections.trace import trace as run
 
-    found = run(here(case).folder.projection_to_read(), name)
+    database = here(case).folder.projection_to_read()
+    found = run(database, name)
     if as_json:
         emit(found)
         return
-    say(f"{found.kind} {found.start}")
-    say(f"  {found.label}")
-    if found.down:
-        say("\nDown, to the evidence:")
-    for step in found.down:
-        held, entry = step.held, step.entry
-        say(f"  {held.predicate}: {_words(held.value)}"[:160])
-        say(f"    assertion {held.id}, {held.status}")
-        say(
-            f"    entry {entry.seq} of {entry.log}, signed by {entry.by} as {entry.role}, claimed {entry.claimed_at}"
-        )
-        for ground in step.grounds:
-            label = ground.record.text("item-title") or ground.record.text("source-title")
-            say(f"    rests on {label} ({ground.record.id}) {ground.locator}".rstrip())
-            for thing in ground.objects:
-                say(
-                    f"      object {thing.value['sha256']}, {thing.value['size']} bytes, {thing.value['role']}"
-                )
-            for event in ground.custody:
-                say(f"      custody: {event.value['step']}: {event.value['detail']}")
-    say(f"\nUp, to the report: {len(found.up)} sentences" if found.kind != "sentence" else "")
-    for sentence in found.up:
-        say(f"  {sentence.id}  {sentence.text}"[:160])
+    from embers.cli.telling import walk
+
+    for line in walk(found, database.alias):
+        say(line)

@@ -24,12 +24,16 @@ from embers.vocabulary.value import references
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """How a subject is called on pages, and where its page is."""
+    """How a subject is called, and where its page is."""
 
     id: str
     code: str
     label: str
-    href: str
+
+    @property
+    def href(self) -> str:
+        """The address of its page."""
+        return href_of(self.id, self.code)
 
     @property
     def text(self) -> str:
@@ -39,13 +43,18 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A value ready for a page. ``parts`` are the labelled fields of a record."""
+    """A value in words. ``name`` is the subject it names, ``parts`` are the labelled fields of a record."""
 
     text: str
     lang: str = ""
-    href: str = ""
+    name: Name | None = None
     mono: bool = False
     parts: tuple[tuple[str, Shown], ...] = ()
+
+    @property
+    def href(self) -> str:
+        """The address of the page of the subject it names, or nothing."""
+        return self.name.href if self.name else ""
 
 
 def label(predicate: str) -> str:
@@ -83,11 +92,11 @@ def href_of(subject: str, code: str = "") -> str:
 def names(alias: str, ids: Iterable[str]) -> dict[str, Name]:
     """Return the names of subjects in one query; an unknown one is named by its id."""
     wanted = dict.fromkeys(id for id in ids if id)
-    found = {id: Name(id, "", id, href_of(id)) for id in wanted}
+    found = {id: Name(id, "", id) for id in wanted}
     for batch in batches(wanted):
         rows = models.Subject.objects.using(alias).filter(id__in=batch)
         for id, code, text in rows.values_list("id", "code", "label"):
-            found[id] = Name(id, code, text, href_of(id, code))
+            found[id] = Name(id, code, text)
     return found
 
 
@@ -111,7 +120,7 @@ def show(held: Held, known: Mapping[str, Name]) -> Shown:
     """Return the value of an assertion in words. A confidential or sealed one is named, not shown."""
     predicate = load_vocabulary().predicates.get(held.predicate)
     if held.marking == "confidential" or (predicate and predicate.sensitivity in {"confidential", "sealed"}):
-        return Shown(gettext("held, not shown on these pages"))
+        return Shown(gettext("held, not shown here"))
     if is_claim(held):
         return _claim(held)
     if predicate is None:
@@ -143,7 +152,7 @@ def _typed(
         return Shown("; ".join(_typed(part, type_, codes, known).text for part in value))
     if type_ in {"ref", "refs"} and str(value) in known:
         name = known[str(value)]
-        return Shown(name.text, href=name.href)
+        return Shown(name.text, name=name)
     return _plain(value, type_, codes)
 
 
@@ -155,7 +164,7 @@ def _plain(value: Json, type_: str, codes: str) -> Shown:
     if type_ == "yes-no":
         return Shown(gettext("yes") if value else gettext("no"))
     if type_ == "url":
-        return Shown(host_of(str(value)) or gettext("held, not shown on these pages"))
+        return Shown(host_of(str(value)) or gettext("held, not shown here"))
     return Shown(str(value), mono=type_ == "digest")
 
 
