@@ -60,12 +60,12 @@ class Shown:
 def label(predicate: str) -> str:
     """Return the label of a predicate, or its id where the vocabulary does not hold it."""
     found = load_vocabulary().predicates.get(predicate)
-    return found.label if found else predicate
+    return gettext(found.label) if found else predicate
 
 
 def code_label(codes: str, term: str) -> str:
     """Return the words of a code."""
-    return load_vocabulary().label(codes, term)
+    return gettext(load_vocabulary().label(codes, term)) if term else ""
 
 
 def side_label(side: str) -> str:
@@ -76,7 +76,7 @@ def side_label(side: str) -> str:
 def kind_label(kind: str) -> str:
     """Return the word for a kind of subject."""
     found = load_vocabulary().kinds.get(kind)
-    return found.label if found else kind
+    return gettext(found.label) if found else kind
 
 
 def href_of(subject: str, code: str = "") -> str:
