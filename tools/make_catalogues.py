@@ -14,6 +14,7 @@ import argparse
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -38,6 +39,8 @@ KEYWORDS = DEFAULT_KEYWORDS | {
 }
 #: ``%(name)s`` and ``%s`` of a sentence; ``%%`` is a per cent sign.
 _PLACES = re.compile(r"%\(\w+\)[sd]|%[sd]")
+#: A compiled file names a day of its making; the same words should give the same bytes on any day.
+_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _HEADER = "# Embers: words of the web application. Apache-2.0, like the rest of Embers."
 
 
@@ -130,7 +133,7 @@ def mo_bytes(po: bytes, language: str) -> bytes:
     out = BytesIO()
     catalogue = read_po(BytesIO(po), locale=language)
     catalogue.header_comment = ""
-    catalogue.revision_date = catalogue.creation_date = ""  # the same words give the same bytes on any day
+    catalogue.revision_date = catalogue.creation_date = _ANY_DAY
     write_mo(out, catalogue)
     return out.getvalue()
 
