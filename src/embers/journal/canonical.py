@@ -90,13 +90,15 @@ def _plain(value: Json) -> bool:
         ):
             return False
         below: list[Json] = []
+        keys: list[Json] = []
         for part in parts:
             if type(part) is dict:
-                if not all(type(key) is str and key.isascii() for key in part):
-                    return False
+                keys += part
                 below += part.values()
             elif type(part) is list:
                 below += part
+        if keys and not (set(map(type, keys)) == {str} and "".join(keys).isascii()):
+            return False
         if not below:
             return True
         parts = below
