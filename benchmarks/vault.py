@@ -21,7 +21,7 @@ from pathlib import Path
 
 from results import machine, report
 
-from embers.objects.digest import BUFFER
+from embers.objects.digest import CHUNK
 from embers.objects.local import LocalObjectStore
 from embers.surroundings import Surroundings
 
@@ -29,9 +29,9 @@ CORES = os.cpu_count() or 1
 
 
 def raw(megabytes: int) -> float:
-    """Hash a small buffer over and over on every core; MB per second."""
-    buffer = os.urandom(BUFFER)
-    rounds = megabytes * 1_000_000 // CORES // BUFFER
+    """Hash one buffer over and over on every core; MB per second."""
+    buffer = os.urandom(CHUNK)
+    rounds = megabytes * 1_000_000 // CORES // CHUNK
 
     def one(_: int) -> None:
         running = hashlib.sha256()
@@ -41,7 +41,7 @@ def raw(megabytes: int) -> float:
     start = time.perf_counter()
     with ThreadPoolExecutor(CORES) as pool:
         list(pool.map(one, range(CORES)))
-    return rounds * CORES * BUFFER / 1e6 / (time.perf_counter() - start)
+    return rounds * CORES * CHUNK / 1e6 / (time.perf_counter() - start)
 
 
 def openssl(paths: list[Path], megabytes: float) -> float:

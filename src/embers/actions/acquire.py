@@ -290,7 +290,7 @@ def _examine(work: _Work, file: FoundFile, batch: Batch | None) -> Acquired:
     other = work.known.names.get(file.name.rpartition("/")[2])
     if other and other != got.sha256:
         warnings.append("The case holds other bytes under the same name; both are kept.")
-    return replace(got, warnings=tuple(warnings))
+    return got if tuple(warnings) == got.warnings else replace(got, warnings=tuple(warnings))
 
 
 def _warning(work: _Work, name: str, text: str) -> str:
@@ -330,7 +330,7 @@ def _looked_at(work: _Work, rows: Sequence[SheetRow]) -> list[SheetRow]:
             one["credentials"] = claimed.to_row()
         if work.look.members and thing.media == "application/zip":
             one["members"] = _members(work, row.name, thing)
-    return [replace(row, found=one) for row, one in zip(rows, found, strict=True)]
+    return [replace(row, found=one) if one else row for row, one in zip(rows, found, strict=True)]
 
 
 def _members(work: _Work, name: str, thing: Preserved) -> list[dict[str, str | int]]:

@@ -18,7 +18,7 @@ from typing import BinaryIO, Protocol, cast
 from embers.custody.media import HEAD, recognise
 from embers.custody.names import recorded_name
 from embers.errors import CustodyError
-from embers.objects.digest import ALGORITHMS
+from embers.objects.digest import ALGORITHMS, filler
 from embers.objects.store import Stored
 from embers.surroundings import Surroundings
 
@@ -85,16 +85,31 @@ class _Watched(io.RawIOBase):
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
         self._stream = stream
+        self._fill = filler(stream)
         self.head = b""
         self.constant = True
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
+        self._look(data)
+        return data
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        if self._fill is None:
+            data = self._stream.read(len(buffer))
+            count = len(data)
+            buffer[:count] = data
+        else:
+            count = self._fill(buffer)
+        if self.constant or len(self.head) < HEAD:
+            self._look(bytes(buffer[:count]))
+        return count
+
+    def _look(self, data: bytes) -> None:
         if len(self.head) < HEAD:
             self.head += data[: HEAD - len(self.head)]
         if self.constant and data:
             self.constant = data.count(self.head[:1]) == len(data)
-        return data
 
 
 def examine(

@@ -16,7 +16,7 @@ from typing import IO
 
 from embers.custody.names import recorded_name
 from embers.custody.preserved import Preserved
-from embers.objects.digest import BUFFER
+from embers.objects.digest import CHUNK
 
 KINDS = ("file", "folder", "camera-card", "phone-export", "messenger-export", "disk-image")
 #: Bytes unpacked at most to find digests of members, and members listed; the rest is counted, not listed.
@@ -128,7 +128,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> Membe
 
 def _digest(stream: IO[bytes], most: int) -> tuple[int, str]:
     running, size = hashlib.sha256(), 0
-    while data := stream.read(BUFFER):
+    while data := stream.read(CHUNK):
         size += len(data)
         if size > most:
             break

@@ -83,9 +83,10 @@ class _Output:
     rows: dict[type[Model], dict[Row, int]] = field(default_factory=lambda: defaultdict(dict))
     documents: dict[Document, int] = field(default_factory=dict)
 
-    def add(self, row: Model) -> None:
-        values = tuple(getattr(row, name) for name in _columns(type(row)))
-        rows = self.rows[type(row)]
+    def add(self, model: type[Model], **fields: str | int | None) -> None:
+        """Take in a row of a table; it must give every column."""
+        values = tuple([fields[name] for name in _columns(model)])
+        rows = self.rows[model]
         rows[values] = self._widened(rows.get(values, 0))
 
     def document(self, document: Document) -> None:
@@ -103,11 +104,16 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
 
 
 def derive(
-    database: CaseDatabase, objects: ObjectStore, subjects: Sequence[str], readers: Sequence[tuple[int, int]]
+    database: CaseDatabase,
+    objects: ObjectStore,
+    subjects: Sequence[str],
+    readers: Sequence[tuple[int, int]],
+    *,
+    fresh: bool = False,
 ) -> None:
     """Recompute all noun rows of ``subjects`` for groups of readers: one bit of each, and all its bits.
 
-    Subjects that read the same to everybody are computed once.
+    Subjects that read the same to everybody are computed once. ``fresh``: there are no rows of them yet.
     """
     output = _Output(sum(bits for _, bits in readers))
     restricted = restricted_among(database, subjects) if len(readers) > 1 else set()
@@ -115,7 +121,7 @@ def derive(
     for bit, bits in readers if restricted else ():
         output.bits = bits
         _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output)
-    _replace(database, subjects, output)
+    _replace(database, subjects, output, fresh=fresh)
 
 
 def _derive(view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str], output: _Output) -> None:
@@ -145,7 +151,7 @@ def _subject(record: Record, output: _Output) -> None:
     code = next((text for name in _CODES if (text := record.text(name))), "")
     text = _place_label(record) or next((t for p in _LABELS if (t := record.text(p))), "")
     first = min(held.rank for held in record.held)
-    output.add(models.Subject(id=record.id, kind=record.kind, first=first, code=code, label=text))
+    output.add(models.Subject, id=record.id, kind=record.kind, first=first, code=code, label=text)
     if record.kind not in {"incident", "place"} and (code or text):
         body = " ".join(_words(held.value) for held in record.held if held.live and _in_words(held))
         output.document(Document(record.id, record.kind, f"{code} {text}".strip(), body))
@@ -182,10 +188,12 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
     when = dates.parse(record.value("occurred")) if record.value("occurred") else None
     point = Point.from_json(record.value("incident-position")) if record.value("incident-position") else None
     killed, injured = (_bounds(casualty_range(claims, name)) for name in ("killed", "injured"))
-    row = models.Incident(
+    code, title = record.text("incident-code"), record.text("incident-title")
+    output.add(
+        models.Incident,
         id=record.id,
-        code=record.text("incident-code"),
-        title=record.text("incident-title"),
+        code=code,
+        title=title,
         earliest=when.earliest.isoformat() if when and when.earliest else "",
         latest=when.latest.isoformat() if when and when.latest else "",
         when=dates.describe(when) if when else "",
@@ -205,11 +213,10 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         injured_origins=injured[2],
         claims=len(claims),
     )
-    output.add(row)
     shown = shown_claims(record)
     ranks = {held.id: held.rank for held in record.held}
     for claim in claims:
-        output.add(_claim_row(claim, ranks[claim.id], shown=claim.id in shown))
+        _claim(claim, ranks[claim.id], output, shown=claim.id in shown)
     body = [record.text("incident-account"), record.text("conduct"), *names]
     body += [f"{claim.ref} {claim.claimant_name} {claim.text} {claim.words}" for claim in claims]
     box = bounding_box(point) if point else None
@@ -217,15 +224,16 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         Document(
             record.id,
             record.kind,
-            f"{row.code} {row.title}",
+            f"{code} {title}",
             " ".join(body),
             (box.south, box.north, box.west, box.east) if box else None,
         )
     )
 
 
-def _claim_row(claim: Claim, rank: str, *, shown: bool) -> models.Claim:
-    return models.Claim(
+def _claim(claim: Claim, rank: str, output: _Output, *, shown: bool) -> None:
+    output.add(
+        models.Claim,
         id=claim.id,
         incident=claim.incident,
         rank=rank,
@@ -256,9 +264,12 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
     for held in names:
         value = held.value
         output.add(
-            models.PlaceName(
-                id=held.id, place=record.id, name=value["name"], lang=value["lang"], used_by=value["used_by"]
-            )
+            models.PlaceName,
+            id=held.id,
+            place=record.id,
+            name=value["name"],
+            lang=value["lang"],
+            used_by=value["used_by"],
         )
     words = " ".join(dict.fromkeys(held.value["name"] for held in names))
     output.document(Document(record.id, record.kind, _place_label(record) or record.id, words))
@@ -267,19 +278,18 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
 def _source(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
     relays = [relay["words"] for relay in record.values("source-relays")]
     output.add(
-        models.Source(
-            id=record.id,
-            code=record.text("source-code"),
-            title=record.text("source-title"),
-            publisher=record.text("source-publisher"),
-            published=str(record.value("source-published", "")),
-            type=str(record.value("source-type", "")),
-            side=str(record.value("source-side", "unknown")),
-            relays="; ".join(relays),
-            read=record.text("source-read"),
-            supports=record.text("source-supports"),
-            claims=around.named_claims.get(record.id, 0),
-        )
+        models.Source,
+        id=record.id,
+        code=record.text("source-code"),
+        title=record.text("source-title"),
+        publisher=record.text("source-publisher"),
+        published=str(record.value("source-published", "")),
+        type=str(record.value("source-type", "")),
+        side=str(record.value("source-side", "unknown")),
+        relays="; ".join(relays),
+        read=record.text("source-read"),
+        supports=record.text("source-supports"),
+        claims=around.named_claims.get(record.id, 0),
     )
 
 
@@ -287,17 +297,16 @@ def _item(record: Record, _around: _Around, output: _Output, _objects: ObjectSto
     main = record.values("item-object")
     first = main[0] if main else {}
     output.add(
-        models.Item(
-            id=record.id,
-            title=record.text("item-title"),
-            name=first.get("name", ""),
-            media=first.get("media", ""),
-            sha256=first.get("sha256", ""),
-            size=first.get("size"),
-            role=first.get("role", ""),
-            custody_events=len(record.live("custody-event")),
-            warnings="\n".join(map(str, record.values("item-warning"))),
-        )
+        models.Item,
+        id=record.id,
+        title=record.text("item-title"),
+        name=first.get("name", ""),
+        media=first.get("media", ""),
+        sha256=first.get("sha256", ""),
+        size=first.get("size"),
+        role=first.get("role", ""),
+        custody_events=len(record.live("custody-event")),
+        warnings="\n".join(map(str, record.values("item-warning"))),
     )
 
 
@@ -326,25 +335,23 @@ def _report(record: Record, around: _Around, output: _Output, objects: ObjectSto
 
 def _sentence(report: str, sentence: Sentence, section: str, ordinal: int, output: _Output) -> None:
     output.add(
-        models.Sentence(
-            id=f"{report}/{sentence.id}",
-            report=report,
-            sentence=sentence.id,
-            ordinal=ordinal,
-            section=section,
-            kind=sentence.kind,
-            text=sentence.text,
-        )
+        models.Sentence,
+        id=f"{report}/{sentence.id}",
+        report=report,
+        sentence=sentence.id,
+        ordinal=ordinal,
+        section=section,
+        kind=sentence.kind,
+        text=sentence.text,
     )
     for place, assertion in enumerate(sentence.basis):
         output.add(
-            models.SentenceBasis(
-                id=f"{report}/{sentence.id}/{place}",
-                report=report,
-                sentence=sentence.id,
-                ordinal=place,
-                assertion_id=assertion,
-            )
+            models.SentenceBasis,
+            id=f"{report}/{sentence.id}/{place}",
+            report=report,
+            sentence=sentence.id,
+            ordinal=place,
+            assertion_id=assertion,
         )
 
 
@@ -369,11 +376,16 @@ _OWNERS: tuple[tuple[type[Model], str], ...] = (
 )
 
 
-def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output) -> None:
+#: The tables computed here.
+NOUNS = tuple(model for model, _ in _OWNERS)
+
+
+def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output, *, fresh: bool) -> None:
     with database.connection.cursor() as cursor:
         for model, owner in _OWNERS:
             table = model._meta.db_table
-            cursor.executemany(f"DELETE FROM {table} WHERE {owner} = %s", [(id,) for id in subjects])
+            if not fresh:
+                cursor.executemany(f"DELETE FROM {table} WHERE {owner} = %s", [(id,) for id in subjects])
             rows = output.rows.get(model)
             if rows:
                 columns = [*_columns(model), "seen_by"]
@@ -385,4 +397,4 @@ def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output) -
                     [(*values, mask) for values, mask in rows.items()],
                 )
     documents = [replace(document, seen_by=mask) for document, mask in output.documents.items()]
-    index(database, subjects, documents)
+    index(database, subjects, documents, fresh=fresh)
