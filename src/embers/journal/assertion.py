@@ -55,7 +55,12 @@ class Assertion:
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return the journal form; empty optional parts are left out."""
-        written: dict[str, JsonValue] = {"id": self.id, "s": self.subject, "p": self.predicate, "v": self.value}
+        written: dict[str, JsonValue] = {
+            "id": self.id,
+            "s": self.subject,
+            "p": self.predicate,
+            "v": self.value,
+        }
         if self.basis:
             written["basis"] = [basis.to_json() for basis in self.basis]
         if self.valid:
@@ -101,13 +106,19 @@ def shape(
         )
     for name, value in data.items():
         kind = required.get(name) or optional.get(name)
-        if type(value) is not kind and kind is not object:  # JSON gives no subclasses; a truth value is no number
+        if (
+            type(value) is not kind and kind is not object
+        ):  # JSON gives no subclasses; a truth value is no number
             raise _misshapen(data, required, optional, what, name)
     return data
 
 
 def _misshapen(
-    data: Mapping[str, JsonValue], required: Mapping[str, type], optional: Mapping[str, type], what: str, name: str
+    data: Mapping[str, JsonValue],
+    required: Mapping[str, type],
+    optional: Mapping[str, type],
+    what: str,
+    name: str,
 ) -> JournalError:
     if unknown := data.keys() - required.keys() - optional.keys():
         return JournalError(

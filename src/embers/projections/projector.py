@@ -101,9 +101,7 @@ def _next_chunk(stream: Iterator[tuple[int, SignedEntry]]) -> list[tuple[int, Si
     return chunk
 
 
-def _counting(
-    journal: Journal, chunk: Sequence[tuple[int, SignedEntry]]
-) -> list[tuple[int, SignedEntry]]:
+def _counting(journal: Journal, chunk: Sequence[tuple[int, SignedEntry]]) -> list[tuple[int, SignedEntry]]:
     accepts = journal.roster().accepts
     return [pair for pair in chunk if accepts(pair[1].key, pair[1].entry.log, pair[1].entry.seq)]
 
