@@ -20,14 +20,15 @@ def scope_section(view: CaseView) -> Section:
     classes = ", ".join(
         vocabulary.label("classification", str(c)) for c in case.values("case-classification")
     )
-    rows = (
+    rows = [
         writer.key("Scope", case.text("case-scope"), ids_of(case, "case-scope")),
         writer.key("Period", _period(case), ids_of(case, "case-period")),
         writer.key("Names of places", case.text("case-naming"), ids_of(case, "case-naming")),
-        writer.key("Classification considered", classes, ids_of(case, "case-classification")),
-    )
+    ]
+    if classes:
+        rows.append(writer.key("Classification considered", classes, ids_of(case, "case-classification")))
     limits = [writer.write(held.value, [held.id]) for held in case.live("case-limit")]
-    blocks: list[Block] = [KeyValues(rows)]
+    blocks: list[Block] = [KeyValues(tuple(rows))]
     if limits:
         blocks.append(Callout("gap", "What this report cannot show", tuple(limits)))
     return Section("scope", "Scope and limits", tuple(blocks))
@@ -41,12 +42,23 @@ def method_section(view: CaseView) -> Section:
     blocks: list[Block] = []
     if own:
         blocks.append(writer.paragraph(*own))
-    blocks += [
+    blocks.append(
         writer.method(
             "Every sentence that states a fact is bound to signed assertions in the journal of the case. The small "
             "number in the margin, or behind the sentence where a paragraph has several, names it: 4-7 is sentence 7 "
-            "of section 4, and beside a row of a table 7–9 names the sentences in its cells. It is the place to start "
-            "when walking back to the evidence.",
+            "of section 4, and beside a row of a table 4-7–9 names the sentences in its cells. It is the place to "
+            "start when walking back to the evidence.",
+        )
+    )
+    if view.kind("incident"):
+        blocks += _claims_and_labels(writer, case)
+    return Section("method", "Method", tuple(blocks), opens_page=False)
+
+
+def _claims_and_labels(writer: Writer, case: Record) -> list[Block]:
+    """Say how a case of incidents counts claims, tests charges and words its labels."""
+    return [
+        writer.method(
             "The account of an incident was compiled from the sources named with it; figures in it are theirs. The "
             "territory is the code of the published set and says nothing about status. Not known means that the set "
             "says so; not recorded means that it has no entry.",
@@ -79,7 +91,6 @@ def method_section(view: CaseView) -> Section:
             "no label for a charge as a whole. Whether a crime was committed is for a court to say.",
         ),
     ]
-    return Section("method", "Method", tuple(blocks), opens_page=False)
 
 
 def _period(case: Record) -> str:
