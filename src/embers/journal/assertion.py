@@ -106,9 +106,7 @@ def shape(
         )
     for name, value in data.items():
         kind = required.get(name) or optional.get(name)
-        if (
-            type(value) is not kind and kind is not object
-        ):  # JSON gives no subclasses; a truth value is no number
+        if type(value) is not kind and kind is not object:  # exactly: a truth value is no number
             raise _misshapen(data, required, optional, what, name)
     return data
 

@@ -112,9 +112,8 @@ def copy_stream(
     ``begin_flush`` is called now and then, and asks the disk to begin with what it was given.
     """
     size = FIRST
-    while (
-        digests.size < AHEAD * CHUNK
-    ):  # what follows needs threads, which cost more than hashing a small file
+    # Threads cost more than hashing a small file, so only what is larger gets them.
+    while digests.size < AHEAD * CHUNK:
         data = source.read(size)
         if not data:
             return
