@@ -558,7 +558,7 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
         yield f"  {one['number']}: entry {one['entry'][:16]}, claimed {one['claimed']}, limits of log {one['log']}"
     yield from ("", "NOT PROVEN", *(f"  {text}" for text in facts["not_proven"]))
     for item in facts["without_bytes"]:
-        yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it were preserved"
+        yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it are kept"
     if absent := facts["absent"]:
         yield f"  anything about {len(absent)} object(s) named by these entries but not here, such as {absent[0]}"
     for name in facts["not_read"][:MAX_SHOWN]:

@@ -17,7 +17,7 @@ from embers.objects.store import ObjectStore
 from embers.objects.wraps import WrapFolder
 from embers.projections.database import CaseDatabase
 from embers.projections.rebuild import bring_up_to_date, rebuild
-from embers.settings import JOURNAL_FILE, OBJECTS_FOLDER
+from embers.settings import EXPORTS_FOLDER, JOURNAL_FILE, OBJECTS_FOLDER
 from embers.surroundings import Surroundings
 
 SETTINGS_NAME = "embers.toml"
@@ -70,7 +70,7 @@ class CaseFolder:
                 "A field case writes no reports or dossiers: they would lie on this laptop in the clear.",
                 "Sync the case and build them at the office.",
             )
-        return self.path / "exports"
+        return self.path / EXPORTS_FOLDER
 
     @property
     def wraps_path(self) -> Path:

@@ -14,6 +14,7 @@ from embers.journal.erasure import read_erasures
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.journal.note import public_bytes
+from embers.settings import INCOMING_FOLDER
 from embers.surroundings import Surroundings
 from embers.sync.blobs import FolderBlobs
 from embers.sync.bucket import open_bucket
@@ -26,7 +27,6 @@ from embers.sync.replica import Replica
 from embers.sync.state import SyncState
 
 STATE_NAME = "sync.sqlite3"
-INCOMING_NAME = "incoming"
 COSIGNERS = "cosigners"
 
 
@@ -98,7 +98,7 @@ def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False) -
         journal,
         open_state(folder),
         folder.objects(),
-        incoming=FolderBlobs(folder.path / INCOMING_NAME, around),
+        incoming=FolderBlobs(folder.path / INCOMING_FOLDER, around),
         receipts=receipts,
         shelf=CaseShelf(folder, journal),
         keep_all=fetch or receipts.mirror is not None,
@@ -143,7 +143,7 @@ def status(folder: CaseFolder) -> SyncStatus:
         journal,
         state,
         folder.objects(),
-        incoming=FolderBlobs(folder.path / INCOMING_NAME, folder.surroundings),
+        incoming=FolderBlobs(folder.path / INCOMING_FOLDER, folder.surroundings),
         receipts=Receipts(folder.surroundings.clock),
     )
     roster = journal.roster()
@@ -221,7 +221,7 @@ def look_at_copies(folder: CaseFolder, journal: Journal) -> Copies:
         journal,
         state,
         folder.objects(),
-        incoming=FolderBlobs(folder.path / INCOMING_NAME, folder.surroundings),
+        incoming=FolderBlobs(folder.path / INCOMING_FOLDER, folder.surroundings),
         receipts=Receipts(folder.surroundings.clock),
     )
     absent = set(replica.missing())

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embers.actions.case_folder import CaseFolder
+from embers.actions.erased_copies import find_copies
 from embers.actions.sync import look_at_copies
 from embers.custody.time_bracket import Stamp, read_time_proofs
 from embers.errors import EmbersError
@@ -65,6 +66,10 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
     problems += [Problem(f"log {origin}", _FORKED, _DECIDE) for origin in copies.forked]
     problems += [_left_over(sha256, erased[sha256]) for sha256 in sorted(stored & erased.keys())]
     problems += _left_wraps(folder, erased)
+    problems += [
+        Problem(path.relative_to(folder.path).as_posix(), "should be gone: its bytes were erased", _ERASE)
+        for path in find_copies(folder.path, erased.keys(), folder.surroundings)
+    ]
     stamps = read_time_proofs(journal, objects).stamps
     problems += _wrong_stamps(stamps)
     compared = False

@@ -251,9 +251,5 @@ class LocalObjectStore:
         return kept
 
     def sweep(self) -> int:
-        """Remove side files that a crash left behind; return how many. Call it only while nobody writes."""
-        incoming = self.path / INCOMING
-        left = list(incoming.iterdir()) if incoming.exists() else []
-        for path in left:
-            self._surroundings.disk.remove(path)
-        return len(left)
+        """Destroy side files that a crash left behind; return how many. Call it only while nobody writes."""
+        return destroy_files(self._beside(INCOMING), self._surroundings)

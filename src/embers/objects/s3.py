@@ -307,6 +307,14 @@ class S3ObjectStore:
             obstore.delete(self._store, self.key(sha256))
         return True
 
+    def sweep(self) -> int:
+        """Delete what a crash left half-stored; return how many. What is being stored meanwhile fails."""
+        with self._reached():
+            left = [found["path"] for page in obstore.list(self._store, prefix=INCOMING) for found in page]
+            for key in left:
+                obstore.delete(self._store, key)
+        return len(left)
+
     def _keys(self) -> Iterator[str]:
         with self._reached():  # S3 lists keys in the order of their bytes
             for page in obstore.list(self._store):

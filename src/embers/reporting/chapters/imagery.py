@@ -69,8 +69,8 @@ def _checks(writer: Writer, items: Mapping[str, Record]) -> Table:
 
 
 def _panel(item: Record) -> Section | None:
-    main = item.live("item-object")[0]
-    if main.value["media"] != "image/png":
+    main = next(iter(item.live("item-object")), None)
+    if main is None or main.value["media"] != "image/png":
         return None
     writer = Writer(f"panel-{main.value['sha256'][:8]}")
     parents = item.live("derived-from")
