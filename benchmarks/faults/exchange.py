@@ -22,7 +22,7 @@ from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.local_bytes import give_up
 from embers.actions.recorder import Act, Recorder
 from embers.actions.sealing import data_key, seal_sheet
-from embers.actions.sync import converse, cosigner, open_replica, open_state, status, synchronise, Patience
+from embers.actions.sync import Patience, converse, cosigner, open_replica, open_state, status, synchronise
 from embers.actions.verification import verify_case
 from embers.custody.compartment import compartment_named
 from embers.errors import EmbersError, JournalError
@@ -216,7 +216,11 @@ class Direct:
         def start(status: str, _headers: object) -> None:
             self.status = int(status[:3])
 
-        environ: dict[str, Any] = {"PATH_INFO": path, "CONTENT_LENGTH": len(body), "wsgi.input": io.BytesIO(body)}
+        environ: dict[str, Any] = {
+            "PATH_INFO": path,
+            "CONTENT_LENGTH": len(body),
+            "wsgi.input": io.BytesIO(body),
+        }
         environ["HTTP_AUTHORIZATION"] = headers["Authorization"]
         self._answer = b"".join(self._app(environ, start))
 
@@ -363,7 +367,11 @@ def _said(base: Path, who: str) -> set[str]:
 
 def _freed(base: Path, sha256: str) -> list[str]:
     """An object was given up: it is gone here, and whole at both keepers."""
-    found = [f"{sha256} was given up and is still here"] if folder_of(base, "laptop").objects().has(sha256) else []
+    found = (
+        [f"{sha256} was given up and is still here"]
+        if folder_of(base, "laptop").objects().has(sha256)
+        else []
+    )
     for who in ("office", "partner"):
         if problem := folder_of(base, who).objects().verify(sha256):
             found.append(f"{sha256} was given up, and at {who} it {problem.what}")

@@ -1,8 +1,9 @@
 """The operations whose every file call is made to fail, and how a folder is judged afterwards.
 
 An operation works in a folder ``base``: ``base/case`` is a case, ``base/keyring`` the keyring, ``base/given`` the
-material; an exchange has copies named by their owners. It calls ``ack(id)`` with the id of an assertion as soon as a person could have read that the act is
-recorded, or with another promise (``erased:<sha256>``). What was acknowledged must hold after any fault.
+material; an exchange has copies named by their owners. It calls ``ack(id)`` with the id of an assertion as soon as a
+person could have read that the act is recorded, or with another promise (``erased:<sha256>``). What was acknowledged
+must hold after any fault.
 """
 
 from __future__ import annotations
@@ -212,7 +213,7 @@ class _Careless(LocalDisk):
         pass
 
     @contextmanager
-    def flushing(self, folder: Path) -> Iterator[Callable[[Sequence[Path]], None]]:
+    def flushing(self, _folder: Path) -> Iterator[Callable[[Sequence[Path]], None]]:
         yield lambda _: None
 
 
@@ -230,7 +231,7 @@ def continue_old_log(base: Path, ack: Ack) -> None:
     exchange.go_on_restored(base, ack)
 
 
-def receipt_before_flush(base: Path, ack: Ack) -> None:
+def receipt_before_flush(base: Path, _ack: Ack) -> None:
     """Mutant: the office signs receipts for bytes that nobody has flushed."""
     exchange.carry(base, "office", Surroundings(disk=_Careless()))
 

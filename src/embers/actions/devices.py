@@ -92,7 +92,9 @@ def join(
     journal = folder.journal() if begun else folder.create_journal()
     try:
         if begun and (journal.own_log() or _first(journal) not in {"", opening}):
-            raise ActionError("exists", f"There is already a case in {folder.path}.", "Choose another folder.")
+            raise ActionError(
+                "exists", f"There is already a case in {folder.path}.", "Choose another folder."
+            )
         replica = open_replica(folder, journal)
         try:
             peer = peer_at(place, replica, token=token, certificate=certificate)

@@ -10,11 +10,8 @@ from embers.actions.recorder import Act, Recorder
 from embers.actions.sync import COSIGNERS, open_state
 from embers.custody.hold import holds_on
 from embers.errors import ActionError, SyncError
-from embers.journal.erasure import erased_objects
-from embers.journal.journal import Journal
 from embers.projections.view import ProjectedCase
-from embers.sync.receipts import OPERATORS, Receipts
-from embers.sync.replica import index_objects
+from embers.sync.safety import OPERATORS, SafeObjects, safe_objects
 from embers.sync.state import SyncState
 
 #: Objects named in one entry: an entry holds at most 65,535 bytes.
@@ -45,42 +42,28 @@ def give_up(recorder: Recorder, folder: CaseFolder, chosen: Sequence[str] = ()) 
         )
     state = open_state(folder)
     try:
-        safe, unsafe = _sorted(recorder.journal, state, folder)
-        _require_safe(chosen, safe, unsafe)
+        found = safe_objects(recorder.journal, state, folder.objects())
+        _require_safe(chosen, found)
         view = ProjectedCase(folder.projection())
-        wanted = {sha256: size for sha256, size in safe.items() if not chosen or sha256 in chosen}
+        wanted = {sha256: size for sha256, size in found.safe.items() if not chosen or sha256 in chosen}
         held = {sha256 for sha256 in wanted if holds_on(view, [sha256])}
         ready = {sha256: size for sha256, size in wanted.items() if sha256 not in held}
         for part in _parts(sorted(ready)):
             _give_up(recorder, folder, state, part)
     finally:
         state.close()
-    return GivenUp(tuple(sorted(ready)), sum(ready.values()), len(held), len(unsafe))
+    return GivenUp(tuple(sorted(ready)), sum(ready.values()), len(held), len(found.unsafe))
 
 
-def _sorted(journal: Journal, state: SyncState, folder: CaseFolder) -> tuple[dict[str, int], dict[str, int]]:
-    """Return the objects held here with their sizes: those that are safe elsewhere, and the others."""
-    index_objects(journal, state)
-    objects, erased = folder.objects(), erased_objects(journal.store)
-    covered = Receipts(folder.surroundings.clock).safe_sizes(state, journal.roster(), OPERATORS)
-    safe: dict[str, int] = {}
-    unsafe: dict[str, int] = {}
-    for named in state.named():
-        if named.sha256 not in erased and objects.has(named.sha256):
-            of = safe if named.seq < covered.get(named.origin, 0) else unsafe
-            of[named.sha256] = named.size
-    return safe, {sha256: size for sha256, size in unsafe.items() if sha256 not in safe}
-
-
-def _require_safe(chosen: Sequence[str], safe: dict[str, int], unsafe: dict[str, int]) -> None:
+def _require_safe(chosen: Sequence[str], found: SafeObjects) -> None:
     for sha256 in chosen:
-        if sha256 in unsafe:
+        if sha256 in found.unsafe:
             raise SyncError(
                 "not-safe",
                 f"The object {sha256} is not confirmed by keepers of {OPERATORS} different operators.",
                 "Exchange with both keepers first; `embers sync status` says what is safe.",
             )
-        if sha256 not in safe:
+        if sha256 not in found.safe:
             raise SyncError("no-object", f"There is no object {sha256} here.", "See `embers show`.")
 
 

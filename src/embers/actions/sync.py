@@ -22,8 +22,9 @@ from embers.sync.cosignature import Cosigner
 from embers.sync.folder import FolderPeer
 from embers.sync.https import HttpsPeer
 from embers.sync.peer import BROKEN, Exchanged, Peer, Watch
-from embers.sync.receipts import OPERATORS, Receipts
+from embers.sync.receipts import Receipts
 from embers.sync.replica import Replica
+from embers.sync.safety import safe_sizes
 from embers.sync.state import SyncState
 
 STATE_NAME = "sync.sqlite3"
@@ -196,7 +197,7 @@ def synchronise(
     certificate: Path | None = None,
     chunk: int = CHUNK,
     watch: Watch = lambda _: None,
-    patience: Patience = Patience(),  # noqa: B008 - frozen
+    patience: Patience = Patience(),
 ) -> Exchanged:
     """Exchange the case with another copy, and destroy the wrapped keys here that must not exist any more."""
     journal = folder.journal()
@@ -218,9 +219,7 @@ def status(folder: CaseFolder) -> SyncStatus:
     replica = _reader(folder, journal)
     state = replica.state
     roster = journal.roster()
-    receipts = Receipts(folder.surroundings.clock)
-    safe = receipts.safe_sizes(state, roster, OPERATORS)
-    one = receipts.safe_sizes(state, roster, 1)
+    safe, one = safe_sizes(state, roster), safe_sizes(state, roster, 1)
     forked = {apart.head.origin for apart in state.apart() if apart.why == "fork"}
     logs = [
         LogStatus(

@@ -145,7 +145,9 @@ class HttpsPeer:
             )
             answer = self._open.getresponse()
             data = answer.read(MAX_REQUEST * 4)
-            if answer.length:  # asked for so many bytes, http.client does not say that the answer was cut off
+            if (
+                answer.length != 0 and not answer.chunked
+            ):  # http.client does not say that an answer was cut off
                 raise http.client.IncompleteRead(data, answer.length)
         except ssl.SSLError as error:
             self.close()

@@ -25,7 +25,9 @@ class Incoming:
 
     def missing(self, manifest: Manifest) -> list[int]:
         """Return the pieces of an object that are not here yet."""
-        missing = [index for index, name in enumerate(manifest.chunks) if not self._blobs.has(f"chunk/{name}")]
+        missing = [
+            index for index, name in enumerate(manifest.chunks) if not self._blobs.has(f"chunk/{name}")
+        ]
         if missing and manifest.chunks != (manifest.sha256,):
             self._blobs.put(f"object/{manifest.sha256}", manifest.data())
         return missing
@@ -62,8 +64,12 @@ class Incoming:
             manifest = self._list(name)
             if manifest is not None and wanted(sha256):
                 keep |= {name, *(f"chunk/{piece}" for piece in manifest.chunks)}
-        gone = [name for part in ("chunk/", "object/") for name in self._blobs.names(part) if name not in keep]
-        gone = [name for name in gone if name.startswith("object/") or not wanted(name.removeprefix("chunk/"))]
+        gone = [
+            name for part in ("chunk/", "object/") for name in self._blobs.names(part) if name not in keep
+        ]
+        gone = [
+            name for name in gone if name.startswith("object/") or not wanted(name.removeprefix("chunk/"))
+        ]
         for name in gone:
             self._blobs.drop(name)
         return len(gone)

@@ -1,8 +1,8 @@
-"""Receipts: what a mirror and a witness sign, who may be believed, and how far each log is safe.
+"""Receipts: what a mirror and a witness sign, and who may be believed.
 
 A mirror's cosignature over a checkpoint is a receipt: every entry up to its size, every object they introduce, and
-the wrapped keys without which a sealed one could never be opened again, are stored there durably. A witness's cosignature says only that it never saw another history. Entries and their
-bytes are *safe* when mirrors of two different operators have given receipts.
+the wrapped keys without which a sealed one could never be opened again, are stored there durably. A witness's
+cosignature says only that it never saw another history.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ from dataclasses import dataclass
 
 from embers.errors import EmbersError
 from embers.journal.journal import Journal
-from embers.journal.roster import KnownCosigner, Roster
+from embers.journal.roster import KnownCosigner
 from embers.surroundings import Clock
 from embers.sync.cosignature import Cosigner, cosign, read_cosignature
 from embers.sync.histories import Histories
 from embers.sync.state import FORK, Named, Receipt, SyncState
 from embers.sync.wire import LogHead, head_of, note_place
 from embers.sync.witness import Witness
-
-#: Receipts of so many different operators make entries and bytes safe.
-OPERATORS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,19 +128,3 @@ class Receipts:
             read_cosignature(note, known.vkey)
             state.add_receipt(Receipt(origin, head.size, known.name, head.root, note))
             held.add((origin, head.size, known.name))
-
-    def safe_sizes(
-        self, state: SyncState, roster: Roster, operators: int = OPERATORS, *, besides: frozenset[str] = frozenset()
-    ) -> dict[str, int]:
-        """Return how far each log is held by mirrors of so many different operators, not counting ``besides``."""
-        sizes: dict[str, dict[str, int]] = {}
-        for receipt in state.receipts():
-            known = roster.cosigners.get(receipt.cosigner)
-            if known is not None and known.role == "mirror" and known.operator not in besides:
-                of_log = sizes.setdefault(receipt.origin, {})
-                of_log[known.operator] = max(receipt.size, of_log.get(known.operator, 0))
-        return {
-            origin: sorted(of_log.values(), reverse=True)[operators - 1]
-            for origin, of_log in sizes.items()
-            if len(of_log) >= operators
-        }

@@ -17,28 +17,10 @@ from embers.sync.incoming import Incoming
 from embers.sync.intake import Intake
 from embers.sync.peer import Exchange, Exchanged, Gone, Peer, Watch
 from embers.sync.receipts import Receipts
+from embers.sync.safety import index_objects, safe_sizes
 from embers.sync.state import Named, SyncState
 from embers.sync.wire import WIDTH, Answer, Frontier, LogHead
 from embers.sync.wrap_exchange import NoWraps, Wrapped, WrapShelf, require_wrap
-
-_INDEXED = "objects indexed up to"
-
-
-def index_objects(journal: Journal, state: SyncState) -> None:
-    """Index which objects the entries introduce, from where the last call ended."""
-    after = int(state.mark(_INDEXED) or 0)
-    last = journal.store.last_position()
-    if last == after:
-        return
-    rows = []
-    for stored in journal.store.entries(after):
-        if b'"objects":[]' not in stored.raw:
-            refs = read_entry(stored.raw).entry.objects
-            rows += [(ref.sha256, stored.origin, stored.seq, ref.size) for ref in refs]
-        last = stored.position
-    with state.transaction():
-        state.name_objects(rows)
-        state.set_mark(_INDEXED, str(last))
 
 
 class Replica:
@@ -120,7 +102,7 @@ class Replica:
     def to_offer(self) -> list[str]:
         """Return the objects held here that are not covered by receipts of two operators."""
         self.index()
-        covered = self._receipts.safe_sizes(self.state, self.journal.roster())
+        covered = safe_sizes(self.state, self.journal.roster())
         open_ = (n for n in self.state.named() if n.seq >= covered.get(n.origin, 0))
         return [sha256 for sha256 in dict.fromkeys(n.sha256 for n in open_) if self.objects.has(sha256)]
 
