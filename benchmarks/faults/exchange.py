@@ -10,7 +10,7 @@ import io
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +25,7 @@ from embers.actions.sealing import data_key, seal_sheet
 from embers.actions.sync import Patience, converse, cosigner, open_replica, open_state, status, synchronise
 from embers.actions.verification import verify_case
 from embers.custody.compartment import compartment_named
-from embers.errors import EmbersError, JournalError
+from embers.errors import EmbersError, JournalError, SyncError
 from embers.ids import new_subject
 from embers.journal.entry import read_entry
 from embers.objects.sealed import unseal
@@ -37,6 +37,7 @@ from embers.sync.https import HttpsPeer
 from embers.sync.office_app import OfficeApp
 from embers.sync.peer import Exchanged
 from embers.sync.wire import head_of
+from embers.sync.wrap_exchange import Wrapped
 
 Ack = Callable[[str], None]
 PIECE = 4096
@@ -133,6 +134,13 @@ def prepare_receipts(base: Path) -> None:
     carry(base, "office")
 
 
+def prepare_without_keys(base: Path) -> None:
+    """Let a laptop's exchange with the office break off when its objects have come and its wrapped keys have not."""
+    prepare_laptop(base)
+    with suppress(_LineBrokeError):
+        call_office(base, lambda _: None, peer=_NoKeys)
+
+
 def prepare_safe(base: Path) -> None:
     """Let two keepers confirm all the laptop holds."""
     prepare_laptop(base, "partner")
@@ -186,14 +194,26 @@ def take_receipts(base: Path, ack: Ack) -> None:
             ack(f"receipt:{log.origin}:{log.with_one}")
 
 
-def call_office(base: Path, ack: Ack) -> None:
+class _LineBrokeError(SyncError):
+    pass
+
+
+class _NoKeys(HttpsPeer):
+    """A line that breaks off where wrapped keys would be sent."""
+
+    def take_wraps(self, wraps: Sequence[Wrapped]) -> int:
+        """Break off."""
+        raise _LineBrokeError("link", f"{len(wraps)} wrapped keys did not go.", "Try again.")
+
+
+def call_office(base: Path, ack: Ack, peer: type[HttpsPeer] = HttpsPeer) -> None:
     """Exchange with the office's application, as over HTTPS."""
     office, laptop = folder_of(base, "office"), folder_of(base, "laptop")
     theirs = open_replica(office, office.journal(), fetch=True)
     mine = open_replica(laptop, laptop.journal(), chunk=PIECE)
     app = OfficeApp(theirs, token=TOKEN)
-    peer = HttpsPeer("https://office.invalid", token=TOKEN, connect=lambda _host, _port: Direct(app))  # type: ignore[return-value, arg-type]
-    done = converse(mine, "https://office.invalid", peer, watch=lambda _: None, patience=Patience())
+    line = peer("https://office.invalid", token=TOKEN, connect=lambda _host, _port: Direct(app))  # type: ignore[arg-type, return-value]
+    done = converse(mine, "https://office.invalid", line, watch=lambda _: None, patience=Patience())
     _ack_receipts(base, "laptop", ack)
     if not done.refused:
         ack("confirmed")

@@ -154,6 +154,7 @@ OPERATIONS = {
         _exchange("sync-from-stick", exchange.prepare_stick, exchange.read_stick),
         _exchange("sync-receipts", exchange.prepare_receipts, exchange.take_receipts),
         _exchange("sync-office", exchange.prepare_laptop, exchange.call_office),
+        _exchange("sync-keys", exchange.prepare_without_keys, exchange.call_office),
         _exchange("sync-restored", exchange.prepare_restored, exchange.go_on_restored, exchange.RESTORED),
         _exchange("sync-free", exchange.prepare_safe, exchange.free, passing=protection.UNFINISHED),
     )
@@ -257,7 +258,7 @@ MUTANTS = {
         _exchange("continue-old-log", exchange.prepare_restored, continue_old_log, exchange.RESTORED),
         _exchange("receipt-before-flush", exchange.prepare_stick, receipt_before_flush),
         _exchange("receipt-before-bytes", exchange.prepare_laptop, receipt_before_bytes),
-        _exchange("receipt-before-keys", exchange.prepare_laptop, receipt_before_keys),
+        _exchange("receipt-before-keys", exchange.prepare_without_keys, receipt_before_keys),
     )
 }
 

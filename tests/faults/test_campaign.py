@@ -46,8 +46,9 @@ def test_a_killed_mutant_is_found_out(name, tmp_path):
     assert found.failures
 
 
-def test_a_kill_alone_does_not_show_a_missing_flush_but_a_power_cut_does(tmp_path):
-    bench = Bench(MUTANTS["no-fsync"], tmp_path)
+@pytest.mark.parametrize("name", ["no-fsync", "receipt-before-flush", "receipt-before-keys"])
+def test_a_kill_alone_does_not_show_a_missing_flush_but_a_power_cut_does(name, tmp_path):
+    bench = Bench(MUTANTS[name], tmp_path)
     assert power_cuts(bench, first_failure=True, torn=1, sample=80, seed=3).failures
 
 
