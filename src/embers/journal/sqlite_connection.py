@@ -39,6 +39,12 @@ def connect(path: Path, *, mode: str, key: bytes = b"") -> sqlite3.Connection:
     return db
 
 
+def flush(db: sqlite3.Connection) -> None:
+    """Flush the write-ahead log, by beginning a checkpoint. Inside a transaction its commit does that."""
+    if not db.in_transaction:
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
 def key_pragma(key: bytes) -> str:
     """Return the statement that gives a connection its raw key, before anything else."""
     if len(key) != KEY_BYTES:

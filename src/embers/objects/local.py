@@ -183,6 +183,15 @@ class LocalObjectStore:
         """Return the digest of the object a file holds by its name and place; nothing for a stranger."""
         return path.name if _NAME.match(path.name) and path == self.place(path.name) else None
 
+    def flush(self, digests: Sequence[str]) -> None:
+        """Flush the names of stored objects; their bytes were flushed before they had a name."""
+        if not digests:
+            return
+        folders = {self.place(sha256).parent for sha256 in digests}
+        above = {folder.parent for folder in folders}
+        with self._surroundings.disk.flushing(self.path) as flush:
+            flush([*folders, *above, self.path])
+
     def destroy(self, sha256: str) -> bool:
         """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless.
 

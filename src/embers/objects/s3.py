@@ -296,6 +296,10 @@ class S3ObjectStore:
             else:
                 yield ObjectProblem(key, "is not an object: its name or place is not that of one")
 
+    def flush(self, digests: Sequence[str]) -> None:
+        """Do nothing: what a bucket shows, it has stored."""
+        del digests
+
     def destroy(self, sha256: str) -> bool:
         """Delete an object, for an erasure; tell whether it was here.
 

@@ -145,6 +145,10 @@ class HttpsPeer:
             )
             answer = self._open.getresponse()
             data = answer.read(MAX_REQUEST * 4)
+            if (
+                answer.length != 0 and not answer.chunked
+            ):  # http.client does not say that an answer was cut off
+                raise http.client.IncompleteRead(data, answer.length)
         except ssl.SSLError as error:
             self.close()
             raise _not_trusted(error, self._host) from error

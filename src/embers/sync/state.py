@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embers.errors import SyncError
-from embers.journal.sqlite_connection import DATABASE_ERRORS, connect
+from embers.journal.sqlite_connection import DATABASE_ERRORS, connect, flush
 from embers.sync.wire import LogHead
 
 _SCHEMA = """
@@ -136,6 +136,10 @@ class SyncState:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def flush(self) -> None:
+        """Put on stable storage what can be read here: a killed process may have left it in memory only."""
+        flush(self._db)
 
     # --- arriving -----------------------------------------------------------------------------------
 
