@@ -199,7 +199,9 @@ def search(
 
 @command
 def trace(
-    name: Annotated[str, typer.Argument(help="A sentence id, claim, item, source, or code.")],
+    name: Annotated[
+        str, typer.Argument(help="A sentence's printed number or id, a claim, item, source, or code.")
+    ],
     *,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
@@ -231,6 +233,8 @@ def trace(
                 )
             for event in ground.custody:
                 say(f"      custody: {event.value['step']}: {event.value['detail']}")
-    say(f"\nUp, to the report: {len(found.up)} sentences" if found.kind != "sentence" else "")
+    if found.kind != "sentence":
+        count = len(found.up)
+        say(f"\nUp, to the report: {count} {'sentence' if count == 1 else 'sentences'}")
     for sentence in found.up:
-        say(f"  {sentence.id}  {sentence.text}"[:160])
+        say(f"  {sentence.number}  {sentence.text}  ({sentence.id})"[:160])
