@@ -13,6 +13,7 @@ from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.trace import find, resting_on, trace
+from embers.reporting.blocks import Table
 from embers.reporting.numbering import sentence_numbers
 from embers.reporting.serialise import read_document
 
@@ -40,6 +41,20 @@ def test_a_sentence_is_found_by_the_number_printed_beside_it(
         assert (
             find(demo_database, row.number) == find(demo_database, row.sentence) == ("sentence", row.sentence)
         )
+
+
+def test_an_item_is_found_by_the_exhibit_number_of_the_report(
+    demo_case: CaseFolder, demo_database: CaseDatabase
+) -> None:
+    document = read_document((demo_case.exports_path / "report.json").read_bytes())
+    annex = next(part for part in document.sections if part.id == "exhibits")
+    (table,) = [block for block in annex.blocks if isinstance(block, Table)]
+    assert len(table.rows) == models.Item.objects.using(demo_database.alias).count()
+    for row in table.rows:
+        number, *_, digest = ("".join(s.text for s in cell.sentences) for cell in row.cells)
+        kind, id = find(demo_database, number)
+        assert kind == "item"
+        assert models.Item.objects.using(demo_database.alias).get(id=id).sha256 == digest
 
 
 def test_the_ganja_range_walks_to_every_claim_counted_in_it_and_each_walks_back(

@@ -13,7 +13,10 @@ from embers.cli.where import here, recorder
 from embers.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from embers.actions.acquire import Progress, TakenIn
+    from embers.case_view import Held
 
 CASE_OPTION: Any = typer.Option(None, "--case", help="Case folder; the nearest one is taken if left out.")
 
@@ -177,6 +180,19 @@ def _words(value: object) -> str:
     return str(value)
 
 
+def _claimed(held: Held, names: Mapping[str, str]) -> str:
+    """Return a claim as people say it: the figure or words, the claimant, the day; nothing for other values."""
+    from embers.incidents.claim import claim_of, describe_number
+    from embers.incidents.reading import is_claim
+
+    if not is_claim(held):
+        return ""
+    claim = claim_of(held, claimant_name=names.get(held.value["claimant"], ""), origins=("-",))
+    said = f"{describe_number(claim)} {claim.unit}".strip() if claim.unit else claim.text
+    day = f", {claim.as_of.text}" if claim.as_of else ""
+    return f"{said}, claimed by {claim.claimant_name or claim.claimant}{day} ({claim.ref or claim.scope})"
+
+
 @command
 def search(
     text: Annotated[str, typer.Argument(help="Words in any script.")],
@@ -207,19 +223,26 @@ def trace(
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Walk both ways between sentences of the report and the evidence."""
+    from embers.incidents.reading import is_claim
     from embers.projections.trace import trace as run
+    from embers.projections.view import ProjectedCase
 
-    found = run(here(case).folder.projection_to_read(), name)
+    database = here(case).folder.projection_to_read()
+    found = run(database, name)
     if as_json:
         emit(found)
         return
+    claimants = (step.held.value["claimant"] for step in found.down if is_claim(step.held))
+    names = {
+        id: row.text("organisation-name") for id, row in ProjectedCase(database).subjects(claimants).items()
+    }
     say(f"{found.kind} {found.start}")
     say(f"  {found.label}")
     if found.down:
         say("\nDown, to the evidence:")
     for step in found.down:
         held, entry = step.held, step.entry
-        say(f"  {held.predicate}: {_words(held.value)}"[:160])
+        say(f"  {held.predicate}: {_claimed(held, names) or _words(held.value)}"[:160])
         say(f"    assertion {held.id}, {held.status}")
         say(
             f"    entry {entry.seq} of {entry.log}, signed by {entry.by} as {entry.role}, claimed {entry.claimed_at}"

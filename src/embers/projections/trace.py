@@ -14,6 +14,7 @@ from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.reporting.exhibits import number_exhibits
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,8 @@ class Trace:
 def find(database: CaseDatabase, text: str) -> tuple[str, str]:
     """Return (kind, id) for whatever names a sentence, an assertion, a subject, a claim or a digest.
 
-    A sentence is found by its id and by the number printed beside it (``12.2.11-15``).
+    A sentence is found by its id and by the number printed beside it (``12.2.11-15``), an item also by its
+    exhibit number in the report.
     """
     alias = database.alias
     sentences = models.Sentence.objects.using(alias).order_by("report", "ordinal")
@@ -88,6 +90,9 @@ def find(database: CaseDatabase, text: str) -> tuple[str, str]:
     item = models.Item.objects.using(alias).filter(sha256=text).order_by("id").first() if text else None
     if item is not None:
         return "item", item.id
+    exhibits = {number: id for id, number in number_exhibits(ProjectedCase(database)).items()}
+    if text in exhibits:
+        return "item", exhibits[text]
     raise ProjectionError(
         "unknown",
         f"Nothing in this case is called {text!r}.",
