@@ -561,10 +561,8 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
         yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it were preserved"
     if absent := facts["absent"]:
         yield f"  anything about objects named by these entries but not here ({len(absent)}, such as {absent[0]})"
-    yield from (
-        ("  anything about these files, which this program does not read:",) if facts["not_read"] else ()
-    )
-    yield from (f"    {name}" for name in facts["not_read"][:MAX_SHOWN])
+    for name in facts["not_read"][:MAX_SHOWN]:
+        yield f"  anything in {name}: this program does not read it"
 
 
 def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:
