@@ -22,6 +22,8 @@ PORT = 8739
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]

@@ -14,6 +14,7 @@ from embers.custody.names import recorded_name
 from embers.errors import UsageError
 
 if TYPE_CHECKING:
+
     from embers.actions.acquire import Progress, TakenIn
 
 CASE_OPTION: Any = typer.Option(None, "--case", help="Case folder; the nearest one is taken if left out.")
@@ -202,7 +203,9 @@ def search(
 
 @command
 def trace(
-    name: Annotated[str, typer.Argument(help="A sentence id, claim, item, source, or code.")],
+    name: Annotated[
+        str, typer.Argument(help="A sentence's printed number or id, a claim, item, source, or code.")
+    ],
     *,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,

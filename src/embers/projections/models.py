@@ -256,6 +256,7 @@ class Sentence(models.Model):
     id = models.CharField(max_length=160)
     report = models.CharField(max_length=60)
     sentence = models.CharField(max_length=80)
+    number = models.CharField(max_length=40, db_index=True, help_text="As printed in the report: 12.2.11-15.")
     ordinal = models.IntegerField()
     section = models.TextField()
     kind = models.CharField(max_length=20)

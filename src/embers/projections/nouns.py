@@ -29,7 +29,7 @@ from embers.projections.restriction import level_of, restricted_among
 from embers.projections.search import Document, index
 from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Sentence
-from embers.reporting.numbering import sections_of, sentences_of
+from embers.reporting.numbering import sections_of, sentence_numbers, sentences_of
 from embers.reporting.places import both_names
 from embers.reporting.serialise import read_document
 
@@ -149,7 +149,8 @@ def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
 
 def _subject(record: Record, output: _Output) -> None:
     code = next((text for name in _CODES if (text := record.text(name))), "")
-    text = _place_label(record) or next((t for p in _LABELS if (t := record.text(p))), "")
+    text = _place_label(record) or _total_label(record)
+    text = text or next((t for p in _LABELS if (t := record.text(p))), "")
     first = min(held.rank for held in record.held)
     output.add(models.Subject, id=record.id, kind=record.kind, first=first, code=code, label=text)
     if record.kind not in {"incident", "place"} and (code or text):
@@ -165,6 +166,12 @@ def _in_words(held: Held) -> bool:
 def _place_label(record: Record) -> str:
     """Both parties' names side by side, as in reports."""
     return " / ".join(name for name, _ in both_names(record)) if record.kind == "place" else ""
+
+
+def _total_label(record: Record) -> str:
+    """What a published total counts, and where."""
+    held = record.live("total-figure")
+    return f"{held[0].value['measure'].replace('_', ' ')}, {held[0].value['area']}" if held else ""
 
 
 def _words(value: object) -> str:
@@ -327,18 +334,23 @@ def _report(record: Record, around: _Around, output: _Output, objects: ObjectSto
         for sentence in sentences_of(block)
         if sentence.id
     ]
+    numbers = sentence_numbers(document)
     withheld = around.view.withheld({id for sentence, _ in found for id in sentence.basis})
     for ordinal, (sentence, title) in enumerate(found, start=1):
         if withheld.isdisjoint(sentence.basis):
-            _sentence(record.id, sentence, title, ordinal, output)
+            _sentence(record.id, sentence, title, (ordinal, numbers[sentence.id]), output)
 
 
-def _sentence(report: str, sentence: Sentence, section: str, ordinal: int, output: _Output) -> None:
+def _sentence(
+    report: str, sentence: Sentence, section: str, printed: tuple[int, str], output: _Output
+) -> None:
+    ordinal, number = printed
     output.add(
         models.Sentence,
         id=f"{report}/{sentence.id}",
         report=report,
         sentence=sentence.id,
+        number=number,
         ordinal=ordinal,
         section=section,
         kind=sentence.kind,

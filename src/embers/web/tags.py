@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django import template
 
+from embers.places import method_words
 from embers.web import wording
 
 register = template.Library()
@@ -12,6 +13,8 @@ register.filter("side", wording.side_label)
 register.filter("day", wording.day_words)
 register.filter("predicate", wording.label)
 register.filter("kind", wording.kind_label)
+register.filter("origin", wording.origin_label)
+register.filter("method", method_words)
 
 
 @register.filter

@@ -20,7 +20,7 @@ from embers.incidents.resolution import (
     origins,
 )
 from embers.law.wording import number_words
-from embers.places import Point
+from embers.places import Point, method_words
 from embers.reporting.blocks import (
     Block,
     Callout,
@@ -56,8 +56,6 @@ _NO_ANSWER = {
 }
 #: What the published set writes where it looked and could not tell.
 _UNKNOWN = ("", "unknown", "not known", "not given", "not reported")
-#: How the published set marks a position that stands in for a place no open gazetteer has.
-_PROXY = "PROXY:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,11 +288,7 @@ def _map(writer: Writer, material: IncidentMaterial) -> Block:
     place = material.places.get(str(incident.value("incident-place", "")))
     name = " / ".join(name for name, _ in both_names(place)) if place else incident.text("incident-code")
     digest = material.figures.locator(point, name)
-    stand_in = point.method.startswith(_PROXY)
-    used = (
-        f"{'Stand-in position' if stand_in else 'Position'}: {point.method.removeprefix(_PROXY).strip()}, "
-        f"within {_distance(point.precision_m)}"
-    )
+    used = f"Position: {method_words(point.method)}, within {_distance(point.precision_m)}"
     basis = ids_of(incident, "incident-position")
     before = material.figures.printed_in(digest, writer.section)
     if before:

@@ -212,7 +212,7 @@ def _gaps(writer: Writer, tested: ChargeTested) -> tuple[SupportGap, ...]:
     for element in tested.elements:
         for gap in element.binding.gaps if element.binding else ():
             basis = element.binding.proposition.assertions if element.binding else ()
-            wanted.setdefault(_task(gap, printed), {})[f"e{element.key}"] = basis
+            wanted.setdefault(task_words(gap, printed), {})[f"e{element.key}"] = basis
     together: dict[tuple[str, ...], dict[str, _Open]] = {}
     for task, elements in wanted.items():
         asked, _, about = task.partition(": ")
@@ -231,7 +231,7 @@ def _asked(asked: str, found: _Open) -> str:
     return f"{asked}: {'; '.join(about)}." if about else asked
 
 
-def _task(gap: str, printed: Mapping[str, str]) -> str:
+def task_words(gap: str, printed: Mapping[str, str]) -> str:
     """Word one gap as a sentence; what the table prints above is pointed to and not printed again."""
     asked, _, about = gap.partition(": ")
     if asked == "answer in writing":
