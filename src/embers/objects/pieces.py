@@ -9,12 +9,11 @@ never sent, whichever store holds them and whenever they were altered.
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embers.errors import ObjectError
+from embers.objects.remembered import Remembered
 from embers.objects.store import ObjectStore
 
 PIECE = 1024 * 1024
@@ -50,36 +49,11 @@ class PieceTables:
     """The pieces of the objects looked at lately; several threads may ask at once."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._kept = kept
-        self._tables: OrderedDict[str, Pieces] = OrderedDict()
-        self._surveys: dict[str, threading.Lock] = {}
-        self._lock = threading.Lock()
+        self._tables: Remembered[Pieces] = Remembered(kept, lambda pieces: len(pieces.digests))
 
     def of(self, store: ObjectStore, sha256: str) -> Pieces:
         """Return the pieces of an object; read all of it first if it was not looked at lately."""
-        with self._lock:
-            survey = self._surveys.setdefault(sha256, threading.Lock())
-        with survey:  # two readers of one film do not both read it in full
-            try:
-                return self._known(sha256) or self._keep(_survey(store, sha256))
-            finally:
-                with self._lock:
-                    self._surveys.pop(sha256, None)
-
-    def _known(self, sha256: str) -> Pieces | None:
-        with self._lock:
-            if sha256 in self._tables:
-                self._tables.move_to_end(sha256)
-            return self._tables.get(sha256)
-
-    def _keep(self, pieces: Pieces) -> Pieces:
-        with self._lock:
-            self._tables[pieces.sha256] = pieces
-            while (
-                len(self._tables) > 1 and sum(len(one.digests) for one in self._tables.values()) > self._kept
-            ):
-                self._tables.popitem(last=False)
-        return pieces
+        return self._tables.of(sha256, lambda: _survey(store, sha256))
 
 
 def _survey(store: ObjectStore, sha256: str) -> Pieces:
