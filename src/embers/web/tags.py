@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import template
 
 from embers.web import wording
+from embers.web.marks import view_href
 
 register = template.Library()
 
@@ -12,12 +13,19 @@ register.filter("side", wording.side_label)
 register.filter("day", wording.day_words)
 register.filter("predicate", wording.label)
 register.filter("kind", wording.kind_label)
+register.filter("view_href", view_href)
 
 
 @register.filter
 def code(term: str, codes: str) -> str:
     """Return the words of a code: ``{{ source.type|code:"source-type" }}``."""
     return wording.code_label(codes, term)
+
+
+@register.filter
+def bare(subject: str) -> str:
+    """Return a subject's id without its kind, as addresses bear it."""
+    return subject.partition(":")[2]
 
 
 @register.filter
