@@ -13,6 +13,7 @@ def viewer_words() -> dict[str, str]:
             "B draws a box, P a polygon; then arrow keys move the cross, Enter sets a corner, F finishes, "
             "Backspace takes a corner back, Escape stops."
         ),
+        "tools": gettext("Tools of the viewer"),
         "larger": gettext("Larger"),
         "smaller": gettext("Smaller"),
         "fit": gettext("Fit"),

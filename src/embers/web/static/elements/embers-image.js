@@ -94,7 +94,7 @@ class EmbersImage extends HTMLElement {
       button(say("stop"), () => this.#begin("move"), { keys: "Escape" }),
     );
     tools.setAttribute("role", "toolbar");
-    tools.setAttribute("aria-label", say("locator"));
+    tools.setAttribute("aria-label", say("tools"));
     this.prepend(tools, this.#stage);
     const under = element("div");
     this.#stage.after(under);

@@ -69,7 +69,7 @@ class EmbersMedia extends HTMLElement {
       this.#clock,
     );
     tools.setAttribute("role", "toolbar");
-    tools.setAttribute("aria-label", say("locator"));
+    tools.setAttribute("aria-label", say("tools"));
     if (!film) rate.hidden = true;
     const under = element("div");
     this.#recording.after(tools, under);

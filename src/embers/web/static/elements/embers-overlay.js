@@ -2,6 +2,7 @@
  *
  * Lays a georeferenced picture on the map inside it, under the incidents, with a slider for how strongly it covers.
  */
+import "./embers-map.js";
 import { element, say } from "./viewer-parts.js";
 
 const LAYER = "scene";
