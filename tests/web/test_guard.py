@@ -95,6 +95,24 @@ def test_objects_are_safe_to_open(get, showcase):
     assert answer.headers["Content-Type"] == "application/octet-stream"
 
 
+def test_objects_are_sent_in_ranges(get, showcase):
+    path = f"/objects/{showcase.picture_object}"
+    whole = get(path)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    part = get(path, HTTP_RANGE="bytes=1-3")
+    assert (part.status, part.body) == (206, b"PNG")
+    assert part.headers["Content-Range"] == f"bytes 1-3/{len(whole.body)}"
+    assert "sandbox" in part.headers["Content-Security-Policy"]
+    assert part.headers["Content-Type"] == "image/png"
+    refused = get(path, HTTP_RANGE="bytes=0-1,2-3")
+    assert refused.status == 416
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
+    assert refused.headers["Content-Type"].startswith("text/plain")
+    assert get(path, HTTP_IF_NONE_MATCH=whole.headers["ETag"]).status == 304
+    head = get(path, method="HEAD")
+    assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", str(len(whole.body)))
+
+
 @pytest.fixture
 def harmed(tmp_path):
     return build(tmp_path, exercise=True)

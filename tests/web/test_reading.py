@@ -16,7 +16,11 @@ from embers.web.urls import urlpatterns
 #: What stands for the parameters of an address. Each names the record in the compartment.
 ARGUMENTS = {
     "item": lambda c: c.item.partition(":")[2],
+    "item-view": lambda c: f"{c.item.partition(':')[2]}/view",
     "object": lambda c: c.sha256,
+    "copy-plan": lambda c: f"{c.sha256}/0/plan.json",
+    "copy-tile": lambda c: f"{c.sha256}/0/0/0/0.jpg",
+    "copy-overlay": lambda c: f"{c.sha256}/overlay.png",
     "claim": lambda c: c.note,
     "trace-of": lambda c: c.item,
     "incident": lambda c: "EX-1",
@@ -62,7 +66,7 @@ def test_no_address_tells_of_a_record_kept_from_its_reader(circle: Circle, patte
 def test_members_are_told(circle: Circle):
     for standing in (circle.inside, None):
         get = reader(application(circle.folder, standing=standing))
-        for name in ("item", "object", "trace-of", "claim", "items"):
+        for name in ("item", "item-view", "object", "trace-of", "claim", "items"):
             (pattern,) = (one for one in ROUTES if one.name == name)
             answer = get(address(pattern, circle))
             assert answer.status == 200, name

@@ -14,7 +14,6 @@ from embers.custody.names import recorded_name
 from embers.errors import UsageError
 
 if TYPE_CHECKING:
-
     from embers.actions.acquire import Progress, TakenIn
 
 CASE_OPTION: Any = typer.Option(None, "--case", help="Case folder; the nearest one is taken if left out.")

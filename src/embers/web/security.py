@@ -18,7 +18,7 @@ Answer = Callable[[HttpRequest], HttpResponseBase]
 
 #: W3C Content Security Policy Level 3. The map draws in a worker and reads images it made itself.
 CONTENT_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self'; "
     "connect-src 'self'; worker-src 'self' blob:; font-src 'self'; base-uri 'none'; "
     "form-action 'self'; frame-ancestors 'none'"
 )

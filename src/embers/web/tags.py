@@ -6,6 +6,7 @@ from django import template
 
 from embers.places import method_words
 from embers.web import wording
+from embers.web.marks import view_href
 
 register = template.Library()
 
@@ -15,12 +16,19 @@ register.filter("predicate", wording.label)
 register.filter("kind", wording.kind_label)
 register.filter("origin", wording.origin_label)
 register.filter("method", method_words)
+register.filter("view_href", view_href)
 
 
 @register.filter
 def code(term: str, codes: str) -> str:
     """Return the words of a code: ``{{ source.type|code:"source-type" }}``."""
     return wording.code_label(codes, term)
+
+
+@register.filter
+def bare(subject: str) -> str:
+    """Return a subject's id without its kind, as addresses bear it."""
+    return subject.partition(":")[2]
 
 
 @register.filter

@@ -16,6 +16,7 @@ from embers.web.pages import (
     search,
     sources,
     trace,
+    viewers,
 )
 
 urlpatterns = [
@@ -30,6 +31,14 @@ urlpatterns = [
     path("sources/<str:code>", sources.source, name="source"),
     path("items", items.item_list, name="items"),
     path("items/<str:id>", items.item, name="item"),
+    path("items/<str:id>/view", viewers.item_view, name="item-view"),
+    path("copies/<str:sha256>/<int:number>/plan.json", viewers.copy_plan, name="copy-plan"),
+    path(
+        "copies/<str:sha256>/<int:number>/<int:level>/<int:column>/<int:row>.jpg",
+        viewers.copy_tile,
+        name="copy-tile",
+    ),
+    path("copies/<str:sha256>/overlay.png", viewers.copy_overlay, name="copy-overlay"),
     path("objects/<str:sha256>", objects.preserved_object, name="object"),
     path("law", law.law, name="law"),
     path("report.css", report.report_style, name="report-style"),
