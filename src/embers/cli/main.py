@@ -9,6 +9,7 @@ import typer
 
 from embers import __version__
 from embers.cli import (
+    access,
     audit,
     case,
     checks,
@@ -127,6 +128,12 @@ devices.command("lost")(device.lost)
 devices.command("revoke")(device.lost)
 devices.command("accept")(device.accept)
 devices.command("renew")(device.renew)
+roles = typer.Typer(help="Roles of people in the case.", no_args_is_help=True)
+roles.command("grant")(access.grant)
+roles.command("revoke")(access.revoke)
+roles.command("list")(access.list_)
+roles.command("second-factor")(access.second_factor)
+app.add_typer(roles, name="access")
 keys.command("root")(device.key_root)
 keys.command("keeper")(device.key_keeper)
 keys.command("cosigner")(device.key_cosigner)

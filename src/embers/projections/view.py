@@ -99,10 +99,10 @@ class ProjectedCase:
         for batch in batches(dict.fromkeys(ids)):
             marks = ",".join(["%s"] * len(batch))
             sql = (
-                "SELECT id, log, seq, by, role, act, claimed_at, tz, clock, reason FROM case_entry "
+                "SELECT id, log, seq, by, role, act, claimed_at, tz, clock, reason, seen FROM case_entry "
                 f"WHERE id IN ({marks})"
             )
-            found |= {row[0]: EntryInfo(*row) for row in self._rows(sql, batch)}
+            found |= {row[0]: EntryInfo(*row[:-1], json.loads(row[-1])) for row in self._rows(sql, batch)}
         return found
 
     def claims_naming(self, sources: Iterable[str]) -> Mapping[str, int]:
