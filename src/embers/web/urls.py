@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import include, path
 
 from embers.web.pages import (
     claims,
@@ -37,6 +37,7 @@ urlpatterns = [
     path("trace", trace.start, name="trace"),
     path("trace/<path:id>", trace.walk, name="trace-of"),
     path("search", search.search, name="search"),
+    path("account/", include("embers.web.accounts.urls")),
 ]
 
 handler400 = "embers.web.shell.bad_request"
