@@ -102,7 +102,9 @@ class ProjectedCase:
                 "SELECT id, log, seq, by, role, act, claimed_at, tz, clock, reason, seen FROM case_entry "
                 f"WHERE id IN ({marks})"
             )
-            found |= {row[0]: EntryInfo(*row[:-1], json.loads(row[-1])) for row in self._rows(sql, batch)}
+            found |= {
+                row[0]: EntryInfo(*row[:-1], seen=json.loads(row[-1])) for row in self._rows(sql, batch)
+            }
         return found
 
     def claims_naming(self, sources: Iterable[str]) -> Mapping[str, int]:

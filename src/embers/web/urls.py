@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from embers.web.pages import (
     claims,
@@ -18,7 +18,7 @@ from embers.web.pages import (
     trace,
 )
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<str:code>", incidents.incident, name="incident"),

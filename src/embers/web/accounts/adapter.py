@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.http import url_has_allowed_host_and_scheme
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # the library has no types
     """No sign-up and no mail; after log-in nobody is sent anywhere but to a page of this server."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -27,7 +27,7 @@ class AccountAdapter(DefaultAccountAdapter):
         """Send nothing."""
 
 
-class FactorAdapter(DefaultMFAAdapter):
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Second factors under the name of the account; nothing of the case is told to an authenticator."""
 
     def get_public_key_credential_rp_entity(self) -> dict[str, str]:

@@ -18,7 +18,7 @@ class Account(AbstractBaseUser):
 
     USERNAME_FIELD = "name"
     REQUIRED_FIELDS: ClassVar[list[str]] = []
-    objects: ClassVar[BaseUserManager[Account]] = BaseUserManager()
+    objects = BaseUserManager()
 
 
 class Invitation(models.Model):
