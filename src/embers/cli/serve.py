@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -39,6 +40,7 @@ def serve(
     found.folder.projection()
     for line in _first(found, listening):
         say(line)
+    sys.stdout.flush()  # the server runs for hours; whoever reads through a pipe waits for the address
     run(found.folder, listening)
 
 

@@ -51,6 +51,8 @@ def accounts_alias(folder: CaseFolder) -> str:
         if connections.settings[DEFAULT_DB_ALIAS].get("ENGINE") != present["ENGINE"]:
             with suppress(AttributeError):  # this thread has none yet
                 del connections[DEFAULT_DB_ALIAS]
+        with suppress(AttributeError):  # a connection that was opened with another key
+            del connections[alias]
         connections.settings |= connections.configure_settings({DEFAULT_DB_ALIAS: present, alias: options})
     return alias
 
