@@ -21,7 +21,7 @@ from showcase import Showcase, build
 
 from embers.actions.case_folder import CaseFolder
 from embers.surroundings import Surroundings
-from embers.web.serve import run
+from embers.web.serve import Listening, run
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +33,7 @@ def _free_port() -> int:
 
 
 def _serve(path: Path, keys: Path, port: int) -> None:
-    run(CaseFolder(path, keys, Surroundings()), "127.0.0.1", port)
+    run(CaseFolder(path, keys, Surroundings()), Listening(port=port))
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ from showcase import build
 from embers.actions.case_folder import CaseFolder
 from embers.errors import ActionError, UsageError
 from embers.projections.database import CaseDatabase
-from embers.web.serve import application, configure, require_loopback
+from embers.web.serve import Listening, application
 
 
 def test_headers_on_every_kind_of_answer(get, showcase):
@@ -49,11 +49,13 @@ def test_pages_are_read_only(get, method):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
-def test_serving_other_computers_is_refused(showcase, host):
-    with pytest.raises(UsageError, match="accounts"):
-        require_loopback(host)
-    with pytest.raises(UsageError):
-        configure(showcase.folder, host=host, port=8000)
+def test_serving_other_computers_without_tls_is_refused(host, tmp_path):
+    with pytest.raises(UsageError, match="TLS and accounts"):
+        Listening(host)
+    with pytest.raises(UsageError, match="go together"):
+        Listening(host, certificate=tmp_path)
+    with pytest.raises(UsageError, match="no file"):
+        Listening(host, certificate=tmp_path / "none.pem", private_key=tmp_path / "none.pem")
 
 
 def test_a_folder_without_a_case_is_refused(tmp_path, showcase):

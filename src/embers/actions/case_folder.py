@@ -62,6 +62,15 @@ class CaseFolder:
         return self.path / "case.sqlite3"
 
     @property
+    def accounts_path(self) -> Path:
+        """The accounts, second factors and sessions of the web application."""
+        return self.path / "app.sqlite3"
+
+    def accounts_key(self) -> bytes:
+        """Return the key of the accounts of a field case; nothing for an ordinary case."""
+        return self._key_for("app")
+
+    @property
     def exports_path(self) -> Path:
         """Where reports and dossiers are written; refused in a field case, where they would lie in the clear."""
         if self.key is not None:

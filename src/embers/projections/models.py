@@ -54,6 +54,7 @@ class Entry(models.Model):
     tz = models.CharField(max_length=10)
     clock = models.CharField(max_length=12)
     reason = models.TextField()
+    seen = models.TextField(help_text="Sizes of the other logs when it was signed, as JSON by origin.")
     seen_by = _seen_by()
     reason_seen_by = models.BigIntegerField(
         default=EVERYBODY, help_text="Classes that may read every assertion of the entry, so also its reason."

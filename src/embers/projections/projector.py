@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from embers.ids import kind_of
-from embers.journal.entry import SignedEntry
+from embers.journal.entry import Entry, SignedEntry
 from embers.journal.journal import Journal
 from embers.objects.store import ObjectStore
 from embers.projections import models
@@ -82,12 +82,16 @@ def _collect(rows: _Rows, position: int, signed: SignedEntry, seen_by: Callable[
     rows.entries.append(
         (
             *(signed.id, entry.log, entry.seq, position, entry.by, entry.role, entry.act),
-            *(at.claimed, at.tz, at.clock, entry.reason, some, every),
+            *(at.claimed, at.tz, at.clock, entry.reason, _sizes(entry), some, every),
         )
     )
     rows.objects += [
         (signed.id, ref.sha256, ref.size, ref.media, object_mask(ref.sha256, masks)) for ref in entry.objects
     ]
+
+
+def _sizes(entry: Entry) -> str:
+    return json.dumps({origin: size for origin, (size, _) in sorted(entry.seen.items())})
 
 
 def _next_chunk(stream: Iterator[tuple[int, SignedEntry]]) -> list[tuple[int, SignedEntry]]:
@@ -184,7 +188,8 @@ class Projector:
         with self._database.connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO case_entry (id, log, seq, position, by, role, act, claimed_at, tz, clock, reason, "
-                "seen_by, reason_seen_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
+                "seen, seen_by, reason_seen_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) "
+                "ON CONFLICT DO NOTHING",
                 rows.entries,
             )
             cursor.executemany(

@@ -15,13 +15,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 
-from embers.access.standing import Standing
 from embers.actions.case_folder import CaseFolder
 from embers.case_view import Record
 from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.web.reader import folder_of, reader_of
 
 LOG = logging.getLogger("embers.web")
 #: Main navigation: address name and words.
@@ -72,18 +72,12 @@ def desk(request: HttpRequest) -> Desk:
     """Open the case this request is about; refuse tables of another version."""
     found: Desk | None = getattr(request, "embers_desk", None)
     if found is None:
-        folder: CaseFolder = request.META["embers.case"]
-        database = _database(folder).as_read_by(standing_of(request))
+        folder = folder_of(request)
+        database = _database(folder).as_read_by(reader_of(request).standing)
         view = ProjectedCase(database)
         found = Desk(folder, database, view, view.subject(view.case))
         request.embers_desk = found  # type: ignore[attr-defined]
     return found
-
-
-def standing_of(request: HttpRequest) -> Standing | None:
-    """Return as whom a request reads; nobody's standing is that of whoever holds the folder."""
-    standing: Standing | None = request.META["embers.standing"]
-    return standing
 
 
 def _database(folder: CaseFolder) -> CaseDatabase:
@@ -145,14 +139,17 @@ class EmbersErrors:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a page's :class:`EmbersError`; leave everything else to the page for faults."""
-        if not isinstance(error, EmbersError):
-            return None
-        if isinstance(error, ObjectError) and error.code not in _STATUS:
-            LOG.error("%s %s", error.code, error.message)
-            status = 409
-        else:
-            status = 403 if isinstance(error, AccessDenied) else _STATUS.get(error.code, 400)
-        return _error_page(request, status, error.message, error.hint, error.code)
+        return error_answer(request, error) if isinstance(error, EmbersError) else None
+
+
+def error_answer(request: HttpRequest, error: EmbersError) -> HttpResponse:
+    """Return the page that says what is wrong and what to do next."""
+    if isinstance(error, ObjectError) and error.code not in _STATUS:
+        LOG.error("%s %s", error.code, error.message)
+        status = 409
+    else:
+        status = 403 if isinstance(error, AccessDenied) else _STATUS.get(error.code, 400)
+    return _error_page(request, status, error.message, error.hint, error.code)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from embers.web.pages import (
     claims,
@@ -19,7 +19,7 @@ from embers.web.pages import (
     viewers,
 )
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<str:code>", incidents.incident, name="incident"),
@@ -46,6 +46,7 @@ urlpatterns = [
     path("trace", trace.start, name="trace"),
     path("trace/<path:id>", trace.walk, name="trace-of"),
     path("search", search.search, name="search"),
+    path("account/", include("embers.web.accounts.urls")),
 ]
 
 handler400 = "embers.web.shell.bad_request"
