@@ -70,7 +70,7 @@ def test_a_folder_without_a_case_is_refused(tmp_path, showcase):
         ("/sources/S999", "listed on the page"),
         ("/items/00000000-0000-0000-0000-000000000000", "listed on the page"),
         ("/claims/nothing", "listed on the page"),
-        ("/trace/nothing", "Give a sentence id"),
+        ("/trace/nothing", "Give the number printed"),
         (f"/objects/{'0' * 64}", "is not in this case"),
         ("/objects/..%2F..%2Fetc%2Fpasswd", "There is no page"),
         ("/nowhere", "There is no page"),
