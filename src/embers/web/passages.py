@@ -66,7 +66,8 @@ def passages(made: Made, at: Pinpoint, part: int, marks: Marks) -> dict[str, obj
 
 def _lines(lines: Sequence[str], number: int, offset: tuple[int, int] | None) -> tuple[Line, ...]:
     """Cut lines where the offset begins and ends; it counts characters, a line break as one."""
-    found, begins = [], 0
+    found: list[Line] = []
+    begins = 0
     for line in lines:
         low, high = (max(0, min(len(line), edge - begins)) for edge in offset or (0, 0))
         pieces = ((line[:low], False), (line[low:high], True), (line[high:], False))

@@ -14,7 +14,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from embers.custody.copies.made import LARGEST_INPUT, LARGEST_OUTPUT, WAITING_S, Made
 from embers.custody.copies.worker import LENGTH
@@ -141,7 +141,7 @@ class _Feeder(threading.Thread):
             self._into.write(data)
 
 
-def _read(stream: BinaryIO | None) -> Made | None:
+def _read(stream: IO[bytes] | None) -> Made | None:
     """Return what a maker wrote, or nothing if it ended without an answer; it is not trusted to count right."""
     if stream is None:
         return None

@@ -175,7 +175,7 @@ def _row(
         return row
     basis = binding.proposition.assertions
     strength = binding.strength
-    counts = (
+    counts: tuple[Count, ...] = (
         Count("origin" if strength.components == 1 else "origins", strength.components),
         Count("first-hand", strength.primary),
         Count("kind" if strength.kinds == 1 else "kinds", strength.kinds),
