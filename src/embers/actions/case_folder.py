@@ -130,7 +130,9 @@ class CaseFolder:
             finally:
                 db.close()
         except DATABASE_ERRORS as error:
-            return _NO_DATABASE not in str(error)  # whatever else is wrong is said where the journal is opened
+            return _NO_DATABASE not in str(
+                error
+            )  # whatever else is wrong is said where the journal is opened
         return True
 
     def _key_for(self, purpose: str) -> bytes:
