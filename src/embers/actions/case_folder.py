@@ -11,6 +11,7 @@ from embers.errors import ActionError
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.journal.place import Place
+from embers.journal.sqlite_connection import DATABASE_ERRORS, connect
 from embers.objects.locked import LockedObjectStore
 from embers.objects.place import open_objects
 from embers.objects.store import ObjectStore
@@ -23,7 +24,8 @@ from embers.surroundings import Surroundings
 SETTINGS_NAME = "embers.toml"
 #: A file of this name in a keyring says that its keys are for demonstrations only.
 DEMO_MARK = "DEMO"
-_SQLITE_HEAD = b"SQLite format 3\0"
+#: What SQLite says of a file it cannot read at all: an encrypted one.
+_NO_DATABASE = "not a database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +118,22 @@ class CaseFolder:
             )
 
     def _readable(self) -> bool:
-        with self.surroundings.disk.read(self.journal_path) as handle:
-            head = handle.read(len(_SQLITE_HEAD))
-        return head in (b"", _SQLITE_HEAD)
+        """Tell whether the journal is not encrypted. Asked of SQLite, never by opening the file.
+
+        Closing a file takes away every lock this process holds on it (POSIX); another program that leaves would then
+        believe that nobody uses the journal and delete its write-ahead log under a running office.
+        """
+        try:
+            db = connect(self.journal_path, mode="ro")
+            try:
+                db.execute("PRAGMA schema_version").fetchall()
+            finally:
+                db.close()
+        except DATABASE_ERRORS as error:
+            return _NO_DATABASE not in str(
+                error
+            )  # whatever else is wrong is said where the journal is opened
+        return True
 
     def _key_for(self, purpose: str) -> bytes:
         return self.key.derive(purpose) if self.key else b""

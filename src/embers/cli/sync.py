@@ -97,7 +97,10 @@ def free(
     if as_json:
         emit(done)
         return
-    say(f"Given up here: {len(done.objects)} objects, {done.bytes / 1e6:.1f} MB. Two keepers hold them.")
+    if done.objects:
+        say(f"Given up here: {len(done.objects)} objects, {done.bytes / 1e6:.1f} MB. Two keepers hold them.")
+    else:
+        say("Nothing was given up here.")
     if done.unsafe:
         say(f"{done.unsafe} objects stay: two keepers have not confirmed them yet.")
     if done.held:
@@ -114,7 +117,7 @@ def show_progress(progress: Progress) -> None:
         else f"{progress.done} {progress.what}"
     )
     if progress.of_bytes:
-        share += f", {progress.bytes / 1e6:.0f} of {progress.of_bytes / 1e6:.0f} MB"
+        share += f", {progress.bytes / 1e6:.1f} of {progress.of_bytes / 1e6:.1f} MB"
     sys.stderr.write(f"\r{share}\x1b[K")
     sys.stderr.flush()
 
@@ -148,7 +151,7 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
         return
     say(found.sentence)
     if found.items_nowhere_else:
-        say(f"  {found.items_nowhere_else} of them are held by nobody else.")
+        say(f"  Held by nobody else: {found.items_nowhere_else}.")
     if found.bytes_absent:
         say(f"Bytes of {found.bytes_absent} objects of other devices are not here. That is no loss.")
     if found.waiting:

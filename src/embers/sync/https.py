@@ -154,8 +154,9 @@ class HttpsPeer:
             raise _not_trusted(error, self._host) from error
         except (OSError, http.client.HTTPException) as error:
             self.close()
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise SyncError(
-                "link", f"The connection to {self._host} broke: {error}.", "Try again; it goes on from there."
+                "link", f"The connection to {self._host} broke: {why}.", "Try again; it goes on from there."
             ) from error
         if answer.status == 200:
             return data
