@@ -44,7 +44,8 @@ def find(request: HttpRequest) -> HttpResponse:
     JSON: ``{"found": [{"text", "kind", "href"}]}``, at most twelve; nothing for words that cannot be searched.
     """
     at = desk(request)
-    words = request.GET.get("q", "").strip()[:MAX_QUERY]
+    given = request.GET.get("q", "")[:MAX_QUERY]
+    words = "".join(sign for sign in given if sign.isprintable()).strip()
     found = [{"text": name.text, "kind": kind, "href": name.href} for name, kind in _meant(at, words)]
     return JsonResponse({"found": found})
 
