@@ -100,7 +100,7 @@ def context(browser: Browser, colour_scheme: str) -> Iterator[BrowserContext]:
     opened = browser.new_context(
         viewport={"width": 1180, "height": 900}, color_scheme=colour_scheme, reduced_motion="reduce"
     )
-    opened.set_default_timeout(8_000)
+    opened.set_default_timeout(30_000)
     yield opened
     opened.close()
 

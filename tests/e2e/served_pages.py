@@ -36,7 +36,7 @@ def served(folder: CaseFolder) -> Iterator[str]:
     server = spawn.Process(target=_serve, args=(folder.path, folder.keyring_path, port))
     server.start()
     address = f"http://127.0.0.1:{port}"
-    for _ in range(150):
+    for _ in range(600):
         try:
             with urlopen(address, timeout=5):
                 break
@@ -44,7 +44,7 @@ def served(folder: CaseFolder) -> Iterator[str]:
             time.sleep(0.1)
     else:
         server.terminate()
-        pytest.fail("the server did not answer within 15 seconds")
+        pytest.fail("the server did not answer within a minute")
     yield address
     server.terminate()
     server.join(10)

@@ -152,7 +152,8 @@ def _frame(request: HttpRequest) -> dict[str, object]:
     """Return what the frame shows of every page, also of an error page that has no case to read."""
     offered = [(code, words) for code, words in settings.LANGUAGES] if len(settings.LANGUAGES) > 1 else []
     # Where there are accounts, somebody who has not logged in is shown no pages to go to.
-    inside = request.META.get(ACCOUNTS_KEY) is None or getattr(request, "embers_reader", None) is not None
+    reader = getattr(request, "embers_reader", None)
+    inside = request.META.get(ACCOUNTS_KEY) is None or bool(reader and reader.name)
     rooms_of = NAVIGATION if inside else ()
     return {
         "nav": [(group, [_step(room, request.path) for room in rooms]) for group, rooms in rooms_of],
