@@ -18,6 +18,7 @@ def every_page(case: Showcase) -> dict[str, str]:
         "source": "/sources/S22",
         "items": "/items",
         "item": f"/items/{case.table_item.partition(':')[2]}",
+        "item-view": f"/items/{case.picture.partition(':')[2]}/view",
         "law": "/law",
         "report": "/report",
         "trace": "/trace",
@@ -30,4 +31,4 @@ def every_page(case: Showcase) -> dict[str, str]:
 
 
 #: Addresses that answer with something else than a page.
-NO_PAGES = {"map-geojson", "find", "object", "report-style"}
+NO_PAGES = {"map-geojson", "find", "object", "report-style", "copy-plan", "copy-tile", "copy-overlay"}

@@ -15,7 +15,7 @@ import pytest
 
 from embers.actions.case_folder import CaseFolder
 from embers.surroundings import Surroundings
-from embers.web.serve import run
+from embers.web.serve import Listening, run
 
 
 def free_port() -> int:
@@ -25,7 +25,7 @@ def free_port() -> int:
 
 
 def _serve(path: Path, keys: Path, port: int) -> None:
-    run(CaseFolder(path, keys, Surroundings()), "127.0.0.1", port)
+    run(CaseFolder(path, keys, Surroundings()), Listening(port=port))
 
 
 @contextmanager
