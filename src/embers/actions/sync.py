@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.wrap_shelf import CaseShelf
 from embers.errors import SyncError
 from embers.journal.entry import read_entry
-from embers.journal.erasure import read_erasures
+from embers.journal.erasure import erased_objects, read_erasures
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.journal.note import public_bytes
-from embers.settings import INCOMING_FOLDER
+from embers.journal.roster import KnownCosigner
+from embers.settings import INCOMING_FOLDER, without_password
 from embers.surroundings import Surroundings
 from embers.sync.blobs import FolderBlobs
 from embers.sync.bucket import open_bucket
@@ -26,7 +28,7 @@ from embers.sync.peer import BROKEN, Exchanged, Peer, Watch
 from embers.sync.receipts import Receipts
 from embers.sync.replica import Replica
 from embers.sync.safety import safe_sizes
-from embers.sync.state import SyncState
+from embers.sync.state import Meeting, Receipt, SyncState
 
 STATE_NAME = "sync.sqlite3"
 COSIGNERS = "cosigners"
@@ -80,6 +82,29 @@ class SyncStatus:
             what = f"{self.entries_unsafe} entr{'ies' if self.entries_unsafe != 1 else 'y'} "
         verb = "is" if (self.items_unsafe or self.entries_unsafe) == 1 else "are"
         return f"{what}{verb} not yet safe: keep this laptop."
+
+
+@dataclass(frozen=True, slots=True)
+class CopiesKnown:
+    """What this copy remembers of others, before anything is read of what the entries say.
+
+    ``safe`` and ``with_one`` say by log how many of its entries two keepers, or one, have confirmed.
+    """
+
+    logs: tuple[LogStatus, ...]
+    safe: Mapping[str, int]
+    with_one: Mapping[str, int]
+    bytes_absent: int
+    waiting: int
+    erasures: tuple[OpenErasure, ...]
+    meetings: tuple[Meeting, ...]
+    receipts: tuple[Receipt, ...]
+    cosigners: tuple[KnownCosigner, ...]
+
+    @property
+    def entries_unsafe(self) -> int:
+        """How many entries two keepers have not confirmed."""
+        return sum(max(0, log.entries - log.safe) for log in self.logs)
 
 
 def cosigner(ring: Keyring, role: str) -> Cosigner | None:
@@ -141,10 +166,10 @@ def _reader(folder: CaseFolder, journal: Journal) -> Replica:
     )
 
 
-def open_state(folder: CaseFolder) -> SyncState:
-    """Open what this copy remembers about exchange."""
+def open_state(folder: CaseFolder, *, read_only: bool = False) -> SyncState:
+    """Open what this copy remembers about exchange; a reader makes no file where there is none."""
     key = folder.key.derive("sync") if folder.key else b""
-    return SyncState(folder.path / STATE_NAME, key=key)
+    return SyncState(folder.path / STATE_NAME, key=key, read_only=read_only)
 
 
 def peer_at(place: str, replica: Replica, *, token: str = "", certificate: Path | None = None) -> Peer:
@@ -205,6 +230,9 @@ def synchronise(
     try:
         peer = peer_at(place, replica, token=token, certificate=certificate)
         done = converse(replica, place, peer, watch=watch, patience=patience)
+        replica.index()
+        with replica.state.transaction():
+            replica.state.note_meeting(_meeting(place, done, folder.surroundings))
         CaseShelf(folder, journal).tidy()
         return done
     finally:
@@ -212,41 +240,83 @@ def synchronise(
         journal.close()
 
 
+def _meeting(place: str, done: Exchanged, around: Surroundings) -> Meeting:
+    carrier = "https" if place.startswith(("https://", "http://")) else "folder"
+    carrier = "bucket" if place.startswith("s3://") else carrier
+    # A folder is named so that the command can be typed again from anywhere.
+    where = str(Path(place).absolute()) if carrier == "folder" else without_password(place)
+    at = around.clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Meeting(where, carrier, at, done.received, done.sent, len(done.refused))
+
+
 def status(folder: CaseFolder) -> SyncStatus:
     """Count what is safe, log by log."""
     journal = folder.journal(read_only=True)
-    ring = folder.keyring()
-    replica = _reader(folder, journal)
-    state = replica.state
-    roster = journal.roster()
-    safe, one = safe_sizes(state, roster), safe_sizes(state, roster, 1)
-    forked = {apart.head.origin for apart in state.apart() if apart.why == "fork"}
-    logs = [
-        LogStatus(
-            origin=log.origin,
-            device=roster.devices.get(log.origin, ""),
-            own=ring.has_device(log.origin),
-            entries=journal.store.size(log.origin),
-            with_one=one.get(log.origin, 0),
-            safe=safe.get(log.origin, 0),
-            accepted=roster.limits[log.origin].size if log.origin in roster.limits else None,
-            forked=log.origin in forked,
-            apart=len({leaf for a in state.apart(log.origin) for leaf in state.apart_leaves(a.head)}),
+    try:
+        known = copies_known(folder, journal)
+        return SyncStatus(
+            items_unsafe=_items_after(journal, known.safe),
+            items_nowhere_else=_items_after(journal, known.with_one),
+            entries_unsafe=known.entries_unsafe,
+            bytes_absent=known.bytes_absent,
+            waiting=known.waiting,
+            logs=known.logs,
+            erasures=known.erasures,
         )
-        for log in journal.logs()
-    ]
-    found = SyncStatus(
-        items_unsafe=_items_after(journal, safe),
-        items_nowhere_else=_items_after(journal, one),
-        entries_unsafe=sum(max(0, log.entries - log.safe) for log in logs),
-        bytes_absent=len(replica.missing()),
-        waiting=len(state.arrivals()),
-        logs=tuple(logs),
-        erasures=tuple(_open_erasures(journal, logs)),
-    )
-    state.close()
-    journal.close()
-    return found
+    finally:
+        journal.close()
+
+
+def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
+    """Return what this copy remembers of others. It reads files here, changes none and opens no connection."""
+    state = open_state(folder, read_only=True)
+    try:
+        ring, roster = folder.keyring(), journal.roster()
+        safe, one = safe_sizes(state, roster), safe_sizes(state, roster, 1)
+        forked = {apart.head.origin for apart in state.apart() if apart.why == "fork"}
+        logs = tuple(
+            LogStatus(
+                origin=log.origin,
+                device=roster.devices.get(log.origin, ""),
+                own=ring.has_device(log.origin),
+                entries=journal.store.size(log.origin),
+                with_one=one.get(log.origin, 0),
+                safe=safe.get(log.origin, 0),
+                accepted=roster.limits[log.origin].size if log.origin in roster.limits else None,
+                forked=log.origin in forked,
+                apart=len({leaf for a in state.apart(log.origin) for leaf in state.apart_leaves(a.head)}),
+            )
+            for log in journal.logs()
+        )
+        own = {log.origin for log in logs if log.own}
+        return CopiesKnown(
+            logs=logs,
+            safe=safe,
+            with_one=one,
+            bytes_absent=len(_absent(folder, journal, state, own)),
+            waiting=len(state.arrivals()),
+            erasures=tuple(_open_erasures(journal, logs)),
+            meetings=tuple(state.meetings()),
+            receipts=tuple(state.receipts()),
+            cosigners=tuple(roster.cosigners.values()),
+        )
+    finally:
+        state.close()
+
+
+def _absent(folder: CaseFolder, journal: Journal, state: SyncState, own: Set[str]) -> list[str]:
+    """Return objects that entries of other devices introduce and whose bytes are not here.
+
+    What was recorded on this device or received by it is here, so only the others are looked for.
+    """
+    named = state.named()
+    settled = {one.sha256 for one in named if one.origin in own}
+    settled |= state.known_bytes("received") | state.known_bytes("released")
+    objects = folder.objects()
+    absent = [sha256 for sha256 in dict.fromkeys(one.sha256 for one in named) if sha256 not in settled]
+    absent = [sha256 for sha256 in absent if not objects.has(sha256)]
+    erased = erased_objects(journal.store) if absent else {}
+    return [sha256 for sha256 in absent if sha256 not in erased]
 
 
 def _open_erasures(journal: Journal, logs: Sequence[LogStatus]) -> Iterator[OpenErasure]:

@@ -45,6 +45,11 @@ def flush(db: sqlite3.Connection) -> None:
         db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
 
 
+def connect_nowhere() -> sqlite3.Connection:
+    """Open an empty database in memory, for a reader of a file that was never made."""
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
 def key_pragma(key: bytes) -> str:
     """Return the statement that gives a connection its raw key, before anything else."""
     if len(key) != KEY_BYTES:

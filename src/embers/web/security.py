@@ -2,7 +2,8 @@
 
 No address outside this server is named in the policy, and a request that arrives under another host name is refused, so
 that a page elsewhere cannot reach the case by pointing its own name at 127.0.0.1 (DNS rebinding). No cookie is set but
-the two of a log-in: the session and the token of forms. Which methods an address answers stands in its rule.
+the two of a log-in: the session and the token of forms. The choice of a language is a cookie that the page itself
+writes. Which methods an address answers stands in its rule.
 """
 
 from __future__ import annotations

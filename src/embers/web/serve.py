@@ -36,6 +36,7 @@ from embers.custody.key_holder import held_key, is_unlocked
 from embers.errors import ActionError, UsageError
 from embers.projections.setup import ensure_django
 from embers.surroundings import Surroundings
+from embers.web import languages
 from embers.web.accounts.settings import INSTALLED, account_settings
 from embers.web.environment import ACCOUNTS_KEY, CASE_KEY, STANDING_KEY
 from embers.web.security import HEADERS, allowed_hosts
@@ -115,6 +116,7 @@ def _web_settings(listening: Listening) -> dict[str, Any]:
             "embers.web.security.headers_and_hosts",
             "embers.web.guard.own_accounts",
             "django.contrib.sessions.middleware.SessionMiddleware",
+            "django.middleware.locale.LocaleMiddleware",
             "django.contrib.auth.middleware.AuthenticationMiddleware",
             "embers.web.guard.guard",
             "django.middleware.csrf.CsrfViewMiddleware",
@@ -139,6 +141,8 @@ def _web_settings(listening: Listening) -> dict[str, Any]:
         "SECRET_KEY": secrets.token_urlsafe(48),
         "LANGUAGE_CODE": "en",
         "USE_I18N": True,
+        "LANGUAGES": languages.offered(),
+        "LOCALE_PATHS": [languages.CATALOGUES],
         "DEBUG": False,
         "APPEND_SLASH": False,
         "STATIC_URL": "/static/",
@@ -197,7 +201,7 @@ def application(
         max_age=0,
         allow_all_origins=False,
         add_headers_function=_static_headers,
-        mimetypes={".mjs": "text/javascript", ".pmtiles": "application/octet-stream"},
+        mimetypes={".mjs": "text/javascript", ".pmtiles": "application/octet-stream", ".woff2": "font/woff2"},
     )
     return shown
 

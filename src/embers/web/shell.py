@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -21,19 +22,45 @@ from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionErro
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.web.environment import ACCOUNTS_KEY
 from embers.web.reader import folder_of, reader_of
 
 LOG = logging.getLogger("embers.web")
-#: Main navigation: address name and words.
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One page of the rail: its address name, its words, and the key that follows ``g``."""
+
+    name: str
+    words: str
+    key: str
+
+
+#: The rail, in groups: the case, what happened, what it was read in, what it means, and its keeping.
 NAVIGATION = (
-    ("incidents", gettext_lazy("Incidents")),
-    ("map", gettext_lazy("Map")),
-    ("claims", gettext_lazy("Claims")),
-    ("sources", gettext_lazy("Sources")),
-    ("items", gettext_lazy("Items")),
-    ("law", gettext_lazy("Law")),
-    ("report", gettext_lazy("Report")),
-    ("trace", gettext_lazy("Trace")),
+    ("", (Room("home", gettext_lazy("Overview"), "h"),)),
+    (
+        gettext_lazy("What happened"),
+        (
+            Room("incidents", gettext_lazy("Incidents"), "i"),
+            Room("map", gettext_lazy("Map"), "m"),
+            Room("claims", gettext_lazy("Claims"), "c"),
+        ),
+    ),
+    (
+        gettext_lazy("Material"),
+        (Room("sources", gettext_lazy("Sources"), "s"), Room("items", gettext_lazy("Items"), "e")),
+    ),
+    (
+        gettext_lazy("Meaning"),
+        (
+            Room("law", gettext_lazy("Law"), "l"),
+            Room("report", gettext_lazy("Report"), "r"),
+            Room("trace", gettext_lazy("Trace"), "t"),
+        ),
+    ),
+    (gettext_lazy("Keeping"), (Room("sync", gettext_lazy("Copies and safety"), "y"),)),
 )
 _STATUS = {
     "projection.unknown": 404,
@@ -58,6 +85,16 @@ class Desk:
     def alias(self) -> str:
         """The database alias for model queries."""
         return self.database.alias
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the rail as a page shows it; ``here`` is the value of ``aria-current``, or nothing."""
+
+    href: str
+    words: str
+    key: str
+    here: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +137,6 @@ def page(
 ) -> HttpResponse:
     """Render a page inside the case's frame; ``title`` is the page's own part of the title."""
     case = desk(request).case
-    at = request.resolver_match.url_name if request.resolver_match else ""
     exercise = bool(case.value("case-exercise", False))
     frame = {
         "title": title,
@@ -108,9 +144,28 @@ def page(
         "exercise": exercise,
         "notices": [str(text) for text in case.values("case-notice")],
         "crumbs": crumbs,
-        "nav": [(reverse(name), words, name == at) for name, words in NAVIGATION],
     }
-    return render(request, template, frame | context)
+    return render(request, template, _frame(request) | frame | context)
+
+
+def _frame(request: HttpRequest) -> dict[str, object]:
+    """Return what the frame shows of every page, also of an error page that has no case to read."""
+    offered = [(code, words) for code, words in settings.LANGUAGES] if len(settings.LANGUAGES) > 1 else []
+    # Where there are accounts, somebody who has not logged in is shown no pages to go to.
+    reader = getattr(request, "embers_reader", None)
+    inside = request.META.get(ACCOUNTS_KEY) is None or bool(reader and reader.name)
+    rooms_of = NAVIGATION if inside else ()
+    return {
+        "nav": [(group, [_step(room, request.path) for room in rooms]) for group, rooms in rooms_of],
+        "languages": offered,
+        "language_cookie": settings.LANGUAGE_COOKIE_NAME,
+    }
+
+
+def _step(room: Room, path: str) -> Step:
+    href = reverse(room.name)
+    here = "page" if path == href else "true" if href != "/" and path.startswith(f"{href}/") else ""
+    return Step(href, room.words, room.key, here)
 
 
 def unknown(what: str, given: str, known: Sequence[str], *, where: str) -> ProjectionError:
@@ -176,4 +231,4 @@ def fault(request: HttpRequest) -> HttpResponse:
 
 def _error_page(request: HttpRequest, status: int, message: str, hint: str, code: str) -> HttpResponse:
     context = {"status": status, "message": message, "hint": hint, "code": code, "title": message}
-    return render(request, "error.html", context, status=status)
+    return render(request, "error.html", _frame(request) | context, status=status)

@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from embers.web.pages import (
     claims,
+    copies,
     home,
     incidents,
     items,
@@ -15,6 +16,7 @@ from embers.web.pages import (
     report,
     search,
     sources,
+    style,
     trace,
     viewers,
 )
@@ -46,6 +48,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trace", trace.start, name="trace"),
     path("trace/<path:id>", trace.walk, name="trace-of"),
     path("search", search.search, name="search"),
+    path("find.json", search.find, name="find"),
+    path("sync", copies.copies, name="sync"),
+    path("style", style.style, name="style"),
     path("account/", include("embers.web.accounts.urls")),
 ]
 
