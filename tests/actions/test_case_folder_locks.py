@@ -36,7 +36,9 @@ def test_a_reader_that_leaves_does_not_delete_the_log_of_a_writer(tmp_path):
         said = office.new_assertion(case_subject(office.journal), "note", f"Exercise: note {number}.")
         office.record(Act("note", (said,)))
         office.journal.store.flush()
-        folder.journal(read_only=True).close()  # the office looks into its own case, as it does for every exchange
+        folder.journal(
+            read_only=True
+        ).close()  # the office looks into its own case, as it does for every exchange
         before = wal.stat().st_ino
         assert read_elsewhere(folder) == number + 2
         assert wal.exists()

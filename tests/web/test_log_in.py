@@ -10,6 +10,7 @@ from browsing import PASSWORD, Browser, add_app, code_of
 from django.core.cache import cache
 from office import FOUNDER, Office
 
+from embers.errors import ActionError
 from embers.web import guard, signing
 from embers.web.accounts.database import accounts_of
 from embers.web.accounts.settings import IDLE, LONGEST, account_settings
@@ -363,5 +364,13 @@ def test_without_an_account_the_holder_reads_and_with_one_everybody_logs_in(tmp_
     assert again.get(path).status == 404, "the address works once"
     assert again.log_in("lead").status == 302
     assert fresh.folder.accounts_path.stat().st_mode & 0o077 == 0
+    with pytest.raises(ActionError, match="already"):
+        fresh.accounts.invite(fresh.people.persons[FOUNDER])
+    new = "eight other words that dice have drawn"
+    path = f"/account/welcome/{fresh.accounts.invite(fresh.people.persons[FOUNDER], again=True)}"
+    assert Browser(fresh.app).post(path, password=new, again=new).status == 302
+    assert again.get("/account/").status == 302, "other sessions of the account end"
+    assert Browser(fresh.app).log_in("lead").status == 200
+    assert Browser(fresh.app).log_in("lead", new).status == 302
     assert secret.encode() not in fresh.folder.accounts_path.read_bytes()
     assert PASSWORD.encode() not in fresh.folder.accounts_path.read_bytes()

@@ -27,29 +27,46 @@ def _accounts(case: Path | None) -> tuple[Here, Accounts]:
     return found, Accounts.of(found.folder)
 
 
+ADDRESS = Annotated[str, typer.Option(help="How the server is reached, such as https://case.example.")]
+
+
 @command
 def new(
     person: Annotated[str, typer.Argument(help="Staff code or id of the person.")],
     *,
-    address: Annotated[
-        str, typer.Option(help="How the server is reached, such as https://case.example.")
-    ] = "",
+    address: ADDRESS = "",
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Print a one-time address at which a person chooses a password. Hand it over in person, or over a safe channel."""
+    """Print a one-time address at which a person makes their account. Hand it over in person or on a safe channel."""
     from embers.cli.seal import person_named
     from embers.projections.view import ProjectedCase
-    from embers.web.serve import Listening
 
     found, accounts = _accounts(case)
     view = ProjectedCase(found.folder.projection_to_read())
-    path = f"/account/welcome/{accounts.invite(person_named(view, person))}"
+    secret = accounts.invite(person_named(view, person))
+    _tell(found, secret, f"{person} makes an account", address=address, as_json=as_json)
+
+
+@command
+def new_password(
+    name: NAME, *, address: ADDRESS = "", case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION
+) -> None:
+    """Print a one-time address at which the person of an account chooses a new password; make sure first who asks."""
+    found, accounts = _accounts(case)
+    secret = accounts.invite(accounts.named(name).person, again=True)
+    _tell(found, secret, f"{name} chooses a new password", address=address, as_json=as_json)
+
+
+def _tell(found: Here, secret: str, what: str, *, address: str, as_json: bool) -> None:
+    from embers.web.serve import Listening
+
+    path = f"/account/welcome/{secret}"
     full = address.rstrip("/") + path if address else Listening(port=found.settings.port).address(path)
     if as_json:
         emit({"address": full})
     else:
-        say(f"{person} makes an account at this address, once, within a day:\n  {full}")
+        say(f"{what} at this address, once, within a day:\n  {full}")
 
 
 @command

@@ -14,9 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
+from embers.access.roles import Permission
 from embers.access.standing import LEVELS
 from embers.errors import ActionError, EmbersError
 from embers.projections.view import ProjectedCase
+from embers.vocabulary.loader import load_vocabulary
 from embers.web.accounts.models import Account
 from embers.web.accounts.registry import Accounts
 from embers.web.accounts.settings import IDLE, SHORTEST_PASSWORD
@@ -25,11 +27,25 @@ from embers.web.reader import folder_of, policy_of, reader_of
 from embers.web.shell import error_answer, not_found
 from embers.web.signing import signer_of, unlock
 
+_MAY = {
+    Permission.READ: gettext_lazy("read records"),
+    Permission.BYTES: gettext_lazy("open preserved material"),
+    Permission.REPORT: gettext_lazy("read the report"),
+    Permission.LAW: gettext_lazy("read the legal work"),
+    Permission.RECORD: gettext_lazy("record what was found"),
+    Permission.DECIDE: gettext_lazy("decide between competing values"),
+    Permission.ANALYSE: gettext_lazy("run analyses"),
+    Permission.ARGUE: gettext_lazy("work on charges and findings"),
+    Permission.REVIEW: gettext_lazy("review the work of others"),
+    Permission.EXPORT: gettext_lazy("release reports and dossiers"),
+    Permission.OVERSEE: gettext_lazy("look after devices, accounts and who read what"),
+    Permission.GIVE_ROLES: gettext_lazy("give and take back roles"),
+}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 
 
 class WelcomeForm(forms.Form):
-    """A name to log in with, and a password twice."""
+    """A name to log in with, unless the person has an account, and a password twice."""
 
     name = forms.CharField(
         label=gettext_lazy("Name to log in with"),
@@ -52,6 +68,12 @@ class WelcomeForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
+    def __init__(self, *args: Any, kept: Account | None, **kwargs: Any) -> None:  # noqa: ANN401 - as Django has it
+        super().__init__(*args, **kwargs)
+        self._name = kept.name if kept else ""
+        if kept:
+            del self.fields["name"]
+
     def clean_name(self) -> str:
         """Refuse a name of another shape, or one that is taken."""
         name: str = self.cleaned_data["name"]
@@ -69,7 +91,7 @@ class WelcomeForm(forms.Form):
             self.add_error("again", gettext("The two passwords differ."))
         elif password:
             try:
-                validate_password(password, Account(name=cleaned.get("name", "")))
+                validate_password(password, Account(name=cleaned.get("name", self._name)))
             except ValidationError as error:
                 self.add_error("password", error)
         return cleaned
@@ -94,14 +116,16 @@ def welcome(request: HttpRequest, secret: str) -> HttpResponse:
     person = accounts.invited(secret) if accounts else ""
     if accounts is None or not person:
         return not_found(request)
-    form = WelcomeForm(request.POST or None, initial={"name": _code(request, person)})
+    kept = accounts.account_of(person)
+    form = WelcomeForm(request.POST or None, kept=kept, initial={"name": _code(request, person)})
     if request.method == "POST" and form.is_valid():
         try:
-            accounts.accept(secret, form.cleaned_data["name"], form.cleaned_data["password"])
+            accounts.accept(secret, form.cleaned_data.get("name", ""), form.cleaned_data["password"])
         except ActionError as error:
             return error_answer(request, error)
         return HttpResponseRedirect(reverse("account_login"))
-    return render(request, "account/welcome.html", {"form": form, "title": gettext("Make your account")})
+    title = gettext("Choose a new password") if kept else gettext("Make your account")
+    return render(request, "account/welcome.html", {"form": form, "kept": kept, "title": title})
 
 
 def account(request: HttpRequest) -> HttpResponse:
@@ -113,9 +137,9 @@ def account(request: HttpRequest) -> HttpResponse:
         "account/account.html",
         {
             "title": gettext("Your account"),
-            "code": _code(request, reader.person) or reader.person,
-            "roles": sorted(access.roles),
-            "permissions": sorted(access.permissions),
+            "code": _code(request, reader.person),
+            "roles": [load_vocabulary().label("case-role", role) for role in sorted(access.roles)],
+            "permissions": [words for one, words in _MAY.items() if access.may(one)],
             "level": LEVELS[access.standing.level],
             "circles": len(access.standing.compartments),
             "unlocked": signer_of(request) is not None,

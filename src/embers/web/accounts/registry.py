@@ -50,18 +50,33 @@ class Accounts:
                 self._used = self.reachable or Account.objects.exists()
         return self._used
 
-    def invite(self, person: str) -> str:
-        """Return the secret of a one-time address at which a person makes their account."""
+    def invite(self, person: str, *, again: bool = False) -> str:
+        """Return the secret of a one-time address at which a person makes their account.
+
+        With ``again`` it is for somebody who has one, to choose a new password; their second factors stay.
+        """
         secret = secrets.token_urlsafe(32)
+        has_account = self.account_of(person) is not None
+        if has_account and not again:
+            raise ActionError("account", "This person has an account already.", "See `embers account list`.")
         with accounts_of(self.alias), transaction.atomic():
-            if Account.objects.filter(person=person).exists():
-                raise ActionError(
-                    "account", "This person has an account already.", "See `embers account list`."
-                )
             Invitation.objects.filter(person=person).delete()
             Invitation.objects.filter(expires__lt=timezone.now()).delete()
             Invitation.objects.create(digest=_digest(secret), person=person, expires=timezone.now() + VALID)
         return secret
+
+    def account_of(self, person: str) -> Account | None:
+        """Return a person's account, if they have one."""
+        with accounts_of(self.alias):
+            return Account.objects.filter(person=person).first()
+
+    def named(self, name: str) -> Account:
+        """Return an account by the name it logs in with; an unknown one is refused."""
+        with accounts_of(self.alias):
+            account = Account.objects.filter(name=name).first()
+        if account is None:
+            raise ActionError("account", f"There is no account {name!r}.", "See `embers account list`.")
+        return account
 
     def invited(self, secret: str) -> str:
         """Return whom a secret invites, or nobody."""
@@ -70,15 +85,16 @@ class Accounts:
         return found.person if found else ""
 
     def accept(self, secret: str, name: str, password: str) -> Account:
-        """Make the account an invitation is for. The invitation is used up in the same moment."""
+        """Make the account an invitation is for, or give it a new password. The invitation is used up with that."""
         with accounts_of(self.alias), transaction.atomic():
             person = self.invited(secret)
             used, _ = Invitation.objects.filter(digest=_digest(secret)).delete()
             if not person or not used:
                 raise ActionError("invitation", "This address was used or is too old.", "Ask for a new one.")
-            account = Account(name=name, person=person)
+            account = self.account_of(person) or Account(name=name, person=person)
             account.set_password(password)
-            account.save(force_insert=True)
+            account.save()
+            _end_sessions(account)
         self._used = True
         return account
 
@@ -105,15 +121,17 @@ class Accounts:
         self._change(name, lambda account: Authenticator.objects.filter(user=account).delete())
 
     def _change(self, name: str, change: Callable[[Account], object]) -> None:
+        account = self.named(name)
         with accounts_of(self.alias), transaction.atomic():
-            account = Account.objects.filter(name=name).first()
-            if account is None:
-                raise ActionError("account", f"There is no account {name!r}.", "See `embers account list`.")
             change(account)
             account.save()
-            for session in Session.objects.all():
-                if session.get_decoded().get("_auth_user_id") == str(account.pk):
-                    session.delete()
+            _end_sessions(account)
+
+
+def _end_sessions(account: Account) -> None:
+    for session in Session.objects.all():
+        if session.get_decoded().get("_auth_user_id") == str(account.pk):
+            session.delete()
 
 
 def _digest(secret: str) -> str:
