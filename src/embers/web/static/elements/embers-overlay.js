@@ -29,6 +29,7 @@ class EmbersOverlay extends HTMLElement {
     strength.addEventListener("input", () => map.setPaintProperty(LAYER, "raster-opacity", strength.value / 100));
     map.on("style.load", draw); // a change between light and dark lays the map anew
     draw();
+    map.setMaxZoom(20); // a scene of one street is looked at closer than a settlement
     map.fitBounds([[west, south], [east, north]], { padding: 24, animate: false });
     map.once("idle", () => this.setAttribute("data-ready", ""));
   }
