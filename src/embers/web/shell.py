@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
 from embers.actions.case_folder import CaseFolder
@@ -33,7 +34,7 @@ class Room:
     """One page of the rail: its address name, its words, and the key that follows ``g``."""
 
     name: str
-    words: str
+    words: str | Promise
     key: str
 
 
