@@ -166,7 +166,7 @@ def _frame(request: HttpRequest) -> dict[str, object]:
 def _step(room: Room, path: str) -> Step:
     href = reverse(room.name)
     here = "page" if path == href else "true" if href != "/" and path.startswith(f"{href}/") else ""
-    return Step(href, room.words, room.key, here)
+    return Step(href, str(room.words), room.key, here)
 
 
 def unknown(what: str, given: str, known: Sequence[str], *, where: str) -> ProjectionError:
