@@ -23,8 +23,7 @@ from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionErro
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
-from embers.web.environment import ACCOUNTS_KEY
-from embers.web.reader import folder_of, reader_of
+from embers.web.reader import Reader, folder_of, reader_of
 
 LOG = logging.getLogger("embers.web")
 
@@ -152,12 +151,12 @@ def page(
 def _frame(request: HttpRequest) -> dict[str, object]:
     """Return what the frame shows of every page, also of an error page that has no case to read."""
     offered = [(code, words) for code, words in settings.LANGUAGES] if len(settings.LANGUAGES) > 1 else []
-    # Where there are accounts, somebody who has not logged in is shown no pages to go to.
-    reader = getattr(request, "embers_reader", None)
-    inside = request.META.get(ACCOUNTS_KEY) is None or bool(reader and reader.name)
-    rooms_of = NAVIGATION if inside else ()
+    # Where there are accounts, somebody who has not logged in is shown no pages to go to. The guard found out who
+    # asks; an error before it is shown without the rail.
+    reader: Reader | None = getattr(request, "embers_reader", None)
+    groups = NAVIGATION if reader is not None and reader.known else ()
     return {
-        "nav": [(group, [_step(room, request.path) for room in rooms]) for group, rooms in rooms_of],
+        "nav": [(group, [_step(room, request.path) for room in rooms]) for group, rooms in groups],
         "languages": offered,
         "language_cookie": settings.LANGUAGE_COOKIE_NAME,
     }
