@@ -62,6 +62,10 @@ def guard(answer: Answer) -> Answer:
         _end_old_session(request)
         try:
             refusal = _refusal(request, rule)
+            if refusal is None and match is not None and rule is None:
+                refusal = not_found(
+                    request
+                )  # the server does not start with such a route; nobody is answered either
             if refusal is None:
                 _record(request, rule, match)
         except EmbersError as error:

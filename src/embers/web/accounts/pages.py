@@ -155,7 +155,8 @@ def key(request: HttpRequest) -> HttpResponseBase:
     """Unlock the signing key of whoever is logged in, for this session."""
     form = KeyForm(request.POST or None)
     if request.method == "POST" and not ratelimit.consume(request, action="unlock_key", user=request.user):
-        return ratelimit.respond_429(request)
+        slowed: HttpResponseBase = ratelimit.respond_429(request)
+        return slowed
     if request.method == "POST" and form.is_valid():
         try:
             unlock(request, form.cleaned_data["passphrase"])
