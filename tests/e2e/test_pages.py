@@ -53,14 +53,14 @@ def site(pages_case) -> Iterator[str]:
     server = spawn.Process(target=_serve, args=(folder.path, folder.keyring_path, port))
     server.start()
     address = f"http://127.0.0.1:{port}"
-    for _ in range(150):
+    for _ in range(600):
         try:
             with urlopen(address, timeout=5):
                 break
         except (URLError, ConnectionError):
             time.sleep(0.1)
     else:
-        pytest.fail("the server did not answer within 15 seconds")
+        pytest.fail("the server did not answer within a minute")
     yield address
     server.terminate()
     server.join(10)
