@@ -52,6 +52,8 @@ def test_pages_are_read_only(get, method):
 def test_serving_other_computers_without_tls_is_refused(host, tmp_path):
     with pytest.raises(UsageError, match="TLS and accounts"):
         Listening(host)
+    with pytest.raises(UsageError, match="TLS and accounts"):
+        Listening("127.0.0.1", names=("case.example",))
     with pytest.raises(UsageError, match="go together"):
         Listening(host, certificate=tmp_path)
     with pytest.raises(UsageError, match="no file"):

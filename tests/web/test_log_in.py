@@ -11,6 +11,7 @@ from django.core.cache import cache
 from office import FOUNDER, Office
 
 from embers.errors import ActionError
+from embers.journal.keys import Keyring
 from embers.web import guard, signing
 from embers.web.accounts.database import accounts_of
 from embers.web.accounts.settings import IDLE, LONGEST, account_settings
@@ -341,7 +342,35 @@ def test_nobody_unlocks_the_key_of_another(office: Office):
     assert MEMORY.use(browser.cookies[SESSION], office.people.persons["analyst"]) is None
 
 
+def test_a_wrong_passphrase_is_refused_and_guessing_it_is_slowed(office: Office, tmp_path: Path, monkeypatch):
+    """Whoever found an open browser does not get to sign."""
+    locked = Keyring(tmp_path / "keys", office.folder.surroundings, passphrase="words of the lawyer")
+    locked._store(locked._person_path("lawyer"), office.people.recorders["lawyer"].person.private)
+    monkeypatch.setattr(
+        signing,
+        "Keyring",
+        lambda _path, around, passphrase: Keyring(locked.path, around, passphrase=passphrase),
+    )
+    browser = logged_in(office)
+    for _ in range(2):
+        answer = browser.post("/account/key", passphrase="other words")
+        assert answer.status == 403
+        assert "No key of yours opens" in answer.text
+    assert browser.post("/account/key", passphrase="words of the lawyer").status == 302
+    answers = [browser.post("/account/key", passphrase="other words").status for _ in range(4)]
+    assert answers[-1] == 429
+
+
 # --- the first account ------------------------------------------------------------------------------------
+
+
+def test_missing_tables_are_named_to_who_is_logged_in(tmp_path: Path):
+    fresh = Office(tmp_path)
+    browser = fresh.browser("lawyer")
+    fresh.folder.projection_path.unlink()
+    answer = browser.get("/items")
+    assert answer.status == 503
+    assert "embers rebuild" in answer.text
 
 
 def test_without_an_account_the_holder_reads_and_with_one_everybody_logs_in(tmp_path: Path):

@@ -60,7 +60,17 @@ def guard(answer: Answer) -> Answer:
             match = None
         rule = RULES.get(match.url_name or "") if match else None
         _end_old_session(request)
-        return _refusal(request, rule) or _recorded(request, rule, match) or answer(request)
+        try:
+            refusal = _refusal(request, rule)
+            if refusal is None and match is not None and rule is None:
+                refusal = not_found(
+                    request
+                )  # the server does not start with such a route; nobody is answered either
+            if refusal is None:
+                _record(request, rule, match)
+        except EmbersError as error:
+            return error_answer(request, error)
+        return refusal or answer(request)
 
     return guarded
 
@@ -99,18 +109,11 @@ def _may(reader: Reader, rule: Rule) -> bool:
     return not isinstance(rule.needs, Door) and reader.may(rule.needs)
 
 
-def _recorded(
-    request: HttpRequest, rule: Rule | None, match: ResolverMatch | None
-) -> HttpResponseBase | None:
-    """Record what is protected before it is shown; refuse to show what cannot be recorded."""
+def _record(request: HttpRequest, rule: Rule | None, match: ResolverMatch | None) -> None:
+    """Record what is protected before it is shown; what cannot be recorded is refused."""
     reader = reader_of(request)
-    if rule is None or match is None or isinstance(rule.needs, Door) or not reader.person:
-        return None
-    try:
+    if rule is not None and match is not None and not isinstance(rule.needs, Door) and reader.person:
         record_reading(request, reader, rule, match)
-    except EmbersError as error:
-        return error_answer(request, error)
-    return None
 
 
 def _to_log_in(request: HttpRequest) -> HttpResponse:

@@ -87,6 +87,8 @@ def _find(request: HttpRequest) -> Reader:
 def policy_of(folder: CaseFolder) -> Policy:
     """Return the roles of a case, computed again whenever its tables hold new entries."""
     database = folder.database()
+    if not folder.projection_path.exists():
+        database.require_current()
     heads = tuple(sorted(database.metas("log:").items()))
     with _LOCK:
         kept = _POLICIES.get(folder.path)

@@ -78,13 +78,13 @@ class Listening:
             raise UsageError(
                 "host",
                 f"{self.host!r} could be reached from other computers; they need TLS and accounts.",
-                "Leave --host out, or give --certificate and --private-key.",
+                "Leave --host and --name out, or give --certificate and --private-key.",
             )
 
     @property
     def reachable(self) -> bool:
-        """Tell whether other computers could reach this address."""
-        return not is_loopback(self.host)
+        """Tell whether other computers could reach this address; a name they type says that they do."""
+        return bool(self.names) or not is_loopback(self.host)
 
     @property
     def secure(self) -> bool:
@@ -107,7 +107,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _web_settings(listening: Listening) -> dict[str, Any]:
-    names = listening.names + ((listening.host,) if listening.reachable else ())
+    names = listening.names if is_loopback(listening.host) else (*listening.names, listening.host)
     return account_settings(secure=listening.secure) | {
         "ALLOWED_HOSTS": allowed_hosts(*names),
         "ROOT_URLCONF": "embers.web.urls",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from allauth.core import ratelimit
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_lazy
@@ -149,9 +151,12 @@ def account(request: HttpRequest) -> HttpResponse:
 
 
 @sensitive_post_parameters()
-def key(request: HttpRequest) -> HttpResponse:
+def key(request: HttpRequest) -> HttpResponseBase:
     """Unlock the signing key of whoever is logged in, for this session."""
     form = KeyForm(request.POST or None)
+    if request.method == "POST" and not ratelimit.consume(request, action="unlock_key", user=request.user):
+        slowed: HttpResponseBase = ratelimit.respond_429(request)
+        return slowed
     if request.method == "POST" and form.is_valid():
         try:
             unlock(request, form.cleaned_data["passphrase"])

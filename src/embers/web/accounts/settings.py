@@ -75,6 +75,7 @@ def account_settings(*, secure: bool) -> dict[str, Any]:
             "login_failed": "20/m/ip,5/300s/key",
             "reauthenticate": "10/m/user",
             "change_password": "5/m/user",
+            "unlock_key": "5/300s/user",
         },
         "MFA_ADAPTER": "embers.web.accounts.adapter.FactorAdapter",
         "MFA_SUPPORTED_TYPES": ["totp", "webauthn", "recovery_codes"],
