@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import socket
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -19,16 +14,9 @@ from playwright.sync_api import Locator, Page, expect
 sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("web", "actions"))
 
 from material import Material
-
-from embers.actions.case_folder import CaseFolder
-from embers.surroundings import Surroundings
-from embers.web.serve import run
+from served_pages import served
 
 pytestmark = pytest.mark.browser
-
-
-def _serve(path: Path, keys: Path, port: int) -> None:
-    run(CaseFolder(path, keys, Surroundings()), "127.0.0.1", port)
 
 
 @pytest.fixture(scope="module")
@@ -39,24 +27,8 @@ def material(tmp_path_factory) -> Material:
 
 @pytest.fixture(scope="module")
 def site(material) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    spawn = multiprocessing.get_context("spawn")
-    server = spawn.Process(target=_serve, args=(material.folder.path, material.folder.keyring_path, port))
-    server.start()
-    address = f"http://127.0.0.1:{port}"
-    for _ in range(300):
-        try:
-            with urlopen(address, timeout=5):
-                break
-        except (URLError, ConnectionError):
-            time.sleep(0.1)
-    else:
-        pytest.fail("the server did not answer within 30 seconds")
-    yield address
-    server.terminate()
-    server.join(10)
+    with served(material.folder) as address:
+        yield address
 
 
 @pytest.fixture

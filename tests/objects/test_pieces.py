@@ -31,6 +31,7 @@ def store(request, tmp_path):
 
 def test_every_range_equals_the_slice(store):
     sha256 = store.put(io.BytesIO(DATA)).sha256
+    assert store.has(sha256)
     pieces = PieceTables().of(store, sha256)
     assert pieces.size == len(DATA)
     for start in BORDERS:

@@ -52,3 +52,16 @@ def test_a_forbidden_record_and_an_unknown_one_are_answered_alike(circle: Circle
         answers.append((answer.status, answer.text.replace(given, "ID")))
     assert answers[0] == answers[1]
     assert answers[0][0] == 404
+
+
+def test_a_copy_remembered_for_a_member_is_not_shown_to_others(circle: Circle):
+    """Copies are remembered by digest alone; whether a reader may have one is asked each time."""
+    path = address("item-view", circle)
+    inside = reader(application(circle.folder, standing=circle.inside))(path)
+    assert (inside.status, f"What {SECRET} said" in inside.text) == (200, True)
+    for standing in (Standing(OPEN), Standing(CONFIDENTIAL)):
+        get = reader(application(circle.folder, standing=standing))
+        for name in ("item-view", "object", "copy-plan", "copy-tile", "copy-overlay"):
+            asked = address(name, circle)
+            assert get(asked).status == 404, name
+            assert get(asked, HTTP_RANGE="bytes=0-3").status == 404, name

@@ -67,6 +67,7 @@ _STATUS = {
     "projection.query": 400,
     "projection.schema": 503,
     "object.missing": 404,
+    "custody.copies-busy": 503,
 }
 _CHECKED: dict[Path, int] = {}
 _LOCK = threading.Lock()

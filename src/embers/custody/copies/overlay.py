@@ -14,6 +14,7 @@ from rasterio.io import MemoryFile
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 
+from embers.custody.copies.brightness import eight_bits
 from embers.custody.copies.made import MOST_PIXELS, Made, Unreadable
 
 #: Longest side of the drawn picture, in pixels.
@@ -48,7 +49,7 @@ def _drawn(scene: Any) -> Made:  # noqa: ANN401 - rasterio has no types
         pixels = warped.read(bands, out_shape=(len(bands), *shape), resampling=Resampling.average)
         seen = warped.dataset_mask(out_shape=shape)
         left, bottom, right, top = transform_bounds(_MERCATOR, _DEGREES, *warped.bounds)
-    image = Image.fromarray(numpy.dstack([*_eight_bits(pixels, seen), seen]), "RGBA")
+    image = Image.fromarray(numpy.dstack([*_three(pixels, seen), seen]), "RGBA")
     out = io.BytesIO()
     image.save(out, "PNG", compress_level=6)
     facts = {
@@ -77,16 +78,7 @@ def _bands(scene: Any) -> list[int]:  # noqa: ANN401
     return [1, 2, 3] if scene.count >= 3 else [1]
 
 
-def _eight_bits(pixels: Any, seen: Any) -> list[Any]:  # noqa: ANN401
-    """Return three bands of 8 bits; other kinds are stretched from the 2nd to the 98th percentile of what was seen."""
-    bands = []
-    for band in pixels:
-        if band.dtype == numpy.uint8:
-            bands.append(band)
-            continue
-        values = band.astype(numpy.float32)
-        known = values[(seen > 0) & numpy.isfinite(values)]
-        low, high = (float(one) for one in numpy.percentile(known, (2, 98))) if known.size else (0.0, 1.0)
-        scaled = (numpy.nan_to_num(values) - low) / ((high - low) or 1.0)
-        bands.append((numpy.clip(scaled, 0, 1) * 255).astype(numpy.uint8))
+def _three(pixels: Any, seen: Any) -> list[Any]:  # noqa: ANN401
+    """Return three bands of 8 bits; one band alone is shown as grey."""
+    bands = [band if band.dtype == numpy.uint8 else eight_bits(band, seen) for band in pixels]
     return bands * 3 if len(bands) == 1 else bands

@@ -8,6 +8,7 @@ import numpy
 import PIL
 from PIL import Image, ImageCms, ImageOps
 
+from embers.custody.copies.brightness import eight_bits
 from embers.custody.copies.made import MOST_PIXELS, Made, Unreadable
 from embers.custody.copies.pyramid import QUALITY, pyramid
 
@@ -52,7 +53,7 @@ def _seen(image: Image.Image) -> tuple[Image.Image, list[str]]:
     profile = image.info.get("icc_profile")
     image = ImageOps.exif_transpose(image)
     if image.mode in _DEEP:
-        image = stretched(image)
+        image = Image.fromarray(eight_bits(numpy.asarray(image)), "L")
         steps.append("stretched")
     elif "transparency" in image.info or image.mode in {"RGBA", "LA", "PA", "RGBa", "La"}:
         clear = image.convert("RGBA")
@@ -72,12 +73,3 @@ def _in_srgb(image: Image.Image, profile: bytes) -> tuple[Image.Image, list[str]
     except (ImageCms.PyCMSError, OSError, ValueError):
         return image, ["profile-unread"]
     return (changed, ["srgb"]) if changed else (image, ["profile-unread"])
-
-
-def stretched(image: Image.Image) -> Image.Image:
-    """Return a picture of more than 8 bits in 8, from the 2nd to the 98th percentile of what it holds."""
-    values = numpy.asarray(image, dtype=numpy.float32)
-    known = values[numpy.isfinite(values)]
-    low, high = (float(one) for one in numpy.percentile(known, (2, 98))) if known.size else (0.0, 1.0)
-    scaled = (numpy.nan_to_num(values) - low) / ((high - low) or 1.0)
-    return Image.fromarray((numpy.clip(scaled, 0, 1) * 255).astype(numpy.uint8), "L")
