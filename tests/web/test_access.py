@@ -95,8 +95,17 @@ def test_a_role_that_does_not_suffice_is_answered_as_if_there_were_nothing(
     assert answer.status == nowhere.status == 404
     token = 'name="csrfmiddlewaretoken" value="'
     assert answer.text.partition(token)[0] == nowhere.text.partition(token)[0]
-    assert answer.text.rpartition("Log out")[2] == nowhere.text.rpartition("Log out")[2]
+    # The rail marks the room an address lies in, whether or not there is anything: whoever asks knows the address.
+    rest = answer.text.rpartition("Log out")[2].replace(' aria-current="true"', "")
+    assert rest == nowhere.text.rpartition("Log out")[2]
     require_silence(answer, address(name, office.circle))
+
+
+def test_the_rail_leads_only_where_its_reader_may_go(office: Office):
+    for who, name in (("stranger", "/items"), ("outside-reader", "/law"), ("security-lead", "/law")):
+        text = office.browser(who).get("/nowhere").text
+        assert f'<a href="{name}"' not in text, who
+    assert '<a href="/law"' in office.browser("lawyer").get("/nowhere").text
 
 
 def test_some_role_lacks_something():

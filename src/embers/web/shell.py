@@ -17,6 +17,7 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
+from embers.access.roles import Permission
 from embers.actions.case_folder import CaseFolder
 from embers.case_view import Record
 from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionError
@@ -24,6 +25,7 @@ from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
 from embers.web.reader import Reader, folder_of, reader_of
+from embers.web.rules import RULES
 
 LOG = logging.getLogger("embers.web")
 
@@ -152,15 +154,26 @@ def page(
 def _frame(request: HttpRequest) -> dict[str, object]:
     """Return what the frame shows of every page, also of an error page that has no case to read."""
     offered = [(code, words) for code, words in settings.LANGUAGES] if len(settings.LANGUAGES) > 1 else []
-    # Where there are accounts, somebody who has not logged in is shown no pages to go to. The guard found out who
-    # asks; an error before it is shown without the rail.
+    # Everybody is shown the pages they may use, and nobody who has not logged in any. The guard found out who asks; an
+    # error before it is shown without the rail.
     reader: Reader | None = getattr(request, "embers_reader", None)
-    groups = NAVIGATION if reader is not None and reader.known else ()
+    steps = [
+        (
+            group,
+            [_step(room, request.path) for room in rooms if reader is not None and _may_enter(reader, room)],
+        )
+        for group, rooms in NAVIGATION
+    ]
     return {
-        "nav": [(group, [_step(room, request.path) for room in rooms]) for group, rooms in groups],
+        "nav": [(group, found) for group, found in steps if found],
         "languages": offered,
         "language_cookie": settings.LANGUAGE_COOKIE_NAME,
     }
+
+
+def _may_enter(reader: Reader, room: Room) -> bool:
+    needs = RULES[room.name].needs
+    return isinstance(needs, Permission) and reader.may(needs)
 
 
 def _step(room: Room, path: str) -> Step:
