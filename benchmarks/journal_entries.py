@@ -14,7 +14,6 @@ import os
 import sqlite3
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -22,15 +21,20 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "journal"))
 
-from results import machine, report
+from results import Spent, machine, report, timed
 from small_journal import small_journal
 
 
+def repeated(count: int, act: Callable[[], object]) -> Spent:
+    def all_of_them() -> None:
+        for _ in range(count):
+            act()
+
+    return timed(all_of_them)
+
+
 def rate(count: int, act: Callable[[], object]) -> float:
-    start = time.perf_counter()
-    for _ in range(count):
-        act()
-    return count / (time.perf_counter() - start)
+    return count / repeated(count, act).wall
 
 
 def fsync_rate(folder: Path, count: int) -> float:
@@ -57,19 +61,24 @@ def measure(folder: Path, count: int) -> dict[str, object]:
     small = small_journal(folder)
     drafts = [small.note(f"note {number}") for number in range(count)]
     queue = iter(drafts)
-    single = rate(count, lambda: small.journal.append(next(queue), small.person))
-    start = time.perf_counter()
-    for place in range(0, count, 100):
+    single = repeated(count, lambda: small.journal.append(next(queue), small.person))
+    places = iter(range(0, count, 100))
+
+    def batch() -> None:
+        place = next(places)
         small.journal.append_many(drafts[place : place + 100], small.person)
-    batched = count / (time.perf_counter() - start)
+
+    batched = repeated(-(-count // 100), batch)
     size = small.journal.store.size(small.origin)
     small.journal.close()
     return {
         **machine(),
         "sqlite": sqlite3.sqlite_version,
         "entries": size,
-        "append_per_s": round(single),
-        "append_many_100_per_s": round(batched),
+        "append_per_s": round(count / single.wall),
+        "append_per_processor_second": round(count / single.processor),
+        "append_many_100_per_s": round(count / batched.wall),
+        "append_many_100_per_processor_second": round(count / batched.processor),
         "floor_fsync_per_s": round(fsync_rate(folder, count)),
         "floor_sqlite_full_per_s": round(sqlite_rate(folder, count)),
         "floor_ed25519_sign_per_s": round(rate(count, lambda: key.sign(bytes(700)))),

@@ -6,8 +6,7 @@ With ``--folder`` the log is kept, and a later run goes on growing it. At each s
 while growing (a thousand an act), single durable appends, opening the journal and appending the first entry (the
 tree is read from its tiles), building and checking inclusion and consistency proofs, bytes on the disk per entry, and
 bringing one new entry to another copy that holds all the others (both copies on this disk, the whole exchange: heads,
-tree is read from its tiles), building and checking inclusion and consistency proofs, bytes on disk per entry, and
-the exchange one durable commit of SQLite.
+proofs, checking, storing, receipt). Floors: signatures alone, and for the exchange one durable commit of SQLite.
 """
 
 from __future__ import annotations

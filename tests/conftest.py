@@ -19,7 +19,8 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 ensure_django()  # tests read the tables through their models, which need it before they are imported
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(Path(__file__).parent / "servers"))
+for shared in ("servers", "oracles"):
+    sys.path.insert(0, str(Path(__file__).parent / shared))
 
 
 @dataclass(frozen=True)

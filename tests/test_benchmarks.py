@@ -35,10 +35,10 @@ RUNS = {
         {"vault_mb_per_s", "floor_raw_sha256_mb_per_s", "floor_openssl_mb_per_s"},
     ),
     "sync_broken_link": (
-        ["--megabytes", "4", "--chunk-kilobytes", "64", "--stops", "5"],
-        {"arrived_whole", "at_most_one_piece_for_each_break", "breaks", "pieces_sent_again"},
+        ["--megabytes", "25", "--kills", "2"],
+        {"arrived_whole", "at_most_one_piece_for_each_break", "sender_killed", "pieces_sent_again"},
     ),
-    "sync_simulation": (["--seeds", "2"], {"entries", "exchanges", "receipted"}),
+    "sync_simulation": (["--seeds", "2"], {"entries", "exchanges", "receipted", "receipted_objects"}),
     "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
     "team_stores": (
         ["--entries", "100", "--megabytes", "20"],

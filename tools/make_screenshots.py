@@ -22,6 +22,8 @@ PORT = 8739
 FLAGS = [
     "--no-sandbox",
     "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
 ]
@@ -81,10 +83,10 @@ def shoot(case: Path) -> None:
             browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
             view = browser.new_page(viewport={"width": 1280, "height": 860})
             view.goto(f"{base}/map")
-            view.wait_for_timeout(6000)
+            view.wait_for_selector("embers-map[data-idle]", timeout=60_000)
             view.screenshot(path=PICTURES / "map.png")
             view.goto(f"{base}/incidents/K20-33")
-            view.wait_for_timeout(4000)
+            view.wait_for_selector("embers-map[data-idle]", timeout=60_000)
             view.screenshot(path=PICTURES / "incident.png")
             browser.close()
     finally:
@@ -100,7 +102,7 @@ def main() -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
     pdf = demo / "karabakh2020" / "exports" / "report.pdf"
     incident = page_of(pdf, "K20-33 Scud")
-    sheet = side_by_side([*pages(pdf, 1, 1), *pages(pdf, incident + 1, incident + 2)])
+    sheet = side_by_side([*pages(pdf, 1, 1), *pages(pdf, incident, incident + 1)])
     sheet.save(PICTURES / "report.png", optimize=True)
     shoot(demo / "karabakh2020")
 

@@ -528,15 +528,15 @@ def summary(found: Findings) -> dict[str, Json]:
 def report(facts: Mapping[str, Json]) -> Iterator[str]:
     """Yield the findings in plain words, line by line."""
     problems, files, entries, said = (facts[name] for name in ("problems", "files", "entries", "report"))
-    yield f"RESULT: {len(problems) or 'no'} problem(s) found."
+    yield f"RESULT: {len(problems) or 'no'} problem{'' if len(problems) == 1 else 's'} found."
     yield from (f"  {one['where']}: {one['what']}" for one in problems[:MAX_SHOWN])
     if problems:
         yield "  Do not rely on this dossier; keep it as it is and ask for another copy."
     yield from ("", "PROVEN" + (", as far as it goes beside these problems" if problems else ""))
     yield f"  {files['unchanged']} of {files['found']} files are unchanged since the package was made"
     yield "    (its two tag manifests list all others and are not listed themselves)."
-    yield f"  {entries['sound']} of {entries['found']} entries are word for word what {entries['persons']}"
-    yield f"    person(s) signed, and stand in the signed logs of {entries['devices']} device(s)."
+    yield f"  {entries['sound']} of {entries['found']} entries are word for word what was signed, and stand in the logs"
+    yield f"    (persons who signed: {entries['persons']}; devices whose logs these are: {entries['devices']})."
     yield f"  {len(facts['exhibits'])} of {facts['exhibits_found']} exhibits are the bytes a signed entry took in."
     yield f"  {said['sentences']} factual sentences of the report name {said['assertions']} assertions in them."
     for name, signed in said["signed"].items():
@@ -558,11 +558,11 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
         yield f"  {one['number']}: entry {one['entry'][:16]}, claimed {one['claimed']}, limits of log {one['log']}"
     yield from ("", "NOT PROVEN", *(f"  {text}" for text in facts["not_proven"]))
     for item in facts["without_bytes"]:
-        yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it were preserved"
+        yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it are kept"
     if absent := facts["absent"]:
-        yield f"  anything about {len(absent)} object(s) named by these entries but not here, such as {absent[0]}"
+        yield f"  anything about objects named by these entries but not here ({len(absent)}, such as {absent[0]})"
     for name in facts["not_read"][:MAX_SHOWN]:
-        yield f"  anything about {name}, which this program does not read"
+        yield f"  anything in {name}: this program does not read it"
 
 
 def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from . import child, volume
-from .operations import Operation, judge
+from .operations import Operation
 from .trace import CHANGING, GROWING, OPTIONS, Call, read_trace
 
 T = TypeVar("T")
@@ -45,6 +45,8 @@ class Bench:
         self._verdict = folder / "verdict"
         self._trace = folder / "trace"
         self._ready = folder / "ready"
+        self._known: dict[str, list[str]] = {}
+        self.repeated = 0
         done = child.run(lambda: operation.prepare(self.base), log=self._log)
         if done.how != "done":
             raise RuntimeError(f"{operation.name} cannot be prepared: {done.told}")
@@ -70,7 +72,18 @@ class Bench:
         return self.acks.read_text().split()
 
     def wrong(self, acknowledged: list[str]) -> list[str]:
-        """Judge the folder, then do the operation again without fault and judge again."""
+        """Judge the folder, then do the operation again without fault and judge again.
+
+        A folder of the very bytes of one that was judged, with the same promises, is not judged twice.
+        """
+        state = volume.digest(self.base, acknowledged)
+        if state in self._known:
+            self.repeated += 1
+        else:
+            self._known[state] = self._wrong(acknowledged)
+        return self._known[state]
+
+    def _wrong(self, acknowledged: list[str]) -> list[str]:
         passing = self.operation.passing
         found = [one for one in self._judge(acknowledged) if not (passing and passing in one)]
         if not found:
@@ -87,7 +100,7 @@ class Bench:
         self._verdict.unlink(missing_ok=True)
 
         def work() -> None:
-            self._verdict.write_text("\n".join(judge(self.base, acknowledged)))
+            self._verdict.write_text("\n".join(self.operation.wrong(self.base, acknowledged)))
 
         done = child.run(work, log=self._log)
         if done.how != "done":
@@ -97,10 +110,15 @@ class Bench:
     def calls(self) -> list[Call]:
         """Run the operation once without fault and return its file calls in order."""
         self.reset()
-        done = self.act("-o", str(self._trace), *OPTIONS)
+        done, calls = self.traced()
         if done.how != "done":
             raise RuntimeError(f"{self.operation.name} fails without any fault: {done.told}")
-        return read_trace(self._trace)
+        return calls
+
+    def traced(self, *inject: str) -> tuple[child.Outcome, list[Call]]:
+        """Run the operation where the folder stands; return how it ended and its file calls in order."""
+        done = self.act("-o", str(self._trace), *OPTIONS, *inject)
+        return done, read_trace(self._trace)
 
 
 def call_faults(
@@ -159,6 +177,40 @@ def power_cuts(
             wrong = bench.wrong(list(disk.acknowledged))
             tally.outcomes["unsound" if wrong else "sound"] += 1
             tally.failures += [f"{named}: {one}" for one in wrong]
+        if first_failure and tally.failures:
+            break
+    return tally
+
+
+def restarts(
+    bench: Bench, *, torn: int = 4, sample: int | None = None, seed: int = 1, first_failure: bool = False
+) -> Tally:
+    """Kill the operation before every change of the disk, do it again to its end, and cut the power then.
+
+    What a killed process wrote and did not flush is seen by the next one, and is lost with the power all the same.
+    """
+    calls = bench.calls()
+    plan = [call for call in calls if call.touches(str(bench.base)) and call.name in CHANGING]
+    tally = Tally()
+    for call in _some(plan, sample, seed):
+        bench.reset()
+        disk = volume.Volume(bench.base, bench.acks)
+        for turn in (("-e", f"inject={call.name}:signal=KILL:when={call.nth}"), ()):
+            _, made = bench.traced(*turn)
+            disk.restart()
+            for one in made:
+                disk.apply(one)
+        named = f"{bench.operation.name}: killed at {call.name} {call.nth}, done again, then the power cut"
+        for how, files in disk.states(random.Random(f"{seed}/{call.nth}"), torn):
+            if how == "kept":
+                continue  # that is the folder as it stands
+            shutil.rmtree(bench.base, ignore_errors=True)
+            volume.write(files, bench.base)
+            tally.trials[how] += 1
+            tally.acknowledged += len(disk.acknowledged)
+            wrong = bench.wrong(list(disk.acknowledged))
+            tally.outcomes["unsound" if wrong else "sound"] += 1
+            tally.failures += [f"{named}, {how}, seed {seed}: {one}" for one in wrong]
         if first_failure and tally.failures:
             break
     return tally

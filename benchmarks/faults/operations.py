@@ -1,13 +1,15 @@
 """The operations whose every file call is made to fail, and how a folder is judged afterwards.
 
 An operation works in a folder ``base``: ``base/case`` is a case, ``base/keyring`` the keyring, ``base/given`` the
-material. It calls ``ack(id)`` with the id of an assertion as soon as a person could have read that the act is
-recorded, or with another promise (``erased:<sha256>``). What was acknowledged must hold after any fault.
+material; an exchange has copies named by their owners. It calls ``ack(id)`` with the id of an assertion as soon as a
+person could have read that the act is recorded, or with another promise (``erased:<sha256>``). What was acknowledged
+must hold after any fault.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from io import BytesIO
@@ -22,10 +24,12 @@ from embers.actions.items import ItemOrigin, acquire_file, acquire_folder
 from embers.actions.recorder import Act, Recorder
 from embers.actions.verification import verify_case
 from embers.journal.journal import Journal
+from embers.journal.keys import Keyring
 from embers.objects.store import Stored
 from embers.surroundings import LocalDisk, Surroundings
+from embers.sync.replica import Replica
 
-from . import protection
+from . import exchange, protection
 
 Ack = Callable[[str], None]
 ORIGIN = ItemOrigin(title="Exercise: photograph", source="exercise kit", method="copied from a card")
@@ -36,12 +40,18 @@ class Operation:
     """One operation: how its folder is made ready, and what it does there.
 
     ``passing`` is a problem that verification may report after a fault, but not once the operation was done again.
+    ``judge`` returns everything wrong with a folder, given what was acknowledged.
     """
 
     name: str
     prepare: Callable[[Path], None]
     act: Callable[[Path, Ack], None]
     passing: str = ""
+    judge: Callable[[Path, Sequence[str]], list[str]] | None = None
+
+    def wrong(self, base: Path, acknowledged: Sequence[str]) -> list[str]:
+        """Return everything wrong with a folder."""
+        return (self.judge or judge)(base, acknowledged)
 
 
 def case_folder(base: Path, surroundings: Surroundings | None = None) -> CaseFolder:
@@ -124,6 +134,12 @@ def open_new_case(base: Path, ack: Ack) -> None:
     recorder.journal.close()
 
 
+def _exchange(
+    name: str, prepare: Callable[[Path], None], act: Callable[[Path, Ack], None], passing: str = ""
+) -> Operation:
+    return Operation(name, prepare, act, passing, exchange.judge)
+
+
 OPERATIONS = {
     one.name: one
     for one in (
@@ -133,6 +149,14 @@ OPERATIONS = {
         Operation("card", prepare_case, take_in_card),
         Operation("seal", protection.prepare_vault, protection.seal),
         Operation("erase", protection.prepare_erasure, protection.erase, passing=protection.UNFINISHED),
+        _exchange("sync-join", exchange.prepare_join, exchange.join_case),
+        _exchange("sync-to-stick", exchange.prepare_laptop, exchange.write_stick),
+        _exchange("sync-from-stick", exchange.prepare_stick, exchange.read_stick),
+        _exchange("sync-receipts", exchange.prepare_receipts, exchange.take_receipts),
+        _exchange("sync-office", exchange.prepare_laptop, exchange.call_office),
+        _exchange("sync-keys", exchange.prepare_without_keys, exchange.call_office),
+        _exchange("sync-restored", exchange.prepare_restored, exchange.go_on_restored, exchange.RESTORED),
+        _exchange("sync-free", exchange.prepare_safe, exchange.free, passing=protection.UNFINISHED),
     )
 }
 
@@ -186,6 +210,13 @@ class _Careless(LocalDisk):
     def sync_folder(self, path: Path) -> None:
         pass
 
+    def sync_files(self, paths: Sequence[Path]) -> None:
+        pass
+
+    @contextmanager
+    def flushing(self, _folder: Path) -> Iterator[Callable[[Sequence[Path]], None]]:
+        yield lambda _: None
+
 
 def no_fsync(base: Path, ack: Ack) -> None:
     """Mutant: objects are taken in without a single flush."""
@@ -194,10 +225,41 @@ def no_fsync(base: Path, ack: Ack) -> None:
     recorder.journal.close()
 
 
+def continue_old_log(base: Path, ack: Ack) -> None:
+    """Mutant: a device whose case was restored from a back-up goes on with its old log."""
+    for owner, name in ((Journal, "_refuse_cut_log"), (Journal, "_refuse_other_epoch"), (Keyring, "end")):
+        setattr(owner, name, lambda *_: None)  # in this child process only
+    exchange.go_on_restored(base, ack)
+
+
+def receipt_before_flush(base: Path, _ack: Ack) -> None:
+    """Mutant: the office signs receipts for bytes that nobody has flushed."""
+    exchange.carry(base, "office", Surroundings(disk=_Careless()))
+
+
+def receipt_before_bytes(base: Path, ack: Ack) -> None:
+    """Mutant: the office signs receipts for entries whose bytes have not come yet."""
+    Replica._whole = lambda *_: True  # type: ignore[method-assign]
+    exchange.call_office(base, ack)
+
+
+def receipt_before_keys(base: Path, ack: Ack) -> None:
+    """Mutant: the office signs receipts for sealed bytes whose wrapped keys have not come yet."""
+    Replica._whole = lambda self, named: self.objects.has(named.sha256)  # type: ignore[method-assign]
+    exchange.call_office(base, ack)
+
+
 MUTANTS = {
-    "row-before-object": Operation("row-before-object", prepare_case, row_before_object),
-    "ack-before-commit": Operation("ack-before-commit", prepare_case, ack_before_commit),
-    "no-fsync": Operation("no-fsync", prepare_case, no_fsync),
+    one.name: one
+    for one in (
+        Operation("row-before-object", prepare_case, row_before_object),
+        Operation("ack-before-commit", prepare_case, ack_before_commit),
+        Operation("no-fsync", prepare_case, no_fsync),
+        _exchange("continue-old-log", exchange.prepare_restored, continue_old_log, exchange.RESTORED),
+        _exchange("receipt-before-flush", exchange.prepare_stick, receipt_before_flush),
+        _exchange("receipt-before-bytes", exchange.prepare_laptop, receipt_before_bytes),
+        _exchange("receipt-before-keys", exchange.prepare_without_keys, receipt_before_keys),
+    )
 }
 
 

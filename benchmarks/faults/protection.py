@@ -87,7 +87,7 @@ def erase(base: Path, ack: Ack) -> None:
         act = order_erasure(recorder, _view(base), subject)
         recorder.record(act)
         ack(act.assertions[0].id)
-    carry_out(recorder, _view(base), folder.wraps(), folder.objects())
+    carry_out(recorder, _view(base), folder.wraps(), folder.objects(), folder=folder.path)
     for sha256 in find_erasure(recorder.journal, subject).objects:
         ack(f"erased:{sha256}")
     recorder.journal.close()

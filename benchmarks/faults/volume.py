@@ -11,6 +11,7 @@ The model follows the calls of a trace. POSIX promises little, and the model tak
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 import random
 from collections.abc import Callable, Iterator, Sequence
@@ -87,6 +88,10 @@ class Volume:
         self._root = _read(base)
         self._open: dict[int, tuple[File | Folder, int]] = {}
         self.acknowledged: list[str] = []
+
+    def restart(self) -> None:
+        """Forget what a process that is gone held open; what it did not flush stays unflushed."""
+        self._open.clear()
 
     def apply(self, call: Call) -> bool:
         """Follow one call; tell whether it changed what a power failure would leave."""
@@ -281,6 +286,16 @@ def _read(path: Path) -> Folder:
     for one in path.iterdir():
         found.durable[one.name] = _read(one) if one.is_dir() else File(one.read_bytes())
     return found
+
+
+def digest(base: Path, acknowledged: Sequence[str]) -> str:
+    """Return the SHA-256 of a folder's names and bytes and of what was acknowledged over it."""
+    found = hashlib.sha256("\n".join(acknowledged).encode())
+    for path in sorted(base.rglob("*")):
+        if not path.name.endswith(LOST):
+            data = b"" if path.is_dir() else path.read_bytes()
+            found.update(f"\n{path.relative_to(base)} {path.is_dir()} {len(data)}\n".encode() + data)
+    return found.hexdigest()
 
 
 def write(files: dict[str, bytes], base: Path) -> None:

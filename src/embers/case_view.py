@@ -8,7 +8,7 @@ Domain packages see nothing else, so a leak cannot go round the redaction policy
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 Json = Any  # a JSON value without floats, as checked by the journal
@@ -53,7 +53,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class EntryInfo:
-    """Who signed an entry, where it stands in which log, and when the device says it was."""
+    """Who signed an entry, where it stands in which log, and when the device says it was.
+
+    ``seen`` says how many entries of each other log its device held when it was signed.
+    """
 
     id: str
     log: str
@@ -65,6 +68,7 @@ class EntryInfo:
     tz: str
     clock: str
     reason: str
+    seen: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

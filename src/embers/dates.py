@@ -21,6 +21,7 @@ import calendar
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from embers.errors import DateError
 
@@ -57,6 +58,7 @@ class Edtf:
         return self.text
 
 
+@lru_cache(maxsize=4096)
 def parse(text: str) -> Edtf:
     """Read an EDTF text; raise :class:`DateError` naming the part that is wrong."""
     if not text or text != text.strip():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from functools import lru_cache
 
 from embers.errors import VocabularyError
 from embers.surroundings import Randomness
@@ -40,6 +41,7 @@ def derived_subject(kind: str, *parts: str) -> str:
     return f"{kind}:{derived_id(kind, *parts)}"
 
 
+@lru_cache(maxsize=16384)
 def kind_of(subject: str) -> str:
     """Return the kind a subject id names; raise :class:`VocabularyError` if it is not a subject id."""
     if not _SUBJECT.match(subject):

@@ -163,6 +163,11 @@ def _wrap(lon: int) -> int:
     return lon - 360 * MICRO if lon > 180 * MICRO else lon
 
 
+def method_words(method: str) -> str:
+    """Return how a position was found in plain words: published sets mark a stand-in with ``PROXY:``."""
+    return f"stand-in, {method.removeprefix('PROXY:').strip()}" if method.startswith("PROXY:") else method
+
+
 def geojson_geometry(point: Point) -> dict[str, object]:
     """Return the RFC 7946 geometry: longitude first, degrees, at most six decimals."""
     return {"type": "Point", "coordinates": [point.lon / MICRO, point.lat / MICRO]}

@@ -26,6 +26,8 @@ PREFIX = "EMBERS_"
 MAX_BYTES = 1024 * 1024
 #: Where a journal and its objects lie unless a team's servers hold them.
 JOURNAL_FILE, OBJECTS_FOLDER = "journal.sqlite3", "objects"
+#: Where dossiers and reports are written, and where pieces of objects wait until they are whole.
+EXPORTS_FOLDER, INCOMING_FOLDER = "exports", "incoming"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 #: Decided before ``embers.toml`` is found, so it cannot stand in it.
 _NOT_IN_FILE = frozenset({"case_folder"})

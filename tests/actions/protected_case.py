@@ -61,6 +61,16 @@ class Protected:
         self.first.record(act)
         return self.compartment(name)
 
+    def register(self, code: str) -> None:
+        """Register one more person, with a signing key and an age key."""
+        _register(self, code)
+        self.publish(code)
+
+    def publish(self, code: str) -> None:
+        """Make a person's age key and publish it. They sign that themselves, but the recorder is the first person's."""
+        self.ages[code] = self.folder.sealing_keys().create(code)
+        self.first.record(publish_key(self.first, self.persons[code], self.ages[code].recipient))
+
     def close(self) -> None:
         self.first.journal.close()
 
@@ -76,8 +86,7 @@ def protected_case(root: Path, *, field: bool = False) -> Protected:
     for code in ("staff-02", "staff-03"):
         _register(made, code)
     for code in made.recorders:
-        made.ages[code] = folder.sealing_keys().create(code)
-        first.record(publish_key(first, made.persons[code], made.ages[code].recipient))
+        made.publish(code)
     return made
 
 

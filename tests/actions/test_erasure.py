@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -9,14 +10,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 from protected_case import SHEET, Protected, protected_case
-from secret_scan import encodings
+from secret_scan import encodings, layers, scan
 
+from embers.actions.acquire import SourceDetails, acquire
 from embers.actions.audit import repair
 from embers.actions.case_folder import CaseFolder
+from embers.actions.dossiers import export_dossier
 from embers.actions.erasure import (
     approve_erasure,
     ask_erasure,
@@ -28,8 +32,11 @@ from embers.actions.erasure import (
 )
 from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.recorder import Act, Recorder
+from embers.actions.reports import build_and_record
 from embers.actions.sealing import coded_person, data_key, open_sealed, seal_item, seal_sheet
 from embers.actions.verification import verify_case
+from embers.custody.hold import objects_of
+from embers.custody.verifier_files import check_dossier
 from embers.errors import ActionError, JournalError, ObjectError
 from embers.ids import new_id, new_subject
 from embers.journal.entry import EntryDraft
@@ -85,7 +92,10 @@ class Office:
         self.made.first.record(order_erasure(self.made.first, self.made.view, subject))
 
     def run(self, **more):
-        return carry_out(self.made.first, self.made.view, self.folder.wraps(), self.folder.objects(), **more)
+        folder = self.folder
+        return carry_out(
+            self.made.first, self.made.view, folder.wraps(), folder.objects(), folder=folder.path, **more
+        )
 
 
 @pytest.fixture
@@ -123,7 +133,8 @@ def traces(office: Office, key: bytes) -> dict[str, list[bytes]]:
 
 def found(folders: list[Path], signs: dict[str, list[bytes]]) -> set[str]:
     data = [path.read_bytes() for folder in folders for path in folder.rglob("*") if path.is_file()]
-    return {name for name, forms in signs.items() if any(form in one for one in data for form in forms)}
+    every = [layer for one in data for layer in layers(one)]
+    return {name for name, forms in signs.items() if any(form in one for one in every for form in forms)}
 
 
 def mirror_of(office: Office, root: Path) -> tuple[CaseFolder, Recorder]:
@@ -181,7 +192,7 @@ def test_after_an_erasure_no_copy_is_left_in_case_mirror_or_backup(tmp_path, off
     assert (done.wraps, done.objects, done.backups) == (1, 1, 1)
     replicate(office.made.first.journal, at_mirror.journal)
     (there,) = carry_out(
-        at_mirror, ProjectedCase(mirror.projection()), mirror.wraps(), mirror.objects(), backups=[]
+        at_mirror, ProjectedCase(mirror.projection()), mirror.wraps(), mirror.objects(), folder=mirror.path
     )
     assert (there.wraps, there.objects) == (1, 1)
 
@@ -336,6 +347,60 @@ def test_plain_objects_are_erased_too(office, tmp_path):
     assert verify_case(office.folder).problems == ()
 
 
+OWNER, ACCOUNT, WORDS = (
+    "Camera of Nvardine Testov",
+    "@nvard_testova",
+    "Come to the cellar, bring the children",
+)
+
+
+def test_evidence_in_the_clear_is_gone_with_all_that_was_found_in_it(office, tmp_path):
+    """The bytes, what metadata and account said in the sheet, half-stored and half-arrived pieces, earlier dossiers."""
+    first, folder = office.made.first, office.folder
+    card = tmp_path / "card"
+    card.mkdir()
+    (card / "chat.txt").write_text(WORDS * 200)
+    image = Image.effect_noise((90, 90), 90).convert("RGB")
+    exif = image.getexif()
+    exif[0x010F] = OWNER
+    image.save(card / "picture.jpg", exif=exif)
+    got = acquire(first, card, ItemOrigin("Card", "W-017", "copy"), details=SourceDetails(account=ACCOUNT))
+    build_and_record(folder, first)
+    folder.projection()
+    export_dossier(folder, folder.exports_path / "dossier")
+    data = (card / "chat.txt").read_bytes()
+    (folder.objects_path / ".incoming" / "cut").write_bytes(data[:1500])  # as a power cut leaves it
+    FolderBlobs(folder.path / "incoming", first.surroundings).put("chunk/piece", data[1500:4000])
+    shutil.rmtree(card)
+    secrets = {"owner": OWNER, "account": ACCOUNT, "words": WORDS}
+    before = scan([tmp_path], secrets)
+    assert all(before.values()), "the test could not fail otherwise"
+
+    view = office.made.view
+    subject = office.ask(*objects_of(view, got.item), scope="evidence")
+    office.approve(subject, "staff-02", "staff-03")
+    office.order(subject)
+    (done,) = office.run()
+    assert (done.objects, done.exports) == (3, 2)
+    assert {label: places for label, places in scan([tmp_path], secrets).items() if places} == {}
+    folder.projection()
+    assert verify_case(folder).problems == ()
+    assert office.run() == []
+    # A dossier that comes back from elsewhere is named, and destroyed again.
+    back = folder.exports_path / "older" / "data" / "chat.txt"
+    back.parent.mkdir(parents=True)
+    back.write_bytes(data)
+    folder.projection()
+    (problem,) = verify_case(folder).problems
+    assert (problem.where, problem.what) == (
+        "exports/older/data/chat.txt",
+        "should be gone: its bytes were erased",
+    )
+    assert [one.exports for one in office.run()] == [1]
+    export_dossier(folder, folder.exports_path / "new")
+    assert check_dossier(folder.exports_path / "new") == []
+
+
 class CutOff(BaseException):
     """The power is gone."""
 
@@ -389,7 +454,7 @@ def test_a_crash_between_order_and_deletion_is_finished_later(office):
         wraps = WrapFolder(office.folder.wraps_path, around)
         objects = LocalObjectStore(office.folder.objects_path, around)
         try:
-            carry_out(office.made.first, office.made.view, wraps, objects)
+            carry_out(office.made.first, office.made.view, wraps, objects, folder=office.folder.path)
         except CutOff:
             cuts += 1
             office.run()

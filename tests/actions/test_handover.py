@@ -145,5 +145,7 @@ def test_declarations_are_drafts_that_nobody_signed(dossier):
         assert "[PLACE, DATE, SIGNATURE" in text
         assert "{" not in text
     second = (dossier / "data" / "declarations" / "902-14-DRAFT.txt").read_text()
+    assert "The 4 files in data/exhibits whose exhibit.json" in second
+    assert "equal for 4 of 4 files" in second
     assert second.count("digests stated in SHA256SUMS: differs") == 1
     assert "Fragment: Handed over to staff-02" in second

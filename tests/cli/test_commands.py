@@ -113,6 +113,14 @@ def test_trace_both_ways(case: Path) -> None:
     assert embers("trace", sentence, "--case", case, "--json").json["kind"] == "sentence"
     table = embers("trace", "C161", "--case", case)
     assert sentence in table.out
+    # The number printed beside the sentence leads to it, and down to the claim it was reached from.
+    printed = embers("trace", up["up"][0]["number"], "--case", case, "--json").json
+    assert printed["start"] == sentence
+    assert up["start"] in {step["held"]["id"] for step in printed["down"]}
+    # Every sentence reached from the claim leads back to it; nothing else is listed.
+    for found in up["up"]:
+        back = embers("trace", found["id"], "--case", case, "--json").json
+        assert up["start"] in {step["held"]["id"] for step in back["down"]}, found["id"]
 
 
 def test_show_and_search(case: Path) -> None:

@@ -48,6 +48,22 @@ def card(tmp_path: Path) -> Path:
     return tmp_path / "card"
 
 
+def test_no_name_steers_the_terminal_or_ends_in_a_traceback(case, tmp_path):
+    for name in (b"a\x1b[31mred.txt", b"b\xe2\x80\xaegpj.exe", b"c\xff\xfe.txt", b"d\nline.txt"):
+        path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+        path.write_bytes(os.urandom(99))
+        for more in ((), ("--json",)):
+            done = embers("add", path, "--source", "exercise", *more)
+            assert done.code == 0, done.err
+            assert "\x1b" not in done.out
+            assert "\u202e" not in done.out
+            assert len(done.out.splitlines()[0]) < 200
+    missing = embers("add", tmp_path / "gone\x1b[2J", "--source", "exercise")
+    assert missing.code == 1
+    assert "\x1b" not in missing.err
+    assert "There is no file" in missing.err
+
+
 def test_a_card_a_flipped_bit_and_a_repair(case, tmp_path):
     source = card(tmp_path)
     done = embers(

@@ -7,11 +7,11 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
-from faults.campaign import Bench, call_faults, power_cuts
+from faults.campaign import Bench, call_faults, power_cuts, restarts
 from faults.operations import MUTANTS, OPERATIONS
 
-#: Trials of operations that also build a projection take seconds.
-FEW = {"seal": 4, "erase": 5}
+#: Trials of operations that also build a projection, or open several copies, take long.
+FEW = {"seal": 4, "erase": 5, **{name: 5 for name in OPERATIONS if name.startswith("sync-")}}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -31,14 +31,24 @@ def test_no_power_cut_loses_or_damages_anything(name, tmp_path):
     assert tally.failures == []
 
 
-@pytest.mark.parametrize("name", ["row-before-object", "ack-before-commit"])
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_what_a_killed_process_left_unflushed_is_not_counted_as_safe(name, tmp_path):
+    tally = restarts(Bench(OPERATIONS[name], tmp_path), sample=2, torn=1, seed=7)
+    assert tally.count == 4
+    assert tally.failures == []
+
+
+@pytest.mark.parametrize(
+    "name", ["row-before-object", "ack-before-commit", "continue-old-log", "receipt-before-bytes"]
+)
 def test_a_killed_mutant_is_found_out(name, tmp_path):
     found = call_faults(Bench(MUTANTS[name], tmp_path), first_failure=True, sample=200, seed=3)
     assert found.failures
 
 
-def test_a_kill_alone_does_not_show_a_missing_flush_but_a_power_cut_does(tmp_path):
-    bench = Bench(MUTANTS["no-fsync"], tmp_path)
+@pytest.mark.parametrize("name", ["no-fsync", "receipt-before-flush", "receipt-before-keys"])
+def test_a_kill_alone_does_not_show_a_missing_flush_but_a_power_cut_does(name, tmp_path):
+    bench = Bench(MUTANTS[name], tmp_path)
     assert power_cuts(bench, first_failure=True, torn=1, sample=80, seed=3).failures
 
 

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from other_environment import newer_python, other_environment
 
 from embers.journal.tiles import export_folder
 
-REPOSITORY = Path(__file__).resolve().parents[2]
-VENV = REPOSITORY / ".oracle-venv"
 PACKAGE = "aics-tlog==0.2.1"
 
 # Runs in the other interpreter; knows nothing of Embers.
@@ -48,35 +44,10 @@ print(json.dumps({"notes": [bool(note.log_ok) for note in notes], "audit": audit
 """
 
 
-def newer_python() -> str:
-    """Return an interpreter of 3.12 or newer: this one, one on the path, or one of pyenv's."""
-    if sys.version_info >= (3, 12):
-        return sys.executable
-    names = [f"python3.{minor}" for minor in range(12, 20)]
-    found = [path for name in names if (path := shutil.which(name))]
-    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    found += [str(path) for path in sorted(pyenv.glob("3.1[2-9]*/bin/python"))]
-    for path in found:  # a pyenv shim may be there and refuse to run
-        if subprocess.run([path, "-c", "import ssl, venv"], capture_output=True, check=False).returncode == 0:
-            return path
-    pytest.fail(
-        "The independent log implementation needs Python 3.12 or newer; none was found. Install one, "
-        "for example with `pyenv install 3.12`, and run the tests again."
-    )
-
-
 @pytest.fixture(scope="session")
 def oracle() -> Path:
     """The other implementation in an environment of its own, kept between runs."""
-    python = VENV / "bin" / "python"
-    ready = VENV / PACKAGE
-    if not ready.exists():
-        subprocess.run([newer_python(), "-m", "venv", "--clear", str(VENV)], check=True)
-        subprocess.run(
-            [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", PACKAGE], check=True
-        )
-        ready.touch()
-    return python
+    return other_environment(".oracle-venv", PACKAGE, newer_python())
 
 
 def ask(oracle, task):

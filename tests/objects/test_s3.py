@@ -219,3 +219,12 @@ def test_memory_does_not_grow_with_the_object(s3, bucket):
     child.join()
     assert stored == size
     assert grown < 150, f"{grown} MiB for an object of {size >> 20} MiB"
+
+
+def test_what_a_crash_left_half_stored_is_swept(direct):
+    direct.put(io.BytesIO(SMALL))
+    obstore.put(direct._store, ".incoming/left-by-a-crash", SMALL[:1000])
+    assert direct.sweep() == 1
+    assert direct.sweep() == 0
+    assert direct.verify(digest(SMALL)) is None
+    assert not any(key.startswith(".incoming/") for key in keys(direct))

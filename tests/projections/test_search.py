@@ -25,6 +25,15 @@ def test_any_spelling_finds_the_incidents_at_ganja(demo_database: CaseDatabase, 
     assert codes(demo_database, text) >= GANJA
 
 
+def test_every_spelling_finds_the_same_incidents_and_no_others(demo_database: CaseDatabase) -> None:
+    spellings = ("gence", "Гянджа", "Գյանջա", "Gəncə", "Ganja")
+    found = {text: codes(demo_database, text) for text in spellings}
+    assert len(set(map(frozenset, found.values()))) == 1, found
+    everything = set(models.Incident.objects.using(demo_database.alias).values_list("code", flat=True))
+    elsewhere = everything - found["Ganja"]
+    assert len(elsewhere) >= 30  # a search that finds everything would find Ganja too
+
+
 def test_every_spelling_of_ganja_finds_one_and_the_same_place(demo_database: CaseDatabase) -> None:
     found = [places(demo_database, text) for text in ("gence", "Гянджа", "Գյանջա", "Gəncə", "Ganja")]
     assert len(set.intersection(*found)) == 1

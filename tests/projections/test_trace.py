@@ -13,6 +13,9 @@ from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.trace import find, resting_on, trace
+from embers.reporting.blocks import Table
+from embers.reporting.numbering import sentence_numbers
+from embers.reporting.serialise import read_document
 
 DEMO = Path(__file__).parents[2] / "demo" / "karabakh2020"
 
@@ -24,6 +27,57 @@ def ganja_sentences(database: CaseDatabase) -> list[models.Sentence]:
 
 def table_item(database: CaseDatabase) -> models.Item:
     return models.Item.objects.using(database.alias).get(name="claims.csv")
+
+
+def test_a_sentence_is_found_by_the_number_printed_beside_it(
+    demo_case: CaseFolder, demo_database: CaseDatabase
+) -> None:
+    document = read_document((demo_case.exports_path / "report.json").read_bytes())
+    numbers = sentence_numbers(document)
+    assert len(set(numbers.values())) == len(numbers) > 2000
+    rows = models.Sentence.objects.using(demo_database.alias)
+    assert {row.sentence: row.number for row in rows} == numbers
+    for row in ganja_sentences(demo_database)[:30]:
+        assert (
+            find(demo_database, row.number) == find(demo_database, row.sentence) == ("sentence", row.sentence)
+        )
+
+
+def test_an_item_is_found_by_the_exhibit_number_of_the_report(
+    demo_case: CaseFolder, demo_database: CaseDatabase
+) -> None:
+    document = read_document((demo_case.exports_path / "report.json").read_bytes())
+    annex = next(part for part in document.sections if part.id == "exhibits")
+    (table,) = [block for block in annex.blocks if isinstance(block, Table)]
+    assert len(table.rows) == models.Item.objects.using(demo_database.alias).count()
+    for row in table.rows:
+        number, *_, digest = ("".join(s.text for s in cell.sentences) for cell in row.cells)
+        kind, id = find(demo_database, number)
+        assert kind == "item"
+        assert models.Item.objects.using(demo_database.alias).get(id=id).sha256 == digest
+
+
+def test_the_ganja_range_walks_to_every_claim_counted_in_it_and_each_walks_back(
+    demo_database: CaseDatabase,
+) -> None:
+    (shown,) = [row for row in ganja_sentences(demo_database) if row.text == "13 to 21 killed, by 5 origins"]
+    with (DEMO / "claims.csv").open(encoding="utf-8") as handle:
+        rows = [
+            row
+            for row in csv.DictReader(handle)
+            if (row["incident_id"], row["field"]) == ("K20-33", "killed")
+        ]
+    counted = {row["claim_id"] for row in rows if row["superseded"] == "no"}
+    left_out = {row["claim_id"] for row in rows} - counted
+    assert len(counted) == 6
+    assert len(left_out) == 1
+    claims = {row.id: row.ref for row in models.Claim.objects.using(demo_database.alias)}
+    walk = trace(demo_database, shown.number)
+    assert {claims[step.held.id] for step in walk.down} == counted
+    for ref in counted:
+        assert shown.sentence in {sentence.id for sentence in trace(demo_database, ref).up}
+    for ref in left_out:
+        assert shown.sentence not in {sentence.id for sentence in trace(demo_database, ref).up}
 
 
 def test_down_from_a_sentence_to_row_digest_custody_and_entry(

@@ -345,11 +345,12 @@ def _support(w: SentenceWriter) -> b.SupportTable:
                 (w.fact("A statement of 5 March speaks of a depot in the quarter.", basis=[A2]),)
                 if number == 3
                 else (),
-                (w.method("No inspection of the site."), w.method("No statement of the battery's crew."))
-                if number < 3
-                else (),
             )
             for number, name in enumerate(labels, start=1)
+        ),
+        (
+            b.SupportGap(("E1", "E2"), (w.method("Inspect the site."), w.method("Find the battery's crew."))),
+            b.SupportGap(("E5",), (w.method("Log a search."),)),
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -17,6 +18,7 @@ from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
 from embers.reporting import blocks as b
+from embers.reporting.chapters.support import LABELS
 from embers.reporting.html_render import render_html
 from embers.reporting.lint import all_blocks, check_document
 from embers.reporting.numbering import sentences_in, sentences_of
@@ -63,8 +65,21 @@ def first(part: b.Section, kind: type) -> b.Block:
     return next(block for block in part.blocks if isinstance(block, kind))
 
 
-def callout(part: b.Section, kind: str) -> b.Callout:
-    return next(block for block in part.blocks if isinstance(block, b.Callout) and block.kind == kind)
+#: The parts of an incident that stand in a box where they have something to say, and in a quiet line where not.
+DISAGREEMENT = "What the sources disagree on"
+ANSWER = "Answer of the accused side"
+
+
+def titled(part: b.Section, title: str) -> b.Callout | b.Paragraph:
+    """Return the part of an incident with a heading of its own, as a box or as a line with a run-in heading."""
+    found = [
+        block
+        for block in part.blocks
+        if (isinstance(block, b.Callout) and block.title == title)
+        or (isinstance(block, b.Paragraph) and block.lead == f"{title}.")
+    ]
+    assert len(found) == 1, (part.id, title)
+    return found[0]
 
 
 # --- the strike on Ganja ------------------------------------------------------------------------------
@@ -105,15 +120,19 @@ def test_ganja_counts_organs_of_one_government_as_one_origin_and_names_relays(do
     killed = next(row for row in table.rows if row.field == "Killed")
     assert "5 origins" in killed.displayed.text
     state = {c.origin_group for c in killed.claims if "Azerbaijan" in c.claimant.sentences[0].text}
-    assert state == {"aze gov"}
+    assert state == {"State bodies of Azerbaijan"}
+    assert len({claim.origin_group for claim in killed.claims}) == 5
     relays = {c.claimant.sentences[0].text: c.relay.sentences[0].text for c in killed.claims}
-    assert relays["Amnesty International"] == "read in S20, which relays S18"
-    assert relays["Human Rights Watch"] == "read in S07, which relays S06"
-    assert "relays" not in relays["IPHR / Truth Hounds"]
+    assert relays["Amnesty International"] == "S20, relaying S18"
+    assert relays["Human Rights Watch"] == "S07, relaying S06"
+    assert relays["IPHR / Truth Hounds"] == "S01"
 
 
 def test_ganja_carries_the_armenian_denial(document: b.Document) -> None:
-    said = [sentence.text for sentence in callout(section(document, GANJA), "denial").sentences]
+    box = titled(section(document, GANJA), ANSWER)
+    assert isinstance(box, b.Callout)
+    assert box.kind == "denial"
+    said = [sentence.text for sentence in box.sentences]
     assert any("MoD of Armenia" in text and "no fire from Armenia" in text for text in said)
 
 
@@ -122,13 +141,20 @@ def test_ganja_support_tables_equal_the_worked_example(document: b.Document) -> 
     expected = next(e for e in example.expected if e.profile == "prof.rgb" and not e.what_ifs)
     tables = [block for block in section(document, GANJA).blocks if isinstance(block, b.SupportTable)]
     assert len(tables) == 4
+    worked = [table for table in tables if table.caption.text.startswith("Worked example: ")]
+    assert worked == tables[2:]
     shown = {
         f"{charge}#{row.number}": row.label
-        for charge, table in zip(("rome:8.2.b.i", "ihl:indiscriminate.b"), tables, strict=False)
+        for charge, table in zip(("rome:8.2.b.i", "ihl:indiscriminate.b"), worked, strict=True)
         for row in table.rows
     }
     assert shown == dict(expected.elements)
-    assert all("prof.rgb," in table.caption.text for table in tables)
+    assert len(shown) == sum(len(table.rows) for table in worked)
+    assert all("(prof.rgb)" in table.caption.text for table in tables)
+    # The words printed are those of the label: a code that is right beside words that are not would mislead.
+    for table in tables:
+        for row in table.rows:
+            assert row.label_text.partition(";")[0] == LABELS[row.label]
 
 
 def test_ganja_names_what_is_assumed_and_prints_the_table_without_it(
@@ -147,11 +173,14 @@ def test_ganja_names_what_is_assumed_and_prints_the_table_without_it(
     for piece in ledger.assumes:
         assert piece.text.rstrip(".") in said
     tables = [block for block in part.blocks if isinstance(block, b.SupportTable)]
-    published = [table for table in tables if "Published material only" in table.caption.text]
-    assert published == tables[2:]
+    published = [table for table in tables if table.caption.text.startswith("Published material only: ")]
+    # What is held stands first; the caution stands between it and what is assumed.
+    assert published == tables[:2]
+    places = [place for place, block in enumerate(part.blocks) if block in tables]
+    assert places[1] < part.blocks.index(caution) < places[2]
     want = [[e.label.code for e in tested.elements] for tested in ledger.without_assumed]
     assert [[row.label for row in table.rows] for table in published] == want
-    assert [row.label for row in published[1].rows] != [row.label for row in tables[1].rows]
+    assert [row.label for row in published[1].rows] != [row.label for row in tables[3].rows]
 
 
 # --- nothing contested is settled ---------------------------------------------------------------------
@@ -162,7 +191,9 @@ def test_every_contested_figure_is_named_as_contested(document: b.Document) -> N
     for part in incidents(document):
         table = first(part, b.RangeTable)
         assert isinstance(table, b.RangeTable)
-        contested = " ".join(s.text for s in callout(part, "contested").sentences)
+        box = titled(part, DISAGREEMENT)
+        contested = " ".join(s.text for s in box.sentences)
+        assert isinstance(box, b.Paragraph) == ("No figure is contested" in contested)
         for row in table.rows:
             figures = re.match(r"(\d+) to (\d+) ", row.displayed.text)
             if figures and figures[1] != figures[2] and "1 origin" not in row.displayed.text:
@@ -173,12 +204,15 @@ def test_every_contested_figure_is_named_as_contested(document: b.Document) -> N
 
 
 def test_no_sentence_of_ours_states_one_figure_where_the_claims_differ(document: b.Document) -> None:
+    assert "compiled from the sources named with it; figures in it are theirs" in words(
+        section(document, "method")
+    )
     for part in incidents(document):
         table = first(part, b.RangeTable)
         assert isinstance(table, b.RangeTable)
         rows = {row.field: row.displayed.text for row in table.rows}
         account = next(block for block in part.blocks if isinstance(block, b.Paragraph))
-        assert "compiled from the sources named; figures in it are theirs" in account.sentences[0].text
+        assert account.lead == "Account, as compiled."
         for field, shown in rows.items():
             values = {c.value.text for row in table.rows if row.field == field for c in row.claims}
             if len({v for v in values if "(" not in v}) > 1:
@@ -201,15 +235,46 @@ def party_of(document: b.Document, part: b.Section) -> str:
     return next(code for code in (*PARTIES, "unknown") if parent.id.endswith(f"-{code}"))
 
 
+#: The particulars of an incident, in the order of the template.
+PARTICULARS = (
+    "When",
+    "Where",
+    "Alleged author",
+    "Conduct alleged",
+    "Territory, as coded",
+    "Control of the place",
+    "Weapon, as reported",
+    "Class of weapon",
+    "Those affected",
+    "What was hit",
+    "Nearest military objective",
+    "Corroboration",
+)
+
+
+def particulars(block: b.KeyValues) -> tuple[str, ...]:
+    """Return every particular a table of them names, with a value or as not known or not recorded."""
+    named: list[str] = []
+    for row in block.rows:
+        said = "".join(sentence.text for sentence in row.value.sentences)
+        assert said, row.label
+        named += said.split("; ") if row.label in {"Not known", "Not recorded"} else [row.label]
+    by_name = {name.lower(): name for name in PARTICULARS}
+    assert len(named) == len(set(named)), named
+    return tuple(sorted((by_name[name.lower()] for name in named), key=PARTICULARS.index))
+
+
 @cache
 def shape(block: b.Block) -> tuple[object, ...]:
     """The form of a block: its type and every word that belongs to the template and not to the incident."""
     if isinstance(block, b.KeyValues):
-        return ("KeyValues", *(row.label for row in block.rows))
+        return ("KeyValues", *particulars(block))
     if isinstance(block, b.RangeTable):
         return ("RangeTable", block.caption.text, *(row.field for row in block.rows))
     if isinstance(block, b.Callout):
-        return ("Callout", block.kind, block.title)
+        return ("part", block.title)
+    if isinstance(block, b.Paragraph):
+        return ("part", block.lead.removesuffix("."))
     if isinstance(block, b.Table):
         return ("Table", block.caption.text, *(column.title for column in block.columns))
     return (type(block).__name__,)
@@ -220,10 +285,12 @@ def slots(part: b.Section) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
     for place, block in enumerate(part.blocks):
         form = shape(block)
-        if place == 5 and form[0] in {"Table", "Paragraph"}:
+        if place == 5:
+            assert form[0] == "Table" or form == ("part", "Further claims")
             form = ("further claims, or that there are none",)
-        if place == 6 and form[0] in {"Figure", "Paragraph"}:
-            form = ("map, or that the place is not public",)
+        if place == 6:
+            assert form in {("Figure",), ("part", "Map")}
+            form = ("map, where it stands, or that the place is not public",)
         if "assumed" in str(form):
             continue  # the worked example stands for one incident of the legal study
         if form == ("SupportTable",) and found[-1] == form:
@@ -251,11 +318,42 @@ def test_the_choices_of_the_template_depend_on_the_material_only(
     rows = {row.code: row for row in models.Incident.objects.using(demo_database.alias)}
     claims = models.Claim.objects.using(demo_database.alias)
     outside = ("killed", "injured", "denial", "response")
+    quiet = {
+        row.subject
+        for row in models.Assertion.objects.using(demo_database.alias).filter(
+            predicate="answer-of-accused", status="live"
+        )
+        if json.loads(row.value) in ("general_denial", "not_found", "no_immediate_reaction")
+    }
+    boxes, maps = set(), {}
     for part in incidents(document):
         row = rows[part.id.removeprefix("incident-").upper()]
-        assert isinstance(part.blocks[6], b.Figure) == (row.lat is not None), part.id
+        place = part.blocks[6]
+        if row.lat is None:
+            assert "not public" in words_of(place), part.id
+        elif isinstance(place, b.Figure):
+            assert place.sha256 not in maps.values(), part.id  # a map is printed once
+            maps[part.id] = place.sha256
+        else:
+            (target,) = [
+                run.target for s in sentences_of(place) for run in s.runs if run.style == "section-ref"
+            ]
+            there, here = rows[target.removeprefix("incident-").upper()], row
+            assert (there.lat, there.lon, there.precision_m) == (here.lat, here.lon, here.precision_m), (
+                part.id
+            )
+            assert target in maps, part.id
         further = claims.filter(incident=row.id).exclude(field__in=outside).exists()
         assert isinstance(part.blocks[5], b.Table) == further, part.id
+        own = claims.filter(incident=row.id, field__in=("denial", "response")).exists()
+        answer = titled(part, ANSWER)
+        assert isinstance(answer, b.Callout) == (own or row.id not in quiet), part.id
+        boxes.add((party_of(document, part), isinstance(answer, b.Callout)))
+    assert {(party, boxed) for party in PARTIES for boxed in (True, False)} <= boxes
+
+
+def words_of(block: b.Block) -> str:
+    return " ".join(sentence.text for sentence in sentences_of(block))
 
 
 def test_every_chapter_has_a_section_for_each_party_in_one_order(document: b.Document) -> None:
@@ -269,6 +367,12 @@ def test_every_chapter_has_a_section_for_each_party_in_one_order(document: b.Doc
             assert part.blocks
             if not part.children and part.id in mine:
                 assert "says nothing about what happened" in words(part)
+    titles = {part.title for chapter in chapters for part in chapter.children if "law-" not in part.id}
+    assert titles == {
+        "Alleged against Armenia or the de facto authorities of Nagorno-Karabakh",
+        "Alleged against Azerbaijan",
+        "No author named",
+    }
 
 
 def test_every_incident_stands_in_exactly_one_place(

@@ -9,7 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 from embers.actions.case_folder import CaseFolder
+from embers.actions.erasure import carry_out
 from embers.actions.recorder import Act, Recorder
+from embers.case_view import CaseView
 from embers.cli.main import app
 from embers.ids import new_subject
 from embers.surroundings import Surroundings
@@ -47,6 +49,10 @@ class Team:
         signer = self.recorder(who)
         subject = new_subject("incident", signer.surroundings.randomness)
         signer.record(Act("note.add", (signer.new_assertion(subject, "note", text),), reason="in a test"))
+
+    def erase(self, who: str, view: CaseView) -> None:
+        folder = self.folder(who)
+        carry_out(self.recorder(who), view, folder.wraps(), folder.objects(), folder=folder.path)
 
     def take_in(self, who: str, data: bytes) -> None:
         path = self.root / "picture.jpg"

@@ -13,6 +13,7 @@ import random
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -38,10 +39,17 @@ from embers.sync.folder import FolderPeer
 from embers.sync.receipts import Receipts
 from embers.sync.renewal import start_new_log
 from embers.sync.replica import Replica
+from embers.sync.safety import safe_objects
 from embers.sync.state import SyncState
 
 CHUNK = 64
 WIDTH = 3
+#: What a world counts: what happened to it, and what was promised in it.
+COUNTED = (
+    "laptops", "entries", "exchanges", "by_stick", "lost_requests", "lost_answers", "duplicates", "reordered", "torn",
+    "rotted", "cuts", "restores", "clones", "seizures", "revocations", "forks", "given_up", "receipted",
+    "receipted_objects",
+)  # fmt: skip
 #: What a device that may not sign any more says.
 STOPPED = {"journal.cut", "journal.fork", "journal.epoch", "journal.ended"}
 
@@ -130,22 +138,38 @@ class MemoryBlobs:
 
 
 class BadLink:
-    """The other side over a bad line: requests are lost, answers are lost, things come twice, late, or torn."""
+    """The other side over a bad line: requests are lost, answers are lost, things come twice, late, or torn.
 
-    def __init__(self, there: object, chance: random.Random, loss: float) -> None:
+    ``count`` is told what happened; a package that is held up on the way is handed to ``hold_up``.
+    """
+
+    def __init__(
+        self,
+        there: object,
+        chance: random.Random,
+        loss: float,
+        *,
+        count: Callable[[str], None],
+        hold_up: Callable[[bytes], None],
+    ) -> None:
         self._there, self._chance, self._loss = there, chance, loss
-        self._late: list[bytes] = []
+        self._count, self._hold_up = count, hold_up
+        self._seen: list[bytes] = []
 
     def __getattr__(self, name: str) -> Callable[..., object]:
         real = getattr(self._there, name)
 
         def call(*args: object) -> object:
             if self._chance.random() < self._loss:
+                self._count("lost_requests")
+                if name == "take" and not isinstance(self._there, FolderPeer):
+                    self._hold_up(args[0])  # it comes after others that were sent later
                 raise SyncError("link", "The line broke before the request arrived.", "Try again.")
             if name == "take":
                 self._deliver_strangely(real, args[0])
             answer = real(*args)
             if self._chance.random() < self._loss:
+                self._count("lost_answers")
                 raise SyncError("link", "The line broke before the answer arrived.", "Try again.")
             if name == "package" and answer is not None and self._chance.random() < self._loss:
                 return self._torn(answer)
@@ -155,9 +179,10 @@ class BadLink:
 
     def _deliver_strangely(self, real: Callable[..., object], data: object) -> None:
         assert isinstance(data, bytes)
-        self._late.append(data)
+        self._seen.append(data)
         if self._chance.random() < 0.2:
-            real(self._chance.choice(self._late))  # an old package again, or this one twice
+            self._count("duplicates")
+            real(self._chance.choice(self._seen))  # an old package again, or this one twice
         if self._chance.random() < self._loss and not isinstance(self._there, FolderPeer):
             try:
                 real(self._torn(data))
@@ -166,6 +191,7 @@ class BadLink:
 
     def _torn(self, data: object) -> bytes:
         assert isinstance(data, bytes)
+        self._count("torn")
         place = self._chance.randrange(len(data))
         if self._chance.random() < 0.5:
             return data[:place]
@@ -209,14 +235,14 @@ class World:
         self.chance = random.Random(seed)
         self.sticks = [MemoryBlobs()]
         self.copied: set[str] = set()  # logs whose device was cloned or restored with its keyring
-        self.receipted: dict[str, tuple[int, str]] = {}
+        self.receipted: dict[tuple[str, str], tuple[int, str]] = {}
+        self.held_up: list[tuple[str, bytes]] = []
         self.wrongs_found: list[str] = []
-        self.counts: dict[str, int] = dict.fromkeys(
-            ("entries", "restores", "clones", "seizures", "revocations", "cuts", "exchanges", "forks"), 0
-        )
+        self.counts: dict[str, int] = dict.fromkeys(COUNTED, 0)
         self.office = self._open_office()
         self.keeper = self._enrol("keeper")
         self.nodes = [self.office, self.keeper, *(self._enrol(f"laptop-{n}") for n in range(devices))]
+        self.counts["laptops"] = devices
         self._appoint_cosigners()
 
     # --- building -----------------------------------------------------------------------------------
@@ -330,6 +356,7 @@ class World:
             (8, self._restore),
             (2, self._clone),
             (2, self._seize),
+            (4, self._give_up),
         ]
         weights = [weight for weight, _ in happenings]
         for _ in range(steps):
@@ -388,20 +415,56 @@ class World:
 
     def _exchange(self, node: Node, there: object, loss: float) -> None:
         self.counts["exchanges"] += 1
+        self.counts["by_stick"] += isinstance(there, FolderPeer)
+        if loss:
+            self._deliver_late()
+            name = next((one.name for one in self.nodes if one.replica is there), "")
+            there = BadLink(
+                there,
+                self.chance,
+                loss,
+                count=self._count,
+                hold_up=lambda data: self.held_up.append((name, data)),
+            )
         try:
-            node.replica.exchange(BadLink(there, self.chance, loss) if loss else there)  # type: ignore[arg-type]
+            node.replica.exchange(there)  # type: ignore[arg-type]
         except SyncError as error:
             if error.code not in {"sync.link", "sync.package", "sync.proof", "sync.head"}:
                 raise
             self.counts["cuts"] += 1
         self._note_receipts(node)
 
+    def _count(self, what: str) -> None:
+        self.counts[what] += 1
+
+    def _deliver_late(self) -> None:
+        """What was held up on the way arrives now, after what was sent later."""
+        while self.held_up and self.chance.random() < 0.7:
+            name, data = self.held_up.pop(self.chance.randrange(len(self.held_up)))
+            there = next(one for one in self.nodes if one.name == name)
+            if there.alive:
+                self._count("reordered")
+                with suppress(SyncError):
+                    there.replica.take(data)
+
     def _note_receipts(self, node: Node) -> None:
-        """From here on, what these receipts cover must never be lost."""
+        """From here on, what these receipts cover must never be lost at the keeper that gave them."""
         for receipt in node.state.receipts():
-            if receipt.cosigner == "office.invalid/mirror":
-                known = self.receipted.get(receipt.origin, (0, ""))
-                self.receipted[receipt.origin] = max(known, (receipt.size, receipt.root))
+            keeper, _, role = receipt.cosigner.partition(".invalid/")
+            if role == "mirror":
+                known = self.receipted.get((keeper, receipt.origin), (0, ""))
+                self.receipted[keeper, receipt.origin] = max(known, (receipt.size, receipt.root))
+
+    def _give_up(self) -> None:
+        """A laptop gives up the bytes that two keepers have confirmed, and no others."""
+        laptops = self._laptops()
+        if laptops:
+            node = self.chance.choice(laptops)
+            for sha256 in safe_objects(node.journal, node.state, node.objects).safe:
+                with node.state.transaction():
+                    node.state.note_bytes(sha256, "released")
+                node.objects.destroy(sha256)
+                self._count("given_up")
 
     def _meet_office(self) -> None:
         others = [node for node in self.nodes if node.alive and node is not self.office]
@@ -424,6 +487,7 @@ class World:
         """One bit of one blob on a stick goes over."""
         held = self.chance.choice(self.sticks).held
         if held:
+            self._count("rotted")
             name = self.chance.choice(sorted(held))
             data = bytearray(held[name] or b" ")
             data[self.chance.randrange(len(data))] ^= 1 << self.chance.randrange(8)
@@ -590,16 +654,22 @@ class World:
         return [*found, *self._lost(), *self._unsound(alive)]
 
     def _lost(self) -> list[str]:
+        """Return every receipted entry and object that is not whole at the keeper that gave the receipt."""
         found = []
-        histories = self.office.replica.histories
-        for origin, (size, root) in self.receipted.items():
+        keepers = {node.name: node for node in (self.office, self.keeper)}
+        objects = set()
+        for (name, origin), (size, root) in self.receipted.items():
+            keeper = keepers[name]
+            histories = keeper.replica.histories
             if histories.size(origin) < size or histories.root(origin, size) != root:
-                found.append(f"receipted entries of {origin} are not at the office")
+                found.append(f"receipted entries of {origin} are not at the {name}")
                 continue
-            for stored in self.office.journal.store.log_entries(origin, 0, size):
+            for stored in keeper.journal.store.log_entries(origin, 0, size):
                 for ref in read_entry(stored.raw).entry.objects:
-                    if self.office.objects.verify(ref.sha256):
-                        found.append(f"a receipted object of {origin} is not at the office")
+                    objects.add((name, ref.sha256))
+                    if keeper.objects.verify(ref.sha256):
+                        found.append(f"a receipted object of {origin} is not at the {name}")
+        self.counts["receipted_objects"] = len(objects)
         return found
 
     def _unsound(self, alive: list[Node]) -> list[str]:

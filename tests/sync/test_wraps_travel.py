@@ -15,7 +15,7 @@ sys.path.append(str(Path(__file__).parents[1] / "actions"))
 from secret_scan import encodings
 
 from embers.actions.compartments import Member, finish_removal, new_compartment, publish_key, remove_member
-from embers.actions.erasure import approve_erasure, ask_erasure, carry_out, order_erasure
+from embers.actions.erasure import approve_erasure, ask_erasure, order_erasure
 from embers.actions.recorder import Recorder
 from embers.actions.sealing import coded_person, data_key, open_sealed, seal_sheet
 from embers.actions.sync import status, synchronise
@@ -190,7 +190,7 @@ def test_an_erasure_reaches_stick_and_laptop_and_nothing_brings_it_back(team: Te
         team.exchange(who)
     office = team.recorder("office")
     office.record(order_erasure(office, vault.view("office"), subject))
-    carry_out(office, vault.view("office"), team.folder("office").wraps(), team.folder("office").objects())
+    team.erase("office", vault.view("office"))
     told = team.exchange("office")
     assert f"ERASURE NOT CONFIRMED  {subject}" in told
     assert "has not carried it out" not in told
@@ -198,7 +198,7 @@ def test_an_erasure_reaches_stick_and_laptop_and_nothing_brings_it_back(team: Te
     assert "has not carried it out" in told
     assert team.folder("laptop").wraps().of_object(sheet) == [], "the keys go as soon as the order arrives"
     laptop = team.recorder("laptop")
-    carry_out(laptop, vault.view("laptop"), team.folder("laptop").wraps(), team.folder("laptop").objects())
+    team.erase("laptop", vault.view("laptop"))
     for who in ("laptop", "office"):
         team.exchange(who)
         assert status(team.folder(who)).erasures == ()

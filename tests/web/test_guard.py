@@ -11,7 +11,7 @@ from showcase import build
 from embers.actions.case_folder import CaseFolder
 from embers.errors import ActionError, UsageError
 from embers.projections.database import CaseDatabase
-from embers.web.serve import application, configure, require_loopback
+from embers.web.serve import Listening, application
 
 
 def test_headers_on_every_kind_of_answer(get, showcase):
@@ -49,11 +49,15 @@ def test_pages_are_read_only(get, method):
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "192.168.1.5", "::", "example.org", ""])
-def test_serving_other_computers_is_refused(showcase, host):
-    with pytest.raises(UsageError, match="accounts"):
-        require_loopback(host)
-    with pytest.raises(UsageError):
-        configure(showcase.folder, host=host, port=8000)
+def test_serving_other_computers_without_tls_is_refused(host, tmp_path):
+    with pytest.raises(UsageError, match="TLS and accounts"):
+        Listening(host)
+    with pytest.raises(UsageError, match="TLS and accounts"):
+        Listening("127.0.0.1", names=("case.example",))
+    with pytest.raises(UsageError, match="go together"):
+        Listening(host, certificate=tmp_path)
+    with pytest.raises(UsageError, match="no file"):
+        Listening(host, certificate=tmp_path / "none.pem", private_key=tmp_path / "none.pem")
 
 
 def test_a_folder_without_a_case_is_refused(tmp_path, showcase):
@@ -68,7 +72,7 @@ def test_a_folder_without_a_case_is_refused(tmp_path, showcase):
         ("/sources/S999", "listed on the page"),
         ("/items/00000000-0000-0000-0000-000000000000", "listed on the page"),
         ("/claims/nothing", "listed on the page"),
-        ("/trace/nothing", "Give a sentence id"),
+        ("/trace/nothing", "Give the number printed"),
         (f"/objects/{'0' * 64}", "is not in this case"),
         ("/objects/..%2F..%2Fetc%2Fpasswd", "There is no page"),
         ("/nowhere", "There is no page"),
@@ -93,6 +97,24 @@ def test_objects_are_safe_to_open(get, showcase):
     answer = get(f"/objects/{table}")
     assert answer.headers["Content-Disposition"].startswith("attachment")
     assert answer.headers["Content-Type"] == "application/octet-stream"
+
+
+def test_objects_are_sent_in_ranges(get, showcase):
+    path = f"/objects/{showcase.picture_object}"
+    whole = get(path)
+    assert whole.headers["Accept-Ranges"] == "bytes"
+    part = get(path, HTTP_RANGE="bytes=1-3")
+    assert (part.status, part.body) == (206, b"PNG")
+    assert part.headers["Content-Range"] == f"bytes 1-3/{len(whole.body)}"
+    assert "sandbox" in part.headers["Content-Security-Policy"]
+    assert part.headers["Content-Type"] == "image/png"
+    refused = get(path, HTTP_RANGE="bytes=0-1,2-3")
+    assert refused.status == 416
+    assert refused.headers["X-Content-Type-Options"] == "nosniff"
+    assert refused.headers["Content-Type"].startswith("text/plain")
+    assert get(path, HTTP_IF_NONE_MATCH=whole.headers["ETag"]).status == 304
+    head = get(path, method="HEAD")
+    assert (head.status, head.body, head.headers["Content-Length"]) == (200, b"", str(len(whole.body)))
 
 
 @pytest.fixture

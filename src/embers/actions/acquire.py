@@ -21,14 +21,14 @@ from embers.actions.recorder import Act, Recorder
 from embers.case_view import CaseView
 from embers.custody import containers
 from embers.custody.acquisition import Acquired, FoundFile, examine
-from embers.custody.content_credentials import read_credentials
+from embers.custody.findings import Findings
 from embers.custody.metadata import metadata_reader
 from embers.custody.names import recorded_name
-from embers.custody.opens import Opening, summary, try_to_open
-from embers.custody.preserved import Preserved, preserved
+from embers.custody.preserved import preserved
 from embers.custody.sheet import MEDIA, SheetRow, read_sheet, write_sheet
 from embers.custody.source import Source, look_at_source
 from embers.custody.stated_digests import Comparison, StatedList, compare
+from embers.errors import CustodyError
 from embers.ids import new_subject
 from embers.journal.assertion import Assertion, JsonValue
 from embers.journal.entry import MAX_BYTES, ObjectRef
@@ -39,6 +39,10 @@ CHUNK_FILES = 1000
 CHUNK_BYTES = 512 * 1024 * 1024
 #: Warnings put into the journal; the others stand in the sheets.
 MOST_WARNINGS = 50
+#: Files named in one sentence.
+MOST_NAMED = 5
+#: What may happen to one file of many while the others are taken in.
+_UNREAD = ("custody.unreadable", "custody.not-there", "custody.not-a-file")
 #: Room left in an entry for what is not assertions.
 _ENTRY_ROOM = MAX_BYTES - 8_000
 
@@ -86,10 +90,10 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Unfinished:
-    """An acquisition that was interrupted: the item, and of each recorded file (size, time of change, SHA-256)."""
+    """An acquisition that was interrupted: the item, and the rows of its sheets by recorded file name."""
 
     item: str
-    files: Mapping[str, tuple[int, int, str]]
+    files: Mapping[str, Mapping[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,17 +143,24 @@ class _Work:
     details: SourceDetails
     look: Looking
     known: Known
-    before: Mapping[str, tuple[int, int, str]]
-    opened: dict[str, Opening] = field(default_factory=dict)
-    credentials: dict[str, int] = field(default_factory=dict)
+    before: Mapping[str, Mapping[str, Any]]
+    findings: Findings
     digests: dict[str, dict[str, str]] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
-    members: list[tuple[str, list[containers.Member]]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
     entries: int = 0
     begun: bool = False
     kept: int = 0
     first: str = ""
+    unread: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def files(self) -> int:
+        """Files taken in: those of the source that could be read."""
+        return len(self.source.walk.files) - len(self.unread)
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of the files taken in, as the source states them."""
+        return sum(file.size for file in self.source.walk.files if file.name not in self.unread)
 
     def say(self, predicate: str, value: JsonValue) -> Assertion:
         """Draft an assertion about the item."""
@@ -165,13 +176,13 @@ def find_unfinished(view: CaseView, source: Source, recorder: Recorder) -> Unfin
     return None
 
 
-def _recorded(sheets: Iterable[Mapping[str, Any]], recorder: Recorder) -> dict[str, tuple[int, int, str]]:
-    found: dict[str, tuple[int, int, str]] = {}
+def _recorded(sheets: Iterable[Mapping[str, Any]], recorder: Recorder) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
     for sheet in sheets:
         with recorder.objects.open(sheet["sha256"]) as handle:
             rows = read_sheet(handle)
             next(rows)
-            found |= {row["name"]: (row["size"], row["modified_ns"], row["sha256"]) for row in rows}
+            found |= {row["name"]: row for row in rows}
     return found
 
 
@@ -184,13 +195,18 @@ def acquire(
     look: Looking | None = None,
     known: Known | None = None,
     view: CaseView | None = None,
+    leave_out_unreadable: bool = False,
     progress: Callable[[Progress], None] = lambda _: None,
 ) -> TakenIn:
     """Take in a file or folder as one item and record it; it is on stable storage when this returns.
 
-    With ``view`` an interrupted acquisition of the same material is continued. The source is only read.
+    With ``view`` an interrupted acquisition of the same material is continued. The source is only read. Files that
+    cannot be read are refused as ``custody.unreadable`` after all others were recorded, so that it can be continued;
+    with ``leave_out_unreadable`` the acquisition is finished without them and names them.
     """
     source = look_at_source(path, recorder.surroundings)
+    if source.walk.unreadable and not leave_out_unreadable:
+        raise _unreadable(source.walk.unreadable, "folders", "Nothing was taken in.")
     unfinished = find_unfinished(view, source, recorder) if view is not None else None
     item = unfinished.item if unfinished else new_subject("item", recorder.surroundings.randomness)
     work = _Work(
@@ -202,6 +218,7 @@ def acquire(
         look or Looking(),
         known or Known(),
         unfinished.files if unfinished else {},
+        Findings(source.single),
         begun=unfinished is not None,
     )
     files = [file for file in source.walk.files if not _kept(work, file)]
@@ -211,31 +228,45 @@ def acquire(
     count = work.kept
     chunks = list(_chunks(files))
     for number, chunk in enumerate(chunks, start=1):
-        _take(work, chunk, last=number == len(chunks))
+        _take(work, chunk, last=number == len(chunks), leave_out=leave_out_unreadable)
         count += len(chunk)
         done += sum(file.size for file in chunk)
         progress(Progress(count, len(source.walk.files), done, total))
     if not chunks:
         _record(work, [], [], last=True)
+    if work.unread and not leave_out_unreadable:
+        raise _unreadable(list(work.unread.values()), "files", "What could be read is recorded.")
     return TakenIn(
         item,
         _kind(work),
-        len(source.walk.files),
-        total,
+        work.files,
+        work.bytes,
         work.kept,
         work.entries,
-        tuple(work.warnings),
+        tuple(work.findings.warnings),
         work.first,
     )
 
 
+def _unreadable(which: Sequence[str], what: str, so_far: str) -> CustodyError:
+    shown = "; ".join(which[:MOST_NAMED]) + (
+        f"; and {len(which) - MOST_NAMED} more" if len(which) > MOST_NAMED else ""
+    )
+    return CustodyError(
+        "unreadable",
+        f"Of the material, {len(which)} {what} could not be read: {shown}. {so_far}",
+        "Do the same again when they can be read, or with --leave-out-unreadable to finish without them.",
+    )
+
+
 def _kept(work: _Work, file: FoundFile) -> bool:
-    """Tell whether a file was recorded before an interruption and looks the same now."""
-    before = work.before.get(file.name)
-    if before is None or before[:2] != (file.size, file.modified_ns):
+    """Tell whether a file was recorded before an interruption and looks the same now; what was found of it counts."""
+    row = work.before.get(file.name)
+    if row is None or (row["size"], row["modified_ns"]) != (file.size, file.modified_ns):
         return False
-    work.digests.setdefault(file.name, {"sha256": before[2]})
-    work.first = work.first or before[2]
+    work.digests.setdefault(file.name, {"sha256": row["sha256"]})
+    work.first = work.first or row["sha256"]
+    work.findings.recall(file.name, row)
     return True
 
 
@@ -252,22 +283,30 @@ def _chunks(files: Sequence[FoundFile]) -> Iterator[list[FoundFile]]:
         yield chunk
 
 
-def _take(work: _Work, chunk: Sequence[FoundFile], *, last: bool) -> None:
+def _take(work: _Work, chunk: Sequence[FoundFile], *, last: bool, leave_out: bool) -> None:
+    """Preserve, look at and record one chunk; with files unread that are not to be left out, close nothing."""
     objects = work.recorder.objects
     with ExitStack() as stack:
         batch: Batch | None = None
         if isinstance(objects, _Batching) and len(chunk) > 1:
             batch = stack.enter_context(objects.batch())
-        acquired = [_examine(work, file, batch) for file in chunk]
+        acquired = [(file, got) for file in chunk if (got := _examine(work, file, batch))]
         if batch is not None:
             batch.commit()
-    rows = [SheetRow(file.name, got, file.modified_ns) for file, got in zip(chunk, acquired, strict=True)]
-    rows = _looked_at(work, rows)
+    last = last and (leave_out or not work.unread)
+    if not acquired and last and not work.begun:
+        raise _unreadable(_unread(work), "files", "Nothing was taken in.")
+    if not acquired and not last:
+        return
+    rows = _looked_at(work, [SheetRow(file.name, got, file.modified_ns) for file, got in acquired])
     for row in rows:
         if not work.first:
             work.first = row.acquired.sha256
-        work.warnings += [_warning(work, row.name, text) for text in row.acquired.warnings]
-    sheet = write_sheet(work.item, work.details.for_sheet(), rows)
+        for text in row.acquired.warnings:
+            work.findings.warn(row.name, text)
+    passed_over = {"left_out": list(work.source.walk.left_out), "unread": _unread(work)}
+    said_of_source = work.details.for_sheet() | {name: some for name, some in passed_over.items() if some}
+    sheet = write_sheet(work.item, said_of_source, rows)
     stored = objects.put(io.BytesIO(sheet))
     said = [work.say("item-object", _object_value(row)) for row in rows]
     refs = [ObjectRef(row.acquired.sha256, row.acquired.size, row.acquired.media) for row in rows]
@@ -277,12 +316,19 @@ def _take(work: _Work, chunk: Sequence[FoundFile], *, last: bool) -> None:
     _record(work, said, refs, last=last)
 
 
-def _examine(work: _Work, file: FoundFile, batch: Batch | None) -> Acquired:
+def _examine(work: _Work, file: FoundFile, batch: Batch | None) -> Acquired | None:
+    """Preserve one file; nothing if it is one of several and cannot be read, or is gone since it was listed."""
     store = work.recorder.objects if batch is None else batch
     stated = work.source.stated(file.name)
-    got = examine(file.path, work.recorder.surroundings, store, name=file.name, given=stated)
+    try:
+        got = examine(file.path, work.recorder.surroundings, store, name=file.name, given=stated)
+    except CustodyError as fault:
+        if work.source.single or fault.code not in _UNREAD:
+            raise
+        work.unread[file.name] = fault.message.rstrip(".")
+        return None
     work.digests[file.name] = {"sha256": got.sha256, **{one.algorithm: one.found for one in got.given}}
-    warnings = list(got.warnings)
+    warnings = [*file.odd, *got.warnings]
     held = work.known.items.get(got.sha256)
     if held and not got.fresh:
         warnings = [text for text in warnings if not text.startswith("The same bytes")]
@@ -290,11 +336,7 @@ def _examine(work: _Work, file: FoundFile, batch: Batch | None) -> Acquired:
     other = work.known.names.get(file.name.rpartition("/")[2])
     if other and other != got.sha256:
         warnings.append("The case holds other bytes under the same name; both are kept.")
-    return replace(got, warnings=tuple(warnings))
-
-
-def _warning(work: _Work, name: str, text: str) -> str:
-    return text if work.source.single else f"{name}: {text}"
+    return got if tuple(warnings) == got.warnings else replace(got, warnings=tuple(warnings))
 
 
 def _object_value(row: SheetRow) -> JsonValue:
@@ -320,23 +362,12 @@ def _looked_at(work: _Work, rows: Sequence[SheetRow]) -> list[SheetRow]:
                 one["metadata_problem"] = read.problem
     for row, one, thing in zip(rows, found, things, strict=True):
         if work.look.opens:
-            opening = try_to_open(thing)
-            work.opened[row.name] = opening
-            one["opens"] = opening.to_row()
-            if opening.opens == "no":
-                work.warnings.append(_warning(work, row.name, f"It does not open: {opening.why}."))
-        if work.look.credentials and (claimed := read_credentials(thing)):
-            work.credentials[claimed.state] = work.credentials.get(claimed.state, 0) + 1
-            one["credentials"] = claimed.to_row()
-        if work.look.members and thing.media == "application/zip":
-            one["members"] = _members(work, row.name, thing)
-    return [replace(row, found=one) for row, one in zip(rows, found, strict=True)]
-
-
-def _members(work: _Work, name: str, thing: Preserved) -> list[dict[str, str | int]]:
-    members = list(containers.members_of(thing))
-    work.members.append((name, members))
-    return [member.to_row() for member in members]
+            one.update(work.findings.open(row.name, thing))
+        if work.look.credentials:
+            one.update(work.findings.read_credentials(thing))
+        if work.look.members:
+            one.update(work.findings.list_members(row.name, thing))
+    return [replace(row, found=one) if one else row for row, one in zip(rows, found, strict=True)]
 
 
 def _record(work: _Work, said: Sequence[Assertion], refs: Sequence[ObjectRef], *, last: bool) -> None:
@@ -374,10 +405,8 @@ def _acts(said: Sequence[Assertion], refs: Sequence[ObjectRef], *, reason: str) 
 def _kind(work: _Work) -> str:
     if work.details.kind:
         return work.details.kind
-    if work.source.single and work.members:
-        inside = containers.form_of_names([member.name for member in work.members[0][1]])
-        return inside.kind if inside.kind != "folder" else work.source.form.kind
-    return work.source.form.kind
+    inside = work.findings.form()
+    return inside.kind if inside and inside.kind != "folder" else work.source.form.kind
 
 
 def _acquisition(work: _Work, state: str) -> JsonValue:
@@ -385,8 +414,8 @@ def _acquisition(work: _Work, state: str) -> JsonValue:
         "kind": _kind(work),
         "state": state,
         "method": work.origin.method,
-        "files": len(work.source.walk.files),
-        "bytes": work.source.bytes,
+        "files": work.files,
+        "bytes": work.bytes,
         "listing": work.source.listing,
         "tool": TOOL,
     }
@@ -399,30 +428,30 @@ def _acquisition(work: _Work, state: str) -> JsonValue:
 
 
 def _form(work: _Work) -> str:
-    if work.source.single and work.members:
-        return containers.form_of_names([member.name for member in work.members[0][1]]).form
-    return work.source.form.form
+    return (work.findings.form() or work.source.form).form
 
 
 def _closing(work: _Work) -> list[Assertion]:
     """Return what is said once, when everything is in: totals, comparisons, warnings, custody."""
     comparisons = [compare(one, work.digests) for one in work.source.lists if _comparable(work, one)]
-    work.warnings += [f"{one.name}: {one.detail}" for one in comparisons if one.outcome != "matches"]
-    work.warnings += [f"Left out: {text}" for text in work.source.walk.left_out]
-    work.warnings += list(work.source.form.notes) + _chat_notes(work)
+    # What concerns the whole comes first: of many warnings the last stand in the sheets only.
+    whole = [f"Left out, it could not be read: {text}." for text in _unread(work)]
+    whole += [f"{one.name}: {one.detail}" for one in comparisons if one.outcome != "matches"]
+    whole += [f"Left out: {text}" for text in work.source.walk.left_out]
+    whole += list(work.source.form.notes) + _chat_notes(work)
     said = [work.say("item-acquisition", _acquisition(work, "finished"))]
     said += [_check(work, one) for one in comparisons]
-    if work.opened:
-        said.append(work.say("item-opens", summary(work.opened)))
-    if work.credentials:
-        states = ("valid", "invalid", "unreadable")
-        said.append(work.say("item-credentials", {name: work.credentials.get(name, 0) for name in states}))
-    said += [_holds(work, name, members) for name, members in work.members]
-    said += [work.say("item-warning", text) for text in work.warnings[:MOST_WARNINGS]]
-    if (more := len(work.warnings) - MOST_WARNINGS) > 0:
+    said += [work.say(predicate, value) for predicate, value in work.findings.values()]
+    warnings = work.findings.warnings = [*whole, *work.findings.warnings]
+    said += [work.say("item-warning", text) for text in warnings[:MOST_WARNINGS]]
+    if (more := len(warnings) - MOST_WARNINGS) > 0:
         said.append(work.say("item-warning", f"{more} further warnings stand in the acquisition sheets."))
     said.append(custody(work.recorder, work.item, step="receive", premis="ingestion", detail=_received(work)))
     return said
+
+
+def _unread(work: _Work) -> list[str]:
+    return [*work.source.walk.unreadable, *work.unread.values()]
 
 
 def _comparable(work: _Work, stated: StatedList) -> bool:
@@ -436,33 +465,19 @@ def _check(work: _Work, one: Comparison) -> Assertion:
     return work.say("item-check", value)
 
 
-def _holds(work: _Work, name: str, members: Sequence[containers.Member]) -> Assertion:
-    form = containers.form_of_names([member.name for member in members])
-    return work.say(
-        "item-members",
-        {
-            "form": form.form or f"archive {name}",
-            "members": len(members),
-            "bytes": sum(member.size for member in members),
-            "not_listed": sum(bool(member.problem) for member in members),
-        },
-    )
-
-
 def _chat_notes(work: _Work) -> list[str]:
     """Count the messages of a chat, and the media it names that the export left out."""
     if not work.source.single:
         names = {file.name: file.path for file in work.source.walk.files}
         chat = containers.chat_name(work.source.form, names)
-        if chat is None:
+        if chat is None or chat not in work.digests:
             return []
         with work.recorder.objects.open(work.digests[chat]["sha256"]) as handle:
             return list(containers.notes_of_chat(work.source.form, handle))
-    if not work.members:
+    if (form := work.findings.form()) is None:
         return []
-    form = containers.form_of_names([member.name for member in work.members[0][1]])
-    chat = containers.chat_name(form, [member.name for member in work.members[0][1]])
-    if chat is None:
+    readable = [member.name for member in work.findings.members[0][1] if member.sha256]
+    if (chat := containers.chat_name(form, readable)) is None:
         return []
     with work.recorder.objects.open(work.first) as handle, zipfile.ZipFile(handle) as archive:
         inner = next((info for info in archive.infolist() if recorded_name(info.filename)[0] == chat), None)
@@ -474,11 +489,11 @@ def _chat_notes(work: _Work) -> list[str]:
 
 def _received(work: _Work) -> str:
     name = recorded_name(work.source.root.name)[0]
-    size = work.source.bytes
     if work.source.single:
-        return f"Taken in from a file named {name!r} of {size} bytes by {work.origin.method}."
-    files = len(work.source.walk.files)
-    text = f"Taken in from a folder named {name!r}: {files} files, {size} bytes, by {work.origin.method}."
+        return f"Taken in from a file named {name!r} of {work.bytes} bytes by {work.origin.method}."
+    text = f"Taken in from a folder named {name!r}: {work.files} files, {work.bytes} bytes, by {work.origin.method}."
+    if unread := _unread(work):
+        text += f" {len(unread)} files or folders in it could not be read and were left out."
     if work.kept:
         text += (
             f" It was interrupted and continued: {work.kept} files recorded before were not read again; "

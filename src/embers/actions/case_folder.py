@@ -11,19 +11,21 @@ from embers.errors import ActionError
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.journal.place import Place
+from embers.journal.sqlite_connection import DATABASE_ERRORS, connect
 from embers.objects.locked import LockedObjectStore
 from embers.objects.place import open_objects
 from embers.objects.store import ObjectStore
 from embers.objects.wraps import WrapFolder
 from embers.projections.database import CaseDatabase
 from embers.projections.rebuild import bring_up_to_date, rebuild
-from embers.settings import JOURNAL_FILE, OBJECTS_FOLDER
+from embers.settings import EXPORTS_FOLDER, JOURNAL_FILE, OBJECTS_FOLDER
 from embers.surroundings import Surroundings
 
 SETTINGS_NAME = "embers.toml"
 #: A file of this name in a keyring says that its keys are for demonstrations only.
 DEMO_MARK = "DEMO"
-_SQLITE_HEAD = b"SQLite format 3\0"
+#: What SQLite says of a file it cannot read at all: an encrypted one.
+_NO_DATABASE = "not a database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,15 @@ class CaseFolder:
         return self.path / "case.sqlite3"
 
     @property
+    def accounts_path(self) -> Path:
+        """The accounts, second factors and sessions of the web application."""
+        return self.path / "app.sqlite3"
+
+    def accounts_key(self) -> bytes:
+        """Return the key of the accounts of a field case; nothing for an ordinary case."""
+        return self._key_for("app")
+
+    @property
     def exports_path(self) -> Path:
         """Where reports and dossiers are written; refused in a field case, where they would lie in the clear."""
         if self.key is not None:
@@ -70,7 +81,7 @@ class CaseFolder:
                 "A field case writes no reports or dossiers: they would lie on this laptop in the clear.",
                 "Sync the case and build them at the office.",
             )
-        return self.path / "exports"
+        return self.path / EXPORTS_FOLDER
 
     @property
     def wraps_path(self) -> Path:
@@ -107,9 +118,22 @@ class CaseFolder:
             )
 
     def _readable(self) -> bool:
-        with self.surroundings.disk.read(self.journal_path) as handle:
-            head = handle.read(len(_SQLITE_HEAD))
-        return head in (b"", _SQLITE_HEAD)
+        """Tell whether the journal is not encrypted. Asked of SQLite, never by opening the file.
+
+        Closing a file takes away every lock this process holds on it (POSIX); another program that leaves would then
+        believe that nobody uses the journal and delete its write-ahead log under a running office.
+        """
+        try:
+            db = connect(self.journal_path, mode="ro")
+            try:
+                db.execute("PRAGMA schema_version").fetchall()
+            finally:
+                db.close()
+        except DATABASE_ERRORS as error:
+            return _NO_DATABASE not in str(
+                error
+            )  # whatever else is wrong is said where the journal is opened
+        return True
 
     def _key_for(self, purpose: str) -> bytes:
         return self.key.derive(purpose) if self.key else b""

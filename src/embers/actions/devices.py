@@ -10,9 +10,9 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
 
-from embers.actions.case_folder import CaseFolder
+from embers.actions.case_folder import SETTINGS_NAME, CaseFolder
 from embers.actions.recorder import Act, Recorder
-from embers.actions.sync import COSIGNERS, cosigner, open_replica, peer_at
+from embers.actions.sync import COSIGNERS, Patience, converse, cosigner, open_replica, peer_at
 from embers.errors import ActionError
 from embers.ids import new_subject
 from embers.journal.assertion import shape
@@ -20,8 +20,9 @@ from embers.journal.canonical import decode, encode
 from embers.journal.entry import SignedEntry, read_entry
 from embers.journal.journal import Journal
 from embers.journal.keys import PersonKey, public_text
+from embers.surroundings import write_new
 from embers.sync.cosignature import read_cosigner_key
-from embers.sync.peer import Exchanged
+from embers.sync.peer import Exchanged, Watch
 from embers.sync.renewal import start_new_log
 
 #: SLIP-39: two of three shares make the organisation root.
@@ -77,30 +78,46 @@ def join(
     opening: str,
     token: str = "",
     certificate: Path | None = None,
+    watch: Watch = lambda _: None,
+    patience: Patience = Patience(),  # noqa: B008 - frozen
 ) -> Exchanged:
-    """Fetch the case to a new device. ``opening`` is the id of its first entry, told by a person one trusts."""
-    if folder.journal_path.exists():
-        raise ActionError("exists", f"There is already a case in {folder.path}.", "Choose another folder.")
-    disk = folder.surroundings.disk
+    """Fetch the case to a new device. ``opening`` is the id of its first entry, told by a person one trusts.
+
+    Cut off, it goes on when it is called again, until this device has a log of its own in the case.
+    """
+    disk, settings = folder.surroundings.disk, folder.path / SETTINGS_NAME
+    begun = folder.journal_path.exists()
     for path in (folder.path, folder.objects_path):
         disk.make_folder(path)
-    journal = folder.create_journal()
-    replica = open_replica(folder, journal)
+    journal = folder.journal() if begun else folder.create_journal()
     try:
-        done = replica.exchange(peer_at(place, replica, token=token, certificate=certificate))
-        first = next(iter(journal.store.entries()), None)
-        if first is None or first.leaf.hex() != opening:
+        if begun and (journal.own_log() or _first(journal) not in {"", opening}):
+            raise ActionError(
+                "exists", f"There is already a case in {folder.path}.", "Choose another folder."
+            )
+        replica = open_replica(folder, journal)
+        try:
+            peer = peer_at(place, replica, token=token, certificate=certificate)
+            done = converse(replica, place, peer, watch=watch, patience=patience)
+        finally:
+            replica.state.close()
+        if _first(journal) != opening:
             raise ActionError(
                 "opening",
                 f"The case in {place} does not begin with the entry {opening[:16]}.",
                 f"Ask again for its id; do not use what is in {folder.path}.",
             )
     finally:
-        replica.state.close()
         journal.close()
-    with disk.create(folder.path / "embers.toml") as handle:
-        handle.write(f'person = "{staff}"\n'.encode())
+    if not settings.exists():
+        write_new(disk, settings, f'person = "{staff}"\n'.encode())
     return done
+
+
+def _first(journal: Journal) -> str:
+    """Return the id of the case's first entry, or nothing before it has arrived."""
+    first = next(iter(journal.store.entries()), None)
+    return first.leaf.hex() if first else ""
 
 
 def renew(recorder: Recorder, folder: CaseFolder, *, reason: str) -> SignedEntry:

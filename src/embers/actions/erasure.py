@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from embers.actions.erased_copies import destroy_copies
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import CaseView
 from embers.custody.hold import EVIDENCE, HOLD, IDENTITY_LINK, RELEASED, holds_on, only_identity
@@ -35,6 +36,7 @@ class Destroyed:
     wraps: int
     objects: int
     backups: int
+    exports: int = 0
     held: str = ""
 
 
@@ -84,7 +86,10 @@ def order_erasure(recorder: Recorder, view: CaseView, subject: str) -> Act:
         "request": erasure.request.assertion.id,
         "approvals": [said.assertion.id for said in erasure.approvals],
     }
-    said = recorder.new_assertion(subject, "erasure-order", value)
+    # What says that bytes are preserved stops standing with the order that destroys them.
+    kept = [one for record in view.kind("item").values() for one in record.live("item-object")]
+    relations = [Relation("retracts", one.id) for one in kept if one.value["sha256"] in erasure.objects]
+    said = recorder.new_assertion(subject, "erasure-order", value, relations=relations)
     return Act("erase", (said,), reason=f"{erasure.value['ground']}; {len(erasure.objects)} objects.")
 
 
@@ -94,9 +99,13 @@ def carry_out(
     wraps: WrapFolder,
     objects: ObjectStore,
     *,
+    folder: Path,
     backups: Sequence[Path] = (),
 ) -> list[Destroyed]:
     """Destroy what every erasure in effect names, in this copy and in ``backups``, and confirm it by an entry.
+
+    ``folder`` is the case folder: copies in its earlier dossiers and among arriving pieces are destroyed too, and what
+    a crash left half-stored. Whatever is being stored at this moment fails and has to be stored again.
 
     Wraps go first: from then on the ciphertext is noise. Repeating it is harmless and finishes what a crash cut short;
     bytes that came back with an old back-up are destroyed again. A hold that this copy knows of stops it here.
@@ -106,13 +115,12 @@ def carry_out(
         if not erasure.in_effect:
             continue
         if blocking := _blocking(view, erasure):
-            done.append(Destroyed(erasure.subject, 0, 0, 0, blocking))
+            done.append(Destroyed(erasure.subject, 0, 0, 0, held=blocking))
             continue
-        found = _destroy(
-            erasure, wraps, objects, [WrapBackup(path, recorder.surroundings) for path in backups]
-        )
+        copies = [WrapBackup(path, recorder.surroundings) for path in backups]
+        found = _destroy(recorder, erasure, wraps, objects, folder=folder, backups=copies)
         place = recorder.journal.own_origin()
-        if place not in erasure.done or found.wraps + found.objects + found.backups:
+        if place not in erasure.done or found.wraps + found.objects + found.backups + found.exports:
             recorder.record(_confirmation(recorder, place, found))
             done.append(found)
     return done
@@ -147,18 +155,29 @@ def release_hold(recorder: Recorder, view: CaseView, subject: str, *, authority:
 
 
 def _destroy(
-    erasure: Erasure, wraps: WrapFolder, objects: ObjectStore, backups: Iterable[WrapBackup]
+    recorder: Recorder,
+    erasure: Erasure,
+    wraps: WrapFolder,
+    objects: ObjectStore,
+    *,
+    folder: Path,
+    backups: Iterable[WrapBackup],
 ) -> Destroyed:
-    wraps.sweep()  # a change of keys that was cut off may have left wraps without a name
+    # What was cut off while it was stored has no name yet, and may be the beginning of what is to be erased.
+    wraps.sweep()
+    objects.sweep()
     names = [name for sha256 in erasure.objects for name in wraps.of_object(sha256)]
     gone = wraps.destroy(names)
     from_backups = sum(backup.forget(erasure.objects) for backup in backups)
+    from_exports = destroy_copies(folder, erasure.objects, recorder.surroundings)
     stored = sum(objects.destroy(sha256) for sha256 in erasure.objects)
-    return Destroyed(erasure.subject, gone, stored, from_backups)
+    return Destroyed(erasure.subject, gone, stored, from_backups, from_exports)
 
 
 def _confirmation(recorder: Recorder, place: str, found: Destroyed) -> Act:
     value = {"place": place, "wraps": found.wraps, "objects": found.objects, "backups": found.backups}
+    if found.exports:
+        value["exports"] = found.exports
     said = recorder.new_assertion(found.subject, "erasure-done", value)
     return Act("erase.confirm", (said,), reason="Destroyed in this copy of the case.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -76,13 +76,12 @@ class HandOver:
         included = {shown.held.value["sha256"] for shown in self.exhibits}
         included |= {hashlib.sha256(data).hexdigest() for data in self.others.values()}
         shown_items = {shown.item.id for shown in self.exhibits}
+        erased = erased_objects(self.journal.store).keys()
         left = account(
             ((sha256, entry) for sha256, (entry, _) in objects.items()), included, self._why(items, objects)
         )
         left += [
-            LeftOut(id, "physical" if record.live("item-physical") else "superseded")
-            for id, record in items.items()
-            if id not in shown_items
+            LeftOut(id, _why_item(record, erased)) for id, record in items.items() if id not in shown_items
         ]
         return Completeness(
             items=len(items),
@@ -131,6 +130,7 @@ class HandOver:
                 f"{name}, {one['what']}: {one['outcome']}. {one['detail']}"
                 for one in record.values("item-check")
             ]
+        originals = sum(shown.held.value["role"] == "original" for shown in self.exhibits)
         facts = {
             "title": title,
             "date": utc_text(self.folder.surroundings.clock.now()),
@@ -138,11 +138,20 @@ class HandOver:
             "entries": len(self.entries),
             # The package is refused unless every exhibit has its recorded digest.
             "exhibits": len(self.exhibits),
-            "matching": len(self.exhibits),
+            "originals": originals,
+            "derived": len(self.exhibits) - originals,
+            "matching": originals,
             "deviations": _listed(deviations),
             "stated": _listed(stated),
         }
         return draft_declarations(facts)
+
+
+def _why_item(record: Record, erased: Collection[str]) -> str:
+    """Return the reason code of an item of which nothing is in the dossier."""
+    if any(held.value["sha256"] in erased for held in record.held if held.predicate == "item-object"):
+        return "erased"
+    return "physical" if record.live("item-physical") else "superseded"
 
 
 def _row(shown: ExhibitObject, chain: Chain, numbers: Mapping[str, str]) -> ExhibitRow:

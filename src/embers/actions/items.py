@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from embers.actions.recorder import Act, Recorder
 from embers.custody.acquisition import Acquired, examine, walk_folder
+from embers.custody.names import recorded_name
 from embers.errors import ActionError
 from embers.ids import new_subject
 from embers.journal.assertion import Assertion, Basis, JsonValue
@@ -139,19 +140,28 @@ def acquire_folder(
 ) -> NewItem:
     """Store every file of a folder and draft the entry that makes them one item, such as an image product."""
     walk = walk_folder(folder, recorder.surroundings)
+    if walk.unreadable:
+        raise ActionError(
+            "unreadable",
+            f"{len(walk.unreadable)} folders in the material cannot be read: {'; '.join(walk.unreadable)}.",
+            "Nothing was taken in. Make them readable, then do it again.",
+        )
     if not walk.files:
         raise ActionError("empty-folder", f"{folder} holds no file.", "Give a folder with material.")
-    found = [(file.name, examine(file.path, recorder.surroundings, recorder.objects)) for file in walk.files]
+    found = [
+        (file, examine(file.path, recorder.surroundings, recorder.objects, name=file.name))
+        for file in walk.files
+    ]
     subject = item or new_subject("item", recorder.surroundings.randomness)
     said = origin_assertions(recorder, subject, origin)
-    for name, acquired in found:
-        said.append(_object(recorder, subject, replace(acquired, name=name), role="original"))
-        said += [recorder.new_assertion(subject, "item-warning", f"{name}: {w}") for w in acquired.warnings]
+    for file, acquired in found:
+        said.append(_object(recorder, subject, acquired, role="original"))
+        warnings = (*file.odd, *acquired.warnings)
+        said += [recorder.new_assertion(subject, "item-warning", f"{file.name}: {w}") for w in warnings]
     said += [recorder.new_assertion(subject, "item-warning", f"Left out: {text}") for text in walk.left_out]
     size = sum(acquired.size for _, acquired in found)
-    detail = (
-        f"Taken in from a folder named {folder.name!r}: {len(found)} files, {size} bytes, by {origin.method}."
-    )
+    named = recorded_name(folder.name)[0]
+    detail = f"Taken in from a folder named {named!r}: {len(found)} files, {size} bytes, by {origin.method}."
     said.append(custody(recorder, subject, step="receive", premis="ingestion", detail=detail))
     refs = dict.fromkeys(ObjectRef(a.sha256, a.size, a.media) for _, a in found)
     act = Act("item.acquire", tuple(said), tuple(refs), reason=origin.method)

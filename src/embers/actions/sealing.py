@@ -18,6 +18,7 @@ from embers.actions.recorder import Act, Recorder
 from embers.case_view import CaseView
 from embers.custody.compartment import Compartment
 from embers.custody.media import HEAD, recognise
+from embers.custody.names import recorded_name
 from embers.errors import ActionError, ObjectError
 from embers.ids import new_subject
 from embers.journal.assertion import Assertion
@@ -129,9 +130,10 @@ def _sealed_object(
     recorder: Recorder, wraps: WrapFolder, path: Path, subject: str, *, role: str, to: Sequence[Compartment]
 ) -> tuple[Sealed, list[Assertion]]:
     with recorder.surroundings.disk.read(path) as content:
-        media = recognise(content.read(HEAD), path.name).media
+        name = recorded_name(path.name)[0]
+        media = recognise(content.read(HEAD), name).media
         content.seek(0)
-        sealed = seal_content(recorder, wraps, content, Label(media, path.name), to)
+        sealed = seal_content(recorder, wraps, content, Label(media, name), to)
     value = {"sha256": sealed.sha256, "size": sealed.size, "role": role}
     return sealed, [recorder.new_assertion(subject, "item-sealed", value)]
 

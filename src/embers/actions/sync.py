@@ -2,32 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from datetime import UTC
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.wrap_shelf import CaseShelf
 from embers.errors import SyncError
 from embers.journal.entry import read_entry
-from embers.journal.erasure import read_erasures
+from embers.journal.erasure import erased_objects, read_erasures
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.journal.note import public_bytes
+from embers.journal.roster import KnownCosigner
+from embers.settings import INCOMING_FOLDER, without_password
 from embers.surroundings import Surroundings
 from embers.sync.blobs import FolderBlobs
 from embers.sync.bucket import open_bucket
+from embers.sync.chunks import CHUNK
 from embers.sync.cosignature import Cosigner
 from embers.sync.folder import FolderPeer
 from embers.sync.https import HttpsPeer
-from embers.sync.peer import Exchanged, Peer
-from embers.sync.receipts import OPERATORS, Receipts
+from embers.sync.peer import BROKEN, Exchanged, Peer, Watch
+from embers.sync.receipts import Receipts
 from embers.sync.replica import Replica
-from embers.sync.state import SyncState
+from embers.sync.safety import safe_sizes
+from embers.sync.state import Meeting, Receipt, SyncState
 
 STATE_NAME = "sync.sqlite3"
-INCOMING_NAME = "incoming"
 COSIGNERS = "cosigners"
+#: How places begin that are reached over a line, which may break and come back.
+_LINES = ("https://", "http://", "s3://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,29 @@ class SyncStatus:
         return f"{what}{verb} not yet safe: keep this laptop."
 
 
+@dataclass(frozen=True, slots=True)
+class CopiesKnown:
+    """What this copy remembers of others, before anything is read of what the entries say.
+
+    ``safe`` and ``with_one`` say by log how many of its entries two keepers, or one, have confirmed.
+    """
+
+    logs: tuple[LogStatus, ...]
+    safe: Mapping[str, int]
+    with_one: Mapping[str, int]
+    bytes_absent: int
+    waiting: int
+    erasures: tuple[OpenErasure, ...]
+    meetings: tuple[Meeting, ...]
+    receipts: tuple[Receipt, ...]
+    cosigners: tuple[KnownCosigner, ...]
+
+    @property
+    def entries_unsafe(self) -> int:
+        """How many entries two keepers have not confirmed."""
+        return sum(max(0, log.entries - log.safe) for log in self.logs)
+
+
 def cosigner(ring: Keyring, role: str) -> Cosigner | None:
     """Return the key of a mirror or witness in a keyring; its name says nothing but the role."""
     if not ring.has_named(COSIGNERS, role):
@@ -86,8 +115,11 @@ def cosigner(ring: Keyring, role: str) -> Cosigner | None:
     return Cosigner(f"embers.invalid/{role}-{public_bytes(private.public_key()).hex()[:16]}", private)
 
 
-def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False) -> Replica:
-    """Open this copy of the case for an exchange. ``fetch`` asks for the bytes of every object too."""
+def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False, chunk: int = CHUNK) -> Replica:
+    """Open this copy of the case for an exchange. ``fetch`` asks for the bytes of every object too.
+
+    Objects leave in pieces of ``chunk`` bytes.
+    """
     if fetch and folder.key is not None:
         raise SyncError(
             "field-fetch", "A field case fetches no bytes of others.", "Exchange without --fetch."
@@ -98,17 +130,46 @@ def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False) -
         journal,
         open_state(folder),
         folder.objects(),
-        incoming=FolderBlobs(folder.path / INCOMING_NAME, around),
+        incoming=_incoming(folder),
         receipts=receipts,
         shelf=CaseShelf(folder, journal),
         keep_all=fetch or receipts.mirror is not None,
+        chunk=chunk,
     )
 
 
-def open_state(folder: CaseFolder) -> SyncState:
-    """Open what this copy remembers about exchange."""
+def _incoming(folder: CaseFolder) -> FolderBlobs:
+    return FolderBlobs(folder.path / INCOMING_FOLDER, folder.surroundings, secret=True)
+
+
+def tidy_incoming(folder: CaseFolder) -> int:
+    """Destroy pieces of objects that arrived another way or are to be erased; return how many there were."""
+    if not (folder.path / INCOMING_FOLDER).is_dir():
+        return 0
+    journal = folder.journal(read_only=True)
+    replica = _reader(folder, journal)
+    try:
+        return replica.tidy()
+    finally:
+        replica.state.close()
+        journal.close()
+
+
+def _reader(folder: CaseFolder, journal: Journal) -> Replica:
+    """Open this copy to look at it: it gives no receipts and has no wrapped keys to offer."""
+    return Replica(
+        journal,
+        open_state(folder),
+        folder.objects(),
+        incoming=_incoming(folder),
+        receipts=Receipts(folder.surroundings.clock),
+    )
+
+
+def open_state(folder: CaseFolder, *, read_only: bool = False) -> SyncState:
+    """Open what this copy remembers about exchange; a reader makes no file where there is none."""
     key = folder.key.derive("sync") if folder.key else b""
-    return SyncState(folder.path / STATE_NAME, key=key)
+    return SyncState(folder.path / STATE_NAME, key=key, read_only=read_only)
 
 
 def peer_at(place: str, replica: Replica, *, token: str = "", certificate: Path | None = None) -> Peer:
@@ -119,14 +180,59 @@ def peer_at(place: str, replica: Replica, *, token: str = "", certificate: Path 
     return FolderPeer(blobs, case=replica.histories.case, contains=replica.histories.in_journal)
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How an exchange bears a broken line: it tries again, and waits longer each time nothing has moved.
+
+    ``tries`` is how often in a row nothing may move before it gives up; 1 gives up at the first break. ``wait`` is
+    called with seconds, ``told`` with those seconds and the error before each wait.
+    """
+
+    tries: int = 1
+    wait: Callable[[float], object] = lambda _: None
+    told: Callable[[float, SyncError], object] = lambda _seconds, _error: None
+
+
+def converse(replica: Replica, place: str, peer: Peer, *, watch: Watch, patience: Patience) -> Exchanged:
+    """Exchange with another copy, going on after each break of the line for as long as something moves.
+
+    A folder is tried once: a stick that is gone does not come back by waiting.
+    """
+    done, failed = Exchanged(), 0
+    tries = patience.tries if place.startswith(_LINES) else 1
+    while True:
+        before = done.moved
+        try:
+            return replica.exchange(peer, done=done, watch=watch)
+        except SyncError as error:
+            failed = 1 if done.moved > before else failed + 1
+            if error.code not in BROKEN - {"sync.certificate"} or failed >= tries:
+                raise
+            seconds = float(2 ** (failed - 1))
+            patience.told(seconds, error)
+            patience.wait(seconds)
+
+
 def synchronise(
-    folder: CaseFolder, place: str, *, token: str = "", fetch: bool = False, certificate: Path | None = None
+    folder: CaseFolder,
+    place: str,
+    *,
+    token: str = "",
+    fetch: bool = False,
+    certificate: Path | None = None,
+    chunk: int = CHUNK,
+    watch: Watch = lambda _: None,
+    patience: Patience = Patience(),
 ) -> Exchanged:
     """Exchange the case with another copy, and destroy the wrapped keys here that must not exist any more."""
     journal = folder.journal()
-    replica = open_replica(folder, journal, fetch=fetch)
+    replica = open_replica(folder, journal, fetch=fetch, chunk=chunk)
     try:
-        done = replica.exchange(peer_at(place, replica, token=token, certificate=certificate))
+        peer = peer_at(place, replica, token=token, certificate=certificate)
+        done = converse(replica, place, peer, watch=watch, patience=patience)
+        replica.index()
+        with replica.state.transaction():
+            replica.state.note_meeting(_meeting(place, done, folder.surroundings))
         CaseShelf(folder, journal).tidy()
         return done
     finally:
@@ -134,49 +240,83 @@ def synchronise(
         journal.close()
 
 
+def _meeting(place: str, done: Exchanged, around: Surroundings) -> Meeting:
+    carrier = "https" if place.startswith(("https://", "http://")) else "folder"
+    carrier = "bucket" if place.startswith("s3://") else carrier
+    # A folder is named so that the command can be typed again from anywhere.
+    where = str(Path(place).absolute()) if carrier == "folder" else without_password(place)
+    at = around.clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Meeting(where, carrier, at, done.received, done.sent, len(done.refused))
+
+
 def status(folder: CaseFolder) -> SyncStatus:
     """Count what is safe, log by log."""
     journal = folder.journal(read_only=True)
-    state = open_state(folder)
-    ring = folder.keyring()
-    replica = Replica(
-        journal,
-        state,
-        folder.objects(),
-        incoming=FolderBlobs(folder.path / INCOMING_NAME, folder.surroundings),
-        receipts=Receipts(folder.surroundings.clock),
-    )
-    roster = journal.roster()
-    receipts = Receipts(folder.surroundings.clock)
-    safe = receipts.safe_sizes(state, roster, OPERATORS)
-    one = receipts.safe_sizes(state, roster, 1)
-    forked = {apart.head.origin for apart in state.apart() if apart.why == "fork"}
-    logs = [
-        LogStatus(
-            origin=log.origin,
-            device=roster.devices.get(log.origin, ""),
-            own=ring.has_device(log.origin),
-            entries=journal.store.size(log.origin),
-            with_one=one.get(log.origin, 0),
-            safe=safe.get(log.origin, 0),
-            accepted=roster.limits[log.origin].size if log.origin in roster.limits else None,
-            forked=log.origin in forked,
-            apart=len({leaf for a in state.apart(log.origin) for leaf in state.apart_leaves(a.head)}),
+    try:
+        known = copies_known(folder, journal)
+        return SyncStatus(
+            items_unsafe=_items_after(journal, known.safe),
+            items_nowhere_else=_items_after(journal, known.with_one),
+            entries_unsafe=known.entries_unsafe,
+            bytes_absent=known.bytes_absent,
+            waiting=known.waiting,
+            logs=known.logs,
+            erasures=known.erasures,
         )
-        for log in journal.logs()
-    ]
-    found = SyncStatus(
-        items_unsafe=_items_after(journal, safe),
-        items_nowhere_else=_items_after(journal, one),
-        entries_unsafe=sum(max(0, log.entries - log.safe) for log in logs),
-        bytes_absent=len(replica.missing()),
-        waiting=len(state.arrivals()),
-        logs=tuple(logs),
-        erasures=tuple(_open_erasures(journal, logs)),
-    )
-    state.close()
-    journal.close()
-    return found
+    finally:
+        journal.close()
+
+
+def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
+    """Return what this copy remembers of others. It reads files here, changes none and opens no connection."""
+    state = open_state(folder, read_only=True)
+    try:
+        ring, roster = folder.keyring(), journal.roster()
+        safe, one = safe_sizes(state, roster), safe_sizes(state, roster, 1)
+        forked = {apart.head.origin for apart in state.apart() if apart.why == "fork"}
+        logs = tuple(
+            LogStatus(
+                origin=log.origin,
+                device=roster.devices.get(log.origin, ""),
+                own=ring.has_device(log.origin),
+                entries=journal.store.size(log.origin),
+                with_one=one.get(log.origin, 0),
+                safe=safe.get(log.origin, 0),
+                accepted=roster.limits[log.origin].size if log.origin in roster.limits else None,
+                forked=log.origin in forked,
+                apart=len({leaf for a in state.apart(log.origin) for leaf in state.apart_leaves(a.head)}),
+            )
+            for log in journal.logs()
+        )
+        own = {log.origin for log in logs if log.own}
+        return CopiesKnown(
+            logs=logs,
+            safe=safe,
+            with_one=one,
+            bytes_absent=len(_absent(folder, journal, state, own)),
+            waiting=len(state.arrivals()),
+            erasures=tuple(_open_erasures(journal, logs)),
+            meetings=tuple(state.meetings()),
+            receipts=tuple(state.receipts()),
+            cosigners=tuple(roster.cosigners.values()),
+        )
+    finally:
+        state.close()
+
+
+def _absent(folder: CaseFolder, journal: Journal, state: SyncState, own: Set[str]) -> list[str]:
+    """Return objects that entries of other devices introduce and whose bytes are not here.
+
+    What was recorded on this device or received by it is here, so only the others are looked for.
+    """
+    named = state.named()
+    settled = {one.sha256 for one in named if one.origin in own}
+    settled |= state.known_bytes("received") | state.known_bytes("released")
+    objects = folder.objects()
+    absent = [sha256 for sha256 in dict.fromkeys(one.sha256 for one in named) if sha256 not in settled]
+    absent = [sha256 for sha256 in absent if not objects.has(sha256)]
+    erased = erased_objects(journal.store) if absent else {}
+    return [sha256 for sha256 in absent if sha256 not in erased]
 
 
 def _open_erasures(journal: Journal, logs: Sequence[LogStatus]) -> Iterator[OpenErasure]:
@@ -205,9 +345,11 @@ class Copies:
     """What a check must know of other copies.
 
     ``elsewhere`` are objects of other devices whose bytes never came here, or were given up on purpose: not lost.
+    ``given_up`` are the latter.
     """
 
     elsewhere: frozenset[str]
+    given_up: frozenset[str]
     forked: tuple[str, ...]
     apart: tuple[str, ...]
 
@@ -215,18 +357,16 @@ class Copies:
 def look_at_copies(folder: CaseFolder, journal: Journal) -> Copies:
     """Tell bytes that never came here from bytes that were lost, and name what is kept apart."""
     if not (folder.path / STATE_NAME).exists():
-        return Copies(frozenset(), (), ())
-    state = open_state(folder)
-    replica = Replica(
-        journal,
-        state,
-        folder.objects(),
-        incoming=FolderBlobs(folder.path / INCOMING_NAME, folder.surroundings),
-        receipts=Receipts(folder.surroundings.clock),
-    )
+        return Copies(frozenset(), frozenset(), (), ())
+    replica = _reader(folder, journal)
+    state = replica.state
     absent = set(replica.missing())
-    ring, received = folder.keyring(), state.known_bytes("received")
-    here = {named.sha256 for named in state.named() if ring.has_device(named.origin)} | received
+    ring, here = folder.keyring(), state.known_bytes("received")
+    own = cosigner(ring, "mirror")
+    promised = {r.origin: r.size for r in state.receipts() if own is not None and r.cosigner == own.name}
+    for named in state.named():  # taken in here, or promised by a receipt of this copy
+        if ring.has_device(named.origin) or named.seq < promised.get(named.origin, 0):
+            here.add(named.sha256)
     kept = state.apart()
     limits = journal.roster().limits
     forked = {apart.head.origin for apart in kept if apart.why == "fork"} - limits.keys()
@@ -234,6 +374,6 @@ def look_at_copies(folder: CaseFolder, journal: Journal) -> Copies:
         f"log {apart.head.origin}: entries {apart.start} to {apart.head.size - 1} are kept apart ({apart.why})"
         for apart in kept
     )
-    elsewhere = frozenset(absent - here) | state.known_bytes("released")
+    given_up = frozenset(state.known_bytes("released"))
     state.close()
-    return Copies(elsewhere, tuple(sorted(forked)), texts)
+    return Copies(frozenset(absent - here) | given_up, given_up, tuple(sorted(forked)), texts)

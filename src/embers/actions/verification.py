@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from embers.actions.case_folder import CaseFolder
+from embers.actions.erased_copies import find_copies
 from embers.actions.sync import look_at_copies
 from embers.custody.time_bracket import Stamp, read_time_proofs
 from embers.errors import EmbersError
@@ -17,6 +18,7 @@ from embers.surroundings import utc_text
 
 _FORKED = "forked: its key signed two histories; both are kept, and nobody has said which one counts"
 _DECIDE = "Find out which device was copied, then run `embers device accept`."
+_FREE = "Run `embers sync free`: a crash or an old back-up left it here."
 _ERASE = "Run `embers erase run`: a crash or an old back-up left it here, or a legal hold keeps it."
 
 
@@ -50,13 +52,13 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
     objects = folder.objects()
     stored = set(objects.all())
     erased = erased_objects(journal.store)
+    copies = look_at_copies(folder, journal)
     problems += [
         Problem(f"object {found.sha256}", found.what)
-        for found in objects.verify_all()
-        if found.sha256 not in erased  # cut off while it was destroyed: named below as left over
+        for found in objects.verify_all()  # cut off while it was destroyed: named below as left over
+        if found.sha256 not in erased and found.sha256 not in copies.given_up
     ]
     absent = sorted(report.objects - stored)
-    copies = look_at_copies(folder, journal)
     problems += [
         Problem(f"object {sha256}", "is missing")
         for sha256 in absent
@@ -64,7 +66,15 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
     ]
     problems += [Problem(f"log {origin}", _FORKED, _DECIDE) for origin in copies.forked]
     problems += [_left_over(sha256, erased[sha256]) for sha256 in sorted(stored & erased.keys())]
+    problems += [
+        Problem(f"object {sha256}", "should be gone: it was given up here", _FREE)
+        for sha256 in sorted(stored & copies.given_up - erased.keys())
+    ]
     problems += _left_wraps(folder, erased)
+    problems += [
+        Problem(path.relative_to(folder.path).as_posix(), "should be gone: its bytes were erased", _ERASE)
+        for path in find_copies(folder.path, erased.keys(), folder.surroundings)
+    ]
     stamps = read_time_proofs(journal, objects).stamps
     problems += _wrong_stamps(stamps)
     compared = False

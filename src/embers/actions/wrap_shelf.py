@@ -80,6 +80,14 @@ class CaseShelf:
             taken += self._wraps.put_all(one for one in part if not rules.outdated(one[0], self._wraps))
         return taken
 
+    def opens(self, sha256: str) -> bool:
+        """Tell whether wrapped keys are here by which a member can open a sealed object."""
+        return any(self._wraps.has_member(name.key) for name in self._wraps.of_object(sha256))
+
+    def flush(self) -> None:
+        """Put every wrap that can be seen here on stable storage."""
+        self._wraps.flush()
+
     def outdated(self, names: Iterable[WrapName]) -> list[WrapName]:
         """Return those of these wraps that the journal says must not exist any more."""
         rules = self.rules()

@@ -10,6 +10,7 @@ import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, command, emit, say, table
+from embers.cli.sync import TRIES_OPTION, end_progress, patience, show_progress
 from embers.cli.where import TOKEN, case_path, here, keyring_path, recorder
 
 ROLE = "roster keeper"
@@ -69,9 +70,10 @@ def join(
     certificate: Annotated[
         Path | None, typer.Option(help="The office's own certificate, as a PEM file.")
     ] = None,
+    tries: int = TRIES_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """On a new computer, once enrolled: fetch the case and start this device's log."""
+    """On a new computer, once enrolled: fetch the case and start this device's log. Cut off, run it again."""
     from embers.actions.case_folder import CaseFolder
     from embers.actions.devices import join as run
     from embers.actions.devices import renew as start
@@ -80,7 +82,17 @@ def join(
     ring = keyring_path(chosen, settings.keyring)
     target = CaseFolder(chosen, ring, surroundings, os.environ.get("EMBERS_PASSPHRASE", ""))
     token = os.environ.get(TOKEN, "")
-    done = run(target, place, staff=staff, opening=opening, token=token, certificate=certificate)
+    done = run(
+        target,
+        place,
+        staff=staff,
+        opening=opening,
+        token=token,
+        certificate=certificate,
+        watch=(lambda _: None) if as_json else show_progress,
+        patience=patience(tries),
+    )
+    end_progress()
     signer = recorder(here(chosen), role="investigator")
     entry = start(signer, target, reason="First use of the case on this device.")
     target.projection()

@@ -83,19 +83,28 @@ def run(
 ) -> None:
     """Order an approved erasure, then destroy keys and bytes here and confirm it. Run it at every copy of the case."""
     from embers.actions.erasure import carry_out, order_erasure
+    from embers.actions.sync import tidy_incoming
     from embers.projections.view import ProjectedCase
 
     at = room(case)
     if erasure is not None:
         at.signer.record(order_erasure(at.signer, at.view, erasure))
     view = ProjectedCase(at.found.folder.projection())
-    done = carry_out(at.signer, view, at.wraps, at.found.folder.objects(), backups=backup or ())
+    tidy_incoming(at.found.folder)  # pieces of it that were still on their way
+    here_now = at.found.folder
+    done = carry_out(
+        at.signer, view, at.wraps, here_now.objects(), folder=here_now.path, backups=backup or ()
+    )
     at.found.folder.projection()
     if as_json:
         emit(done)
     else:
         for one in done:
             say(f"{one.subject}: {one.held or _words(one.wraps, one.objects, one.backups)}")
+            if one.exports:
+                say(
+                    f"  {one.exports} copies in earlier dossiers here were destroyed too: export those dossiers anew"
+                )
         if not done:
             say("Nothing to erase here.")
     if any(one.held for one in done):

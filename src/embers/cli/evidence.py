@@ -10,6 +10,7 @@ import typer
 
 from embers.cli.output import JSON_OPTION, command, emit, say
 from embers.cli.where import here, recorder
+from embers.custody.names import recorded_name
 from embers.errors import UsageError
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ def add(
     kind: Annotated[
         str,
         typer.Option(
-            help="file, folder, camera-card, phone-export, messenger-export, disk-image; recognised if left out."
+            help="file, folder, camera-card, phone-export, messenger-export, disk-image, web-capture; "
+            "recognised if left out."
         ),
     ] = "",
     device: Annotated[
@@ -48,6 +50,9 @@ def add(
         bool | None,
         typer.Option("--source-kept/--source-taken", help="Whether the owner keeps the original."),
     ] = None,
+    leave_out_unreadable: Annotated[
+        bool, typer.Option(help="Finish without files that cannot be read, and name them in the record.")
+    ] = False,
     look: Annotated[
         bool, typer.Option("--look/--no-look", help="Read metadata, try to open files, list archives.")
     ] = True,
@@ -71,11 +76,12 @@ def add(
         got = acquire(
             signer,
             path,
-            ItemOrigin(title=title or path.name, source=source, method=method),
+            ItemOrigin(title=title or recorded_name(path.name)[0], source=source, method=method),
             details=details,
             look=Looking() if look else Looking.nothing(),
             known=known_of(view),
             view=view,
+            leave_out_unreadable=leave_out_unreadable,
             progress=(lambda _: None) if as_json else _progress,
         )
         added.append(got)
@@ -96,7 +102,7 @@ def _progress(done: Progress) -> None:
 
 
 def _say_taken_in(path: Path, got: TakenIn) -> None:
-    say(f"{path}  ->  {got.item}")
+    say(f"{recorded_name(str(path))[0]}  ->  {got.item}")
     what = f"{got.files} files, " if got.files > 1 else ""
     say(f"  {got.kind}, {what}{got.bytes} bytes, {got.entries} signed entries, all on stable storage")
     if got.files == 1:
@@ -196,7 +202,9 @@ def search(
 
 @command
 def trace(
-    name: Annotated[str, typer.Argument(help="A sentence id, claim, item, source, or code.")],
+    name: Annotated[
+        str, typer.Argument(help="A sentence's printed number or id, a claim, item, source, or code.")
+    ],
     *,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,

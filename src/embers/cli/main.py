@@ -9,6 +9,8 @@ import typer
 
 from embers import __version__
 from embers.cli import (
+    access,
+    account,
     audit,
     case,
     checks,
@@ -127,11 +129,27 @@ devices.command("lost")(device.lost)
 devices.command("revoke")(device.lost)
 devices.command("accept")(device.accept)
 devices.command("renew")(device.renew)
+roles = typer.Typer(help="Roles of people in the case.", no_args_is_help=True)
+roles.command("grant")(access.grant)
+roles.command("revoke")(access.revoke)
+roles.command("list")(access.list_)
+roles.command("second-factor")(access.second_factor)
+accounts = typer.Typer(help="Who can log in to the web application.", no_args_is_help=True)
+accounts.command("new")(account.new)
+accounts.command("new-password")(account.new_password)
+accounts.command("list")(account.list_)
+accounts.command("disable")(account.disable)
+accounts.command("enable")(account.enable)
+accounts.command("reset-factor")(account.reset_factor)
+accounts.command("server")(account.server)
+app.add_typer(roles, name="access")
+app.add_typer(accounts, name="account")
 keys.command("root")(device.key_root)
 keys.command("keeper")(device.key_keeper)
 keys.command("cosigner")(device.key_cosigner)
 exchanges.command("with")(sync.run)
 exchanges.command("status")(sync.status)
+exchanges.command("free")(sync.free)
 office.command("serve")(office_side.serve)
 app.add_typer(devices, name="device")
 app.add_typer(keys, name="key")

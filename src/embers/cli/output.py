@@ -21,6 +21,11 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 DONE, PROBLEM, WRONG_CALL = 0, 1, 2
+_STEERING = {
+    code: f"\\u{code:04x}"
+    for code in (*range(32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\n\t"
+}
 
 
 def _plain(value: object) -> object:
@@ -29,14 +34,20 @@ def _plain(value: object) -> object:
     return str(value)
 
 
+def for_terminal(text: str) -> str:
+    """Write out what could steer a terminal or turn a line round, and bytes that are no text: anybody names files."""
+    return text.translate(_STEERING).encode("utf-8", "backslashreplace").decode()
+
+
 def say(text: str = "") -> None:
     """Print a line for a person."""
-    sys.stdout.write(text + "\n")
+    sys.stdout.write(for_terminal(text) + "\n")
 
 
 def emit(value: object) -> None:
     """Print one JSON value."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=2, default=_plain) + "\n")
+    text = json.dumps(value, ensure_ascii=False, indent=2, default=_plain)
+    sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
 
 def table(rows: Sequence[Sequence[str]]) -> None:
@@ -53,9 +64,9 @@ def fail(error: EmbersError, *, as_json: bool = False) -> typer.Exit:
     if as_json:
         emit({"error": error.code, "message": error.message, "hint": error.hint})
     else:
-        sys.stderr.write(f"embers: {error.message}\n")
+        sys.stderr.write(f"embers: {for_terminal(error.message)}\n")
         if error.hint:
-            sys.stderr.write(f"        {error.hint}\n")
+            sys.stderr.write(f"        {for_terminal(error.hint)}\n")
     return typer.Exit(WRONG_CALL if isinstance(error, UsageError) else PROBLEM)
 
 

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import os
+import sys
+import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, PROBLEM, command, emit, say
-from embers.cli.where import TOKEN, here
+from embers.cli.where import TOKEN, here, recorder
 
 if TYPE_CHECKING:
-    from embers.actions.sync import SyncStatus
+    from embers.actions.sync import Patience, SyncStatus
+    from embers.errors import SyncError
+    from embers.sync.peer import Progress
+
+TRIES_OPTION: Any = typer.Option(
+    5, min=1, help="Breaks of the line in a row, with nothing moved between them, before giving up."
+)
 
 
 @command
@@ -28,17 +36,27 @@ def run(
     certificate: Annotated[
         Path | None, typer.Option(help="The office's own certificate, as a PEM file.")
     ] = None,
+    tries: int = TRIES_OPTION,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Exchange entries, bytes and receipts with another copy; what is cut off goes on next time."""
+    """Exchange entries, bytes and receipts with another copy; what is cut off goes on by itself, or next time."""
     from embers.actions.sync import status as look
     from embers.actions.sync import synchronise
 
     folder = here(case).folder
     folder.require()
     token = os.environ.get(TOKEN, "")
-    done = synchronise(folder, place, token=token, fetch=fetch, certificate=certificate)
+    done = synchronise(
+        folder,
+        place,
+        token=token,
+        fetch=fetch,
+        certificate=certificate,
+        watch=(lambda _: None) if as_json else show_progress,
+        patience=patience(tries),
+    )
+    end_progress()
     if done.objects_received:
         folder.rebuild()  # words of items whose bytes have come
     elif done.received:
@@ -62,6 +80,67 @@ def run(
 
 
 @command
+def free(
+    objects: Annotated[
+        list[str] | None, typer.Argument(help="SHA-256 of objects; without them, all that are safe.")
+    ] = None,
+    *,
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Give up bytes on this laptop that keepers of two different operators have confirmed; entries stay."""
+    from embers.actions.local_bytes import give_up
+
+    found = here(case)
+    done = give_up(recorder(found, role="investigator"), found.folder, objects or ())
+    found.folder.projection()
+    if as_json:
+        emit(done)
+        return
+    if done.objects:
+        say(f"Given up here: {len(done.objects)} objects, {done.bytes / 1e6:.1f} MB. Two keepers hold them.")
+    else:
+        say("Nothing was given up here.")
+    if done.unsafe:
+        say(f"{done.unsafe} objects stay: two keepers have not confirmed them yet.")
+    if done.held:
+        say(f"{done.held} objects stay: a legal hold keeps them.")
+
+
+def show_progress(progress: Progress) -> None:
+    """Keep one line up to date on a terminal; say nothing into a file or pipe."""
+    if not sys.stderr.isatty():
+        return
+    share = (
+        f"{progress.done} of {progress.of} {progress.what}"
+        if progress.of
+        else f"{progress.done} {progress.what}"
+    )
+    if progress.of_bytes:
+        share += f", {progress.bytes / 1e6:.1f} of {progress.of_bytes / 1e6:.1f} MB"
+    sys.stderr.write(f"\r{share}\x1b[K")
+    sys.stderr.flush()
+
+
+def end_progress() -> None:
+    """End the line of progress, so that what follows stands alone."""
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\x1b[K")
+        sys.stderr.flush()
+
+
+def patience(tries: int) -> Patience:
+    """Return what bears a bad line: it waits, says so, and goes on where it was."""
+    from embers.actions.sync import Patience
+
+    def told(seconds: float, error: SyncError) -> None:
+        end_progress()
+        sys.stderr.write(f"{error.message} What has arrived is kept. Going on in {seconds:.0f} s.\n")
+
+    return Patience(tries, time.sleep, told)
+
+
+@command
 def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """Say what is safe, what is not, and which devices need a decision."""
     from embers.actions.sync import status as look
@@ -72,7 +151,7 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
         return
     say(found.sentence)
     if found.items_nowhere_else:
-        say(f"  {found.items_nowhere_else} of them are held by nobody else.")
+        say(f"  Held by nobody else: {found.items_nowhere_else}.")
     if found.bytes_absent:
         say(f"Bytes of {found.bytes_absent} objects of other devices are not here. That is no loss.")
     if found.waiting:

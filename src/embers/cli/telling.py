@@ -135,9 +135,10 @@ def walk(found: Trace, alias: str) -> Iterator[str]:
         yield ""
         yield from _step(step, known)
     if found.kind != "sentence":
-        yield f"\nUp, to the report: {len(found.up)} sentences"
+        count = len(found.up)
+        yield f"\nUp, to the report: {count} {'sentence' if count == 1 else 'sentences'}"
     for sentence in found.up:
-        yield f"  {sentence.id}"
+        yield f"  {sentence.number}  ({sentence.id})"
         yield f"      {clipped(sentence.text, _width() - 6)}"
 
 

@@ -10,15 +10,15 @@ import io
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Protocol, cast
 
 from embers.custody.media import HEAD, recognise
-from embers.custody.names import recorded_name
+from embers.custody.names import distinct_names, recorded_name
 from embers.errors import CustodyError
-from embers.objects.digest import ALGORITHMS
+from embers.objects.digest import ALGORITHMS, filler
 from embers.objects.store import Stored
 from embers.surroundings import Surroundings
 
@@ -55,20 +55,22 @@ class Acquired:
 
 @dataclass(frozen=True, slots=True)
 class FoundFile:
-    """A file met on a walk through a folder: its recorded path below it, size, and time of last change."""
+    """A file met on a walk: its recorded path below the folder, size, time of last change, oddities of its name."""
 
     path: Path
     name: str
     size: int = 0
     modified_ns: int = 0
+    odd: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FolderWalk:
-    """The files of a folder in sorted order, and what was left out with the reason."""
+    """The files of a folder in sorted order, what was left out with the reason, and folders that cannot be read."""
 
     files: tuple[FoundFile, ...]
     left_out: tuple[str, ...]
+    unreadable: tuple[str, ...] = ()
 
 
 class Taking(Protocol):
@@ -79,22 +81,49 @@ class Taking(Protocol):
         ...
 
 
+class _Unread(Exception):  # noqa: N818 - tells a failing source from a failing store on the way up
+    def __init__(self, error: OSError) -> None:
+        super().__init__(error)
+        self.why = error.strerror or type(error).__name__
+
+
 class _Watched(io.RawIOBase):
     """Passes a stream through and remembers its first bytes, and whether it ever varies."""
 
     def __init__(self, stream: BinaryIO) -> None:
         super().__init__()
         self._stream = stream
+        self._fill = filler(stream)
         self.head = b""
         self.constant = True
 
     def read(self, size: int = -1) -> bytes:
-        data = self._stream.read(size)
+        try:
+            data = self._stream.read(size)
+        except OSError as error:
+            raise _Unread(error) from error
+        self._look(data)
+        return data
+
+    def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
+        try:
+            if self._fill is None:
+                data = self._stream.read(len(buffer))
+                count = len(data)
+                buffer[:count] = data
+            else:
+                count = self._fill(buffer)
+        except OSError as error:
+            raise _Unread(error) from error
+        if self.constant or len(self.head) < HEAD:
+            self._look(bytes(buffer[:count]))
+        return count
+
+    def _look(self, data: bytes) -> None:
         if len(self.head) < HEAD:
             self.head += data[: HEAD - len(self.head)]
         if self.constant and data:
             self.constant = data.count(self.head[:1]) == len(data)
-        return data
 
 
 def examine(
@@ -108,7 +137,8 @@ def examine(
     """Preserve a file or stream in one pass, in constant memory, and describe it.
 
     ``given`` holds digests stated by others (``{"md5": ...}``); their digests are found in the same pass
-    and compared. Links and special files are refused, because what they lead to can change.
+    and compared. Links and special files are refused, because what they lead to can change. Bytes that cannot be
+    read are refused as ``custody.unreadable``, and nothing of the file is stored.
     """
     stated = {
         algorithm: recorded_name(digest.strip().lower())[0] for algorithm, digest in (given or {}).items()
@@ -121,11 +151,12 @@ def examine(
         )
     also = sorted(stated.keys() - {"sha256"})
     if not isinstance(source, Path):
-        watched = _Watched(source)
-        stored = objects.put(cast(BinaryIO, watched), also=also)
+        with _naming(name or "The stream"):
+            watched = _Watched(source)
+            stored = objects.put(cast(BinaryIO, watched), also=also)
         return _describe(watched, stored, name or "unnamed", stated, [])
     before = _require_file(source)
-    with surroundings.disk.read(source) as stream:
+    with _naming(str(source)), _opened(source, surroundings) as stream:
         watched = _Watched(stream)
         stored = objects.put(cast(BinaryIO, watched), also=also)
     after = source.stat()
@@ -134,11 +165,37 @@ def examine(
     return _describe(watched, stored, name or source.name, stated, odd)
 
 
+@contextmanager
+def _naming(source: str) -> Iterator[None]:
+    """Say of bytes that cannot be read what they are."""
+    try:
+        yield
+    except _Unread as fault:
+        raise CustodyError(
+            "unreadable",
+            f"{recorded_name(source)[0]} could not be read ({fault.why}).",
+            "Nothing of it was stored. Check the medium and the permissions, then do it again.",
+        ) from fault
+
+
+def _opened(source: Path, surroundings: Surroundings) -> BinaryIO:
+    try:
+        return surroundings.disk.read(source)
+    except OSError as error:
+        raise _Unread(error) from error
+
+
 def _require_file(source: Path) -> os.stat_result:
     with suppress(OSError):
         found = source.lstat()
         if stat.S_ISREG(found.st_mode):
             return found
+    if not os.path.lexists(source):
+        raise CustodyError(
+            "not-there",
+            f"There is no file {recorded_name(str(source))[0]}.",
+            "Check the path and the medium.",
+        )
     raise CustodyError(
         "not-a-file",
         f"{recorded_name(str(source))[0]} is not a plain file.",
@@ -175,27 +232,43 @@ def _describe(
 
 
 def walk_folder(folder: Path, surroundings: Surroundings) -> FolderWalk:
-    """List the plain files of a folder and below it; links and special files are named, not followed."""
+    """List the plain files of a folder and below it; links and special files are named, not followed.
+
+    No two files have one recorded name, however alike they are written; folders that cannot be read are named.
+    """
     if folder.is_symlink() or not folder.is_dir():
         raise CustodyError(
-            "not-a-folder", f"{recorded_name(str(folder))[0]} is not a folder.", "Give a folder that exists."
+            "not-a-folder",
+            f"{recorded_name(str(folder))[0]} is not a folder.",
+            "Give a folder that exists, not a link to one.",
         )
-    files = []
-    left_out = []
+    paths, left_out = [], []
     start = 0 if folder == Path() else len(str(folder).rstrip(os.sep)) + 1
     for path in surroundings.disk.walk(folder):
-        name = recorded_name(str(path)[start:].replace(os.sep, "/"))[0]
+        name = str(path)[start:].replace(os.sep, "/")
         found = path.lstat()
         if stat.S_ISREG(found.st_mode):
-            files.append(FoundFile(path, name, found.st_size, found.st_mtime_ns))
+            paths.append((path, name, found))
         else:
-            left_out.append(f"{name} is a link or a special file.")
-    left_out += [f"{recorded_name(str(path))[0]} is a link to a folder." for path in _linked_folders(folder)]
-    return FolderWalk(tuple(files), tuple(left_out))
+            left_out.append(f"{recorded_name(name)[0]} is a link or a special file.")
+    names = distinct_names([name for _, name, _ in paths])
+    files = [
+        FoundFile(path, name, found.st_size, found.st_mtime_ns, tuple(odd))
+        for (path, _, found), (name, odd) in zip(paths, names, strict=True)
+    ]
+    links, unreadable = _not_entered(folder)
+    return FolderWalk(tuple(files), (*left_out, *links), tuple(unreadable))
 
 
-def _linked_folders(folder: Path) -> Iterator[Path]:
-    for above, folders, _ in os.walk(folder):
+def _not_entered(folder: Path) -> tuple[list[str], list[str]]:
+    """Return the links to folders, and the folders that cannot be read with the reason."""
+    links: list[str] = []
+    failed: list[OSError] = []
+    for above, folders, _ in os.walk(folder, onerror=failed.append):
         for name in sorted(folders):
             if (path := Path(above, name)).is_symlink():
-                yield path.relative_to(folder)
+                links.append(
+                    f"{recorded_name(path.relative_to(folder).as_posix())[0]} is a link to a folder."
+                )
+    unreadable = [f"{recorded_name(str(error.filename))[0]} ({error.strerror})" for error in failed]
+    return links, sorted(unreadable)

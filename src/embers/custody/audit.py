@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from embers.errors import CustodyError, ObjectError
-from embers.objects.digest import BUFFER
+from embers.objects.digest import chunks
 from embers.objects.store import ObjectStore
 
 CHALLENGE, ANSWER = "embers.audit-challenge", "embers.audit-answer"
@@ -82,7 +82,7 @@ def in_turn(expected: Iterable[str], stored: Iterable[str], *, after: str) -> It
 def proof_of(nonce: str, stream: BinaryIO) -> str:
     """Return HMAC-SHA-256 of a stream under the nonce, in hex."""
     running = hmac.new(bytes.fromhex(nonce), digestmod="sha256")
-    while data := stream.read(BUFFER):
+    for data in chunks(stream):
         running.update(data)
     return running.hexdigest()
 

@@ -21,7 +21,10 @@ BROKEN = ("broken", "missing")
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One event as it was signed: the assertion, its entry, who signed it (a code), the time claimed."""
+    """One event as it was signed: the assertion, its entry, who signed it (a code), the time claimed.
+
+    ``log`` and ``seq`` say where in which device's log the entry stands: that order is proven, the claimed time is not.
+    """
 
     assertion: str
     entry: str
@@ -29,6 +32,8 @@ class Step:
     claimed_at: str
     value: Mapping[str, Any]
     answers: tuple[str, ...] = ()
+    log: str = ""
+    seq: int = 0
 
     @property
     def step(self) -> str:
@@ -96,6 +101,7 @@ def read_chain(steps: Iterable[Step]) -> Chain:
     reading = _Reading()
     if ordered and ordered[0].step not in ("receive", "derive"):
         reading.gaps.append("There is no record of how it was received: the chain begins in the middle.")
+    reading.discrepancies += _backward(ordered)
     for one in ordered:
         _read(reading, one)
     if reading.offer is not None:
@@ -194,6 +200,20 @@ def _take_over(reading: _Reading, one: Step, when: str) -> None:
     _seals(reading, one)
 
 
+def _backward(steps: Sequence[Step]) -> Iterable[str]:
+    """Say of events of one device where the claimed times run against the order in which they were signed."""
+    newest: dict[str, Step] = {}
+    for one in sorted(steps, key=lambda step: (step.log, step.seq)):
+        last = newest.get(one.log)
+        if last is not None and one.log and one.claimed_at < last.claimed_at:
+            yield (
+                f'{one.signer} signed "{one.step}" at {one.claimed_at} (claimed) after "{last.step}" at '
+                f"{last.claimed_at} (claimed) on the same device: one of the two times is wrong."
+            )
+        else:
+            newest[one.log] = one
+
+
 def seal_deviation(recorded: str, found: str) -> str:
     """Say in words what is wrong with a seal that was found; nothing if it is the recorded one."""
     if found == recorded:
@@ -232,4 +252,6 @@ def _steps(view: CaseView, events: Sequence[Held], codes: Mapping[str, str]) -> 
         entry = entries[held.entry]
         answers = tuple(target for rel, target in held.relations if rel == "corroborates")
         signer = codes.get(entry.by, entry.by)
-        yield Step(held.id, held.entry, signer, entry.claimed_at, held.value, answers)
+        yield Step(
+            held.id, held.entry, signer, entry.claimed_at, held.value, answers, log=entry.log, seq=entry.seq
+        )

@@ -10,17 +10,20 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from embers.custody.names import recorded_name
 from embers.custody.preserved import Preserved
-from embers.objects.digest import BUFFER
+from embers.objects.digest import CHUNK
 
-KINDS = ("file", "folder", "camera-card", "phone-export", "messenger-export", "disk-image")
+KINDS = ("file", "folder", "camera-card", "phone-export", "messenger-export", "disk-image", "web-capture")
 #: Bytes unpacked at most to find digests of members, and members listed; the rest is counted, not listed.
 MOST_UNPACKED = 64 * 1024**3
+#: An archive that grows to so many times its size, and past so many bytes, is a bomb and not an export.
+MOST_RATIO = 200
+ALWAYS_UNPACKED = 256 * 1024 * 1024
 MOST_MEMBERS = 200_000
 #: Bytes of a chat's own list of messages read to count them.
 MOST_CHAT = 256 * 1024 * 1024
@@ -43,6 +46,7 @@ _SIGNS = (
         "phone back-up or extraction",
     ),
     (re.compile(r"([^/]+/)?DCIM/.+"), "camera-card", "camera card (DCIM)"),
+    (re.compile(r"archive/[^/]+\.warc(\.gz)?"), "web-capture", "web capture (WACZ)"),
 )
 
 
@@ -61,6 +65,11 @@ class Member:
         return row | {
             name: value for name, value in (("sha256", self.sha256), ("problem", self.problem)) if value
         }
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Member:
+        """Return the member a row of a sheet tells of."""
+        return cls(row["member"], row["size"], row.get("sha256", ""), row.get("problem", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +101,15 @@ def form_of_file(name: str) -> Form:
 def members_of(thing: Preserved) -> Iterator[Member]:
     """List what is in an archive with digests. A damaged or enormous one is listed as far as it goes, never refused."""
     with thing.open() as handle:
+        most = min(MOST_UNPACKED, ALWAYS_UNPACKED + MOST_RATIO * handle.seek(0, 2))
+        handle.seek(0)
         try:
             archive = zipfile.ZipFile(handle)
         except (zipfile.BadZipFile, OSError, ValueError) as error:
             yield Member("(archive)", 0, problem=f"cannot be listed ({error})")
             return
         with archive:
-            left = MOST_UNPACKED
+            left = most
             files = [info for info in archive.infolist() if not info.is_dir()]
             for info in files[:MOST_MEMBERS]:
                 member = _member(archive, info, left)
@@ -128,7 +139,7 @@ def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo, left: int) -> Membe
 
 def _digest(stream: IO[bytes], most: int) -> tuple[int, str]:
     running, size = hashlib.sha256(), 0
-    while data := stream.read(BUFFER):
+    while data := stream.read(CHUNK):
         size += len(data)
         if size > most:
             break

@@ -47,7 +47,7 @@ class CaseKey:
     raw: bytes = field(repr=False)
 
     def derive(self, purpose: str) -> bytes:
-        """Return the 32-byte key for one purpose: ``journal``, ``case``, ``objects``, ``keyring``."""
+        """Return the 32-byte key for one purpose: ``journal``, ``case``, ``objects``, ``keyring``, ``app``."""
         info = f"embers field case: {purpose}".encode()
         return HKDF(algorithm=SHA256(), length=32, salt=None, info=info).derive(self.raw)
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections import Counter
+from collections.abc import Sequence
 
 #: Longest file name written, in bytes of UTF-8; most file systems allow 255.
 LONGEST = 150
@@ -28,6 +30,34 @@ def recorded_name(name: str) -> tuple[str, list[str]]:
     if any(_hidden(letter) for letter in name):
         warnings.append("The file name holds control or direction characters; they are written as \\uNNNN.")
     return unicodedata.normalize("NFC", "".join(_shown(letter) for letter in name)), warnings
+
+
+def distinct_names(names: Sequence[str]) -> list[tuple[str, list[str]]]:
+    """Return :func:`recorded_name` of each of several different names, so that no two of them are recorded alike.
+
+    Names can differ and be recorded alike: composed and decomposed letters, or a line break beside the letters
+    ``\\u000a``. Those are written out letter by letter, and a warning says so.
+    """
+    shown = [recorded_name(name) for name in names]
+    while len({name for name, _ in shown}) < len(shown):
+        times = Counter(name for name, _ in shown)
+        for place, (name, warnings) in enumerate(shown):
+            if times[name] > 1 and (exact := _exact(names[place])) != name:
+                said = "Another file has a name that looks the same; it is written out as \\u{NNNN}."
+                shown[place] = (exact, [*warnings, said])
+    return shown
+
+
+def _exact(name: str) -> str:
+    """Write a name in ASCII so that different names stay different."""
+    return "".join(
+        letter if letter.isascii() and letter.isprintable() and letter != "\\" else _written_out(letter)
+        for letter in name
+    )
+
+
+def _written_out(letter: str) -> str:
+    return f"\\x{ord(letter) - 0xDC00:02x}" if "\udc80" <= letter <= "\udcff" else f"\\u{{{ord(letter):x}}}"
 
 
 def _shown(letter: str) -> str:

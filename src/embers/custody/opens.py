@@ -17,19 +17,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 from PIL import __version__ as pillow_version
 
+from embers.custody.names import recorded_name
 from embers.custody.preserved import Preserved
 
-#: Pixels decoded at most: a scene of 20,000 by 20,000. More is a bomb until somebody looks at it knowingly.
-MOST_PIXELS = 400_000_000
+#: Bytes a decoded picture may take in memory: 64 million pixels in colour, or a JPEG of 4 thousand million, which is
+#: read at an eighth of its size. More is a bomb until somebody looks at it knowingly.
+MOST_DECODED = 256 * 1024 * 1024
+#: Bytes Pillow holds for one pixel, by mode; four for every other.
+_PIXEL = {"1": 1, "L": 1, "P": 1, "LA": 4, "I;16": 2}
 #: Bytes unpacked at most while an archive is tested, and bytes of text decoded.
 MOST_UNPACKED = 4 * 1024**3
 MOST_TEXT = 64 * 1024 * 1024
 #: Seconds a film may take to be read.
 PATIENCE = 120
-_ZIP_LIKE = re.compile(r"application/(zip|vnd\.openxmlformats.*|vnd\.oasis.*|epub\+zip|java-archive)")
+_ZIP_LIKE = re.compile(r"application/(zip|wacz|vnd\.openxmlformats.*|vnd\.oasis.*|epub\+zip|java-archive)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,10 @@ class _Unreadable(Exception):  # noqa: N818 - said of one file, turned into a re
     pass
 
 
+class _TooMuch(_Unreadable):
+    pass
+
+
 def try_to_open(thing: Preserved) -> Opening:
     """Open preserved bytes with the viewer for their kind and read them to their end."""
     viewer, look = _viewer(thing)
@@ -57,13 +65,27 @@ def try_to_open(thing: Preserved) -> Opening:
     try:
         with thing.open() as handle:
             look(handle)
+    except _TooMuch as wrong:
+        return Opening("not tried", viewer, str(wrong))
     except _Unreadable as wrong:
         return Opening("no", viewer, str(wrong))
-    except (OSError, MemoryError, RecursionError) as error:
-        return Opening("no", viewer, type(error).__name__)
     except Exception as error:  # decoders raise anything on hostile bytes
-        return Opening("no", viewer, f"{type(error).__name__}: {error}"[:200])
+        return Opening("no", viewer, _why(error))
     return Opening("yes", viewer)
+
+
+def _why(error: Exception) -> str:
+    """Say in words what stopped a decoder. What the system says of a file would name a place in the store."""
+    if isinstance(error, UnidentifiedImageError):
+        return "the decoder does not know it as a picture"
+    if isinstance(error, MemoryError):
+        return "it needs more memory than there is"
+    if isinstance(error, RecursionError):
+        return "its parts lie in one another too deeply"
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.strerror or type(error).__name__
+    text = recorded_name(str(error).rstrip(".") or type(error).__name__)[0]
+    return text if isinstance(error, OSError) else f"{type(error).__name__}: {text}"[:200]
 
 
 def _viewer(thing: Preserved) -> tuple[str, Callable[[BinaryIO], None] | None]:
@@ -83,12 +105,20 @@ def _viewer(thing: Preserved) -> tuple[str, Callable[[BinaryIO], None] | None]:
 def _picture(handle: BinaryIO) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with Image.open(handle) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise _Unreadable(f"{image.width} by {image.height} pixels are more than are decoded unasked")
+        with _picture_file(handle) as image:
+            size = f"{image.width} by {image.height} pixels"
             # A JPEG is read to its end at an eighth of its size: truncation shows, and it takes a tenth of the time.
             image.draft("RGB", (max(1, image.width // 8), max(1, image.height // 8)))
+            if image.width * image.height * _PIXEL.get(image.mode, 4) > MOST_DECODED:
+                raise _TooMuch(f"{size} are more than are decoded unasked")
             image.load()
+
+
+def _picture_file(handle: BinaryIO) -> Image.Image:
+    try:
+        return Image.open(handle)
+    except Image.DecompressionBombError as error:
+        raise _TooMuch("it has more pixels than are decoded unasked") from error
 
 
 def _film(program: str, path: Path) -> Callable[[BinaryIO], None]:
@@ -109,7 +139,7 @@ def _archive(handle: BinaryIO) -> None:
         if any(info.flag_bits & 1 for info in archive.infolist()):
             raise _Unreadable("it is encrypted")
         if sum(info.file_size for info in archive.infolist()) > MOST_UNPACKED:
-            raise _Unreadable("it says it unpacks to more than is unpacked unasked")
+            raise _TooMuch("it says it unpacks to more than is unpacked unasked")
         if broken := archive.testzip():
             raise _Unreadable(f"its member {broken!r} is damaged")
 
@@ -142,7 +172,7 @@ def _text(handle: BinaryIO) -> None:
 def _all(handle: BinaryIO) -> bytes:
     data = handle.read(MOST_TEXT + 1)
     if len(data) > MOST_TEXT:
-        raise _Unreadable("it is larger than text that is read unasked")
+        raise _TooMuch("it is larger than text that is read unasked")
     return data
 
 

@@ -49,16 +49,20 @@ def look_at_source(path: Path, around: Surroundings) -> Source:
     """List the material and the digests stated beside it; nothing is read in full yet."""
     single = not path.is_dir()
     if single:
-        name = recorded_name(path.name)[0]
+        name, odd = recorded_name(path.name)
         found = path.lstat() if path.exists() else None  # examine() refuses what is missing, by name
         size, modified = (found.st_size, found.st_mtime_ns) if found else (0, 0)
-        walk = FolderWalk((FoundFile(path, name, size, modified),), ())
+        walk = FolderWalk((FoundFile(path, name, size, modified, tuple(odd)),), ())
         lists = lists_beside(path, around)
         form = containers.form_of_file(name)
     else:
         walk = walk_folder(path, around)
-        if not walk.files:
-            raise CustodyError("empty-folder", f"{path} holds no file.", "Give a folder with material.")
+        if not walk.files and not walk.unreadable:
+            raise CustodyError(
+                "empty-folder",
+                f"{recorded_name(str(path))[0]} holds no file.",
+                "Give a folder with material.",
+            )
         lists = lists_in([(file.path, file.name) for file in walk.files], around)
         form = containers.form_of_names([file.name for file in walk.files])
     return Source(path, walk, single, form, tuple(lists))

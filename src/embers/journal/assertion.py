@@ -21,8 +21,10 @@ class Basis:
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return the journal form."""
-        target = {"item": self.item} if self.item else {"source": self.source}
-        return target | ({"locator": self.locator} if self.locator else {})
+        target: dict[str, JsonValue] = {"item": self.item} if self.item else {"source": self.source}
+        if self.locator:
+            target["locator"] = self.locator
+        return target
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,28 @@ class Assertion:
 
     def to_json(self) -> dict[str, JsonValue]:
         """Return the journal form; empty optional parts are left out."""
-        plain: dict[str, JsonValue] = {"id": self.id, "s": self.subject, "p": self.predicate, "v": self.value}
-        optional = {
-            "basis": [basis.to_json() for basis in self.basis],
-            "valid": self.valid,
-            "conf": self.confidence,
-            "mark": self.marking,
-            "rel": [relation.to_json() for relation in self.relations],
+        written: dict[str, JsonValue] = {
+            "id": self.id,
+            "s": self.subject,
+            "p": self.predicate,
+            "v": self.value,
         }
-        return plain | {name: value for name, value in optional.items() if value}
+        if self.basis:
+            written["basis"] = [basis.to_json() for basis in self.basis]
+        if self.valid:
+            written["valid"] = self.valid
+        if self.confidence:
+            written["conf"] = self.confidence
+        if self.marking:
+            written["mark"] = self.marking
+        if self.relations:
+            written["rel"] = [relation.to_json() for relation in self.relations]
+        return written
 
     @classmethod
     def from_json(cls, data: JsonValue) -> Assertion:
         """Read the journal form strictly; unknown or missing parts are refused by name."""
-        fields = shape(data, {"id": str, "s": str, "p": str, "v": object}, _OPTIONAL, "assertion")
+        fields = shape(data, _REQUIRED, _OPTIONAL, "assertion")
         return cls(
             id=fields["id"],
             subject=fields["s"],
@@ -80,6 +90,7 @@ class Assertion:
         )
 
 
+_REQUIRED: Mapping[str, type] = {"id": str, "s": str, "p": str, "v": object}
 _OPTIONAL: Mapping[str, type] = {"basis": list, "valid": str, "conf": str, "mark": str, "rel": list}
 
 
@@ -93,21 +104,34 @@ def shape(
         raise JournalError(
             "shape", f"A {what} lacks {', '.join(sorted(missing))}.", "The entry is incomplete."
         )
-    known = {**required, **optional}
-    if unknown := data.keys() - known.keys():
-        raise JournalError(
+    for name, value in data.items():
+        kind = required.get(name) or optional.get(name)
+        if type(value) is not kind and kind is not object:  # exactly: a truth value is no number
+            raise _misshapen(data, required, optional, what, name)
+    return data
+
+
+def _misshapen(
+    data: Mapping[str, JsonValue],
+    required: Mapping[str, type],
+    optional: Mapping[str, type],
+    what: str,
+    name: str,
+) -> JournalError:
+    if unknown := data.keys() - required.keys() - optional.keys():
+        return JournalError(
             "shape",
             f"A {what} has unknown parts: {', '.join(sorted(unknown))}.",
             "A newer version may have made it.",
         )
-    for name, value in data.items():
-        if not isinstance(value, known[name]) or (known[name] is int and isinstance(value, bool)):
-            raise JournalError("shape", f"{name!r} of a {what} has the wrong type.", "The entry is damaged.")
-    return data
+    return JournalError("shape", f"{name!r} of a {what} has the wrong type.", "The entry is damaged.")
+
+
+_BASIS: Mapping[str, type] = {"item": str, "source": str, "locator": str}
 
 
 def _basis(data: JsonValue) -> Basis:
-    fields = shape(data, {}, {"item": str, "source": str, "locator": str}, "basis")
+    fields = shape(data, {}, _BASIS, "basis")
     if ("item" in fields) == ("source" in fields):
         raise JournalError(
             "shape", "A basis must name an item or a source, not both.", "The entry is damaged."

@@ -61,27 +61,48 @@ def _wrong(path: str, problem: str) -> JournalError:
     )
 
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def encode(value: Json) -> bytes:
     """Return the canonical bytes of a value; raise :class:`JournalError` if it breaks a restriction."""
-    if not _plain(value, 0):
+    if not _plain(value):
         check(value)  # slower, and names the place of what is wrong
-    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    if not text.isascii():
+    text = _write(value)
+    # A part of normal text is normal too (UAX 15), so one look at the whole is enough where it finds nothing.
+    if not text.isascii() and (_SURROGATE.search(text) or not unicodedata.is_normalized("NFC", text)):
         check(value)
     return text.encode()
 
 
-def _plain(value: Json, depth: int) -> bool:
-    """Tell whether a value holds only what is allowed, as far as that can be told without its non-ASCII text."""
-    kind = type(value)
-    if kind is dict:
-        fits = depth < MAX_DEPTH and all(type(key) is str for key in value)
-        return fits and all(_plain(part, depth + 1) for part in value.values())
-    if kind is list:
-        return depth < MAX_DEPTH and all(_plain(part, depth + 1) for part in value)
-    if kind is int:
-        return bool(-INTEGER_LIMIT < value < INTEGER_LIMIT)
-    return kind is str or value is None or kind is bool
+_TYPES = frozenset({dict, list, str, int, bool, type(None)})
+
+
+def _plain(value: Json) -> bool:
+    """Tell whether a value holds only what is allowed, its non-ASCII text aside. Level by level: it is asked often."""
+    parts = [value]
+    for _ in range(MAX_DEPTH + 1):
+        kinds = set(map(type, parts))
+        if not kinds <= _TYPES:
+            return False
+        if int in kinds and not all(
+            -INTEGER_LIMIT < part < INTEGER_LIMIT for part in parts if type(part) is int
+        ):
+            return False
+        below: list[Json] = []
+        keys: list[Json] = []
+        for part in parts:
+            if type(part) is dict:
+                keys += part
+                below += part.values()
+            elif type(part) is list:
+                below += part
+        if keys and not (set(map(type, keys)) == {str} and "".join(keys).isascii()):
+            return False
+        if not below:
+            return True
+        parts = below
+    return False
 
 
 def _no_repeats(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -99,18 +120,21 @@ def _no_float(text: str) -> Json:
 
 def decode(data: bytes) -> Json:
     """Parse canonical bytes; anything that is not exactly what :func:`encode` writes is refused."""
-    try:
-        value = json.loads(
-            data, object_pairs_hook=_no_repeats, parse_float=_no_float, parse_constant=_no_float
-        )
-    except (ValueError, RecursionError) as error:
-        raise JournalError(
-            "canonical", f"The bytes are not JSON: {error}.", "They were altered or cut."
-        ) from error
+    value = _parsed(data, parse_float=_no_float, parse_constant=_no_float)
     if encode(value) != data:
+        _parsed(data, object_pairs_hook=_no_repeats)  # slower, and names a key that is repeated
         raise JournalError(
             "canonical",
             "The bytes are JSON, but not in canonical form.",
             "They were altered or written by others.",
         )
     return value
+
+
+def _parsed(data: bytes, **hooks: Any) -> Json:  # noqa: ANN401 - those of json.loads
+    try:
+        return json.loads(data, **hooks)
+    except (ValueError, RecursionError) as error:
+        raise JournalError(
+            "canonical", f"The bytes are not JSON: {error}.", "They were altered or cut."
+        ) from error

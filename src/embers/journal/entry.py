@@ -121,8 +121,9 @@ class SignedEntry:
     id: str
 
     def signed_bytes(self) -> bytes:
-        """Return the bytes the person signed."""
-        return encode(self.entry.to_json())
+        """Return the bytes the person signed: all but ``sig``, which in sorted keys stands right before the version."""
+        # Inside a text the quotes would be escaped, so the last such mark is the part itself.
+        return self.raw[: self.raw.rindex(_SIG)] + _END
 
 
 _ENTRY: Mapping[str, type] = {
@@ -144,6 +145,7 @@ _ENTRY: Mapping[str, type] = {
 
 #: How the canonical bytes of an unsigned entry end; "sig" has its place in the sorted keys right before it.
 _END = f',"v":{VERSION}}}'.encode()
+_SIG = b',"sig":'
 
 
 def seal(entry: Entry, body: bytes, *, key: str, signature: bytes) -> SignedEntry:
@@ -153,7 +155,7 @@ def seal(entry: Entry, body: bytes, *, key: str, signature: bytes) -> SignedEntr
             "version", f"The entry {entry.act!r} is not of version {VERSION}.", "Write a new one."
         )
     sig = encode({"alg": "ed25519", "key": key, "s": base64.b64encode(signature).decode()})
-    raw = body.removesuffix(_END) + b',"sig":' + sig + _END  # without writing the whole entry again
+    raw = body.removesuffix(_END) + _SIG + sig + _END  # without writing the whole entry again
     if len(raw) > MAX_BYTES:
         raise JournalError(
             "size",

@@ -92,6 +92,7 @@ class Keyring:
         self.path = path
         self._surroundings = surroundings
         self._passphrase = passphrase.encode()
+        self._places: dict[tuple[str, str], Path] = {}  # making a path costs more than asking for its file
 
     def create_person(self, name: str) -> PersonKey:
         """Make and store a person's key under a short name; an existing one is never replaced."""
@@ -153,29 +154,29 @@ class Keyring:
         The caller is the only writer of the journal meanwhile.
         """
         epoch = self._surroundings.randomness.bytes(16).hex()
-        path = self._state_path(origin).with_suffix(".epoch")
+        path = self._place(origin, "epoch")
         self._write_state(path, {"epoch": epoch, "before": before})
         self._surroundings.disk.sync_folder(path.parent)
         return epoch
 
     def epochs(self, origin: str) -> tuple[str, ...]:
         """Return the marks a case folder may hold for a log: the newest and the one before it; none if unmarked."""
-        data = self._read_state(self._state_path(origin).with_suffix(".epoch"))
+        data = self._read_state(self._place(origin, "epoch"))
         return () if data is None else (str(data.get("epoch")), str(data.get("before")))
 
     def end(self, origin: str, why: str) -> None:
         """Never sign for a log again; the first reason stays."""
         if not self.ended(origin):
-            self._write_state(self._state_path(origin).with_suffix(".ended"), {"why": why})
+            self._write_state(self._place(origin, "ended"), {"why": why})
 
     def ended(self, origin: str) -> str:
         """Return why this device will never sign for a log again, or nothing."""
-        data = self._read_state(self._state_path(origin).with_suffix(".ended"))
+        data = self._read_state(self._place(origin, "ended"))
         return "" if data is None else str(data.get("why"))
 
     def _write_state(self, path: Path, fields: Mapping[str, str | int]) -> None:
         disk = self._surroundings.disk
-        fresh = path.with_suffix(f".{self._surroundings.randomness.bytes(4).hex()}.new")
+        fresh = Path(f"{path.parent}/{path.stem}.{self._surroundings.randomness.bytes(4).hex()}.new")
         with disk.create(fresh) as handle:
             handle.write(json.dumps(fields).encode())
             disk.sync(handle)  # without it a power cut could leave an empty file under the old name
@@ -220,10 +221,17 @@ class Keyring:
         return self.path / "persons" / f"{name}.pem"
 
     def _device_path(self, origin: str) -> Path:
-        return self.path / "devices" / f"{origin.rpartition('/')[2]}.pem"
+        return self._place(origin, "pem")
 
     def _state_path(self, origin: str) -> Path:
-        return self.path / "devices" / f"{origin.rpartition('/')[2]}.json"
+        return self._place(origin, "json")
+
+    def _place(self, origin: str, kind: str) -> Path:
+        found = self._places.get((origin, kind))
+        if found is None:
+            found = self.path / "devices" / f"{origin.rpartition('/')[2]}.{kind}"
+            self._places[origin, kind] = found
+        return found
 
     def _store(self, path: Path, private: Ed25519PrivateKey) -> None:
         secret: KeySerializationEncryption = (

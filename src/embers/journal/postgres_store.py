@@ -222,6 +222,9 @@ class PostgresJournalStore:
             if not self._db.closed and self._db.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
                 self._db.execute("ROLLBACK")
 
+    def flush(self) -> None:
+        """Do nothing: what another session can read was committed, and what was committed is durable."""
+
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Run a block that reads one unchanging state."""

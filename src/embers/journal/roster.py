@@ -134,6 +134,15 @@ class Roster:
         sizes = self.ended.get(key)
         return sizes is None or seq < sizes.get(origin, 0)
 
+    @property
+    def founder(self) -> str:
+        """The person who opened the case, or nobody before its opening is known."""
+        return self.subjects.get(self._opening.key, "") if self._opening else ""
+
+    def has_key(self, person: str) -> bool:
+        """Tell whether a person has a key that was not ended."""
+        return any(subject == person and key not in self.ended for key, subject in self.subjects.items())
+
     def public_key(self, id: str) -> bytes:
         """Return a person's public key; an unregistered one is refused."""
         if id not in self.persons:

@@ -39,6 +39,17 @@ def connect(path: Path, *, mode: str, key: bytes = b"") -> sqlite3.Connection:
     return db
 
 
+def flush(db: sqlite3.Connection) -> None:
+    """Flush the write-ahead log, by beginning a checkpoint. Inside a transaction its commit does that."""
+    if not db.in_transaction:
+        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
+
+def connect_nowhere() -> sqlite3.Connection:
+    """Open an empty database in memory, for a reader of a file that was never made."""
+    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+
+
 def key_pragma(key: bytes) -> str:
     """Return the statement that gives a connection its raw key, before anything else."""
     if len(key) != KEY_BYTES:

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from embers.errors import JournalError
-from embers.journal.sqlite_connection import DATABASE_ERRORS, connect
+from embers.journal.sqlite_connection import DATABASE_ERRORS, connect, flush
 from embers.journal.store import StoredEntry, StoredLog
 
 _TABLES = ("log", "entry", "node", "checkpoint")
@@ -123,6 +123,10 @@ class SqliteJournalStore:
         except BaseException:
             self._roll_back()
             raise
+
+    def flush(self) -> None:
+        """Flush the write-ahead log: one that a killed process left is read, but was perhaps never flushed."""
+        flush(self._db)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -35,6 +35,10 @@ class JournalStore(Protocol):
         """Run a block as the only writer; everything or nothing, durable when it returns."""
         ...
 
+    def flush(self) -> None:
+        """Put on stable storage whatever can be read here: a killed writer may have left it in memory only."""
+        ...
+
     def snapshot(self) -> AbstractContextManager[None]:
         """Run a block that reads one unchanging state, whatever others append meanwhile."""
         ...

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from embers import dates
 from embers.errors import LawError
 from embers.law.library import (
     Charge,
@@ -21,6 +22,7 @@ from embers.law.library import (
     Status,
     Territory,
 )
+from embers.vocabulary.loader import load_vocabulary
 
 #: Labels of the case that stand for several parties of the legal data.
 COMPOSITE: dict[str, tuple[str, ...]] = {"ARM/NKR": ("ARM", "NKR")}
@@ -28,6 +30,8 @@ COMPOSITE: dict[str, tuple[str, ...]] = {"ARM/NKR": ("ARM", "NKR")}
 _PARTS = {"gc": ("gc1", "gc2", "gc3", "gc4")}
 #: Years between a row's day and the incident from which a memory-grade day does not matter if the year was read.
 _IMMATERIAL_YEARS = 2
+#: Acts of a State about a treaty that a lawyer has to look up before a finding.
+_STATUS = {"derogation_art15": "a derogation under article 15", "declaration": "a declaration"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +138,9 @@ def answer(law: Law, instrument: Instrument, *, author: str, adverse: str, day: 
     else:
         applies = one.answer
         reason = {
-            "yes": f"{instrument.short} bound {one.party}.",
-            "no": f"{instrument.short} did not bind {one.party} on that day.",
-            "unknown": f"Whether {instrument.short} bound {one.party} is not recorded.",
+            "yes": f"{instrument.short} bound {_name(one.party)}.",
+            "no": f"{instrument.short} did not bind {_name(one.party)} on that day.",
+            "unknown": f"Whether {instrument.short} bound {_name(one.party)} is not recorded.",
         }[applies]
     return InstrumentAnswer(instrument, one, other, applies, reason)
 
@@ -147,7 +151,12 @@ def _both(one: Bound, other: Bound) -> str:
 
 
 def _names(found: Sequence[Bound]) -> str:
-    return " and ".join(b.party for b in found) + (" was" if len(found) == 1 else " were")
+    return " and ".join(_name(b.party) for b in found) + (" was" if len(found) == 1 else " were")
+
+
+def _name(party: str) -> str:
+    """Return the neutral name of a party for a sentence."""
+    return load_vocabulary().label("side", party)
 
 
 def overview(law: Law, *, author: str, adverse: str, day: date) -> list[InstrumentAnswer]:
@@ -275,7 +284,7 @@ def _court(law: Law, charge: Charge, author: str, adverse: str, day: date) -> st
     if bound(law, adverse, "rome", day).answer == "yes":
         return "The Rome Statute did not bind the author on that day: its elements serve as a grid only."
     accepted = [
-        f" {row.party} accepts jurisdiction from {row.effective} on."
+        f" {_name(row.party)} accepts jurisdiction from {dates.describe(dates.parse(row.effective.isoformat()))} on."
         for row in law.statuses
         if row.status == "declaration_12_3" and row.party in {*members(author), *members(adverse)}
         if row.effective and row.effective > day
@@ -297,7 +306,7 @@ def _notes(
     for party in members(author):
         found = law.parties.get(party)
         if found and found.kind != "state":
-            to = ", ".join(found.attributed_to) or "no State"
+            to = ", ".join(_name(state) for state in found.attributed_to) or "no State"
             notes.append(
                 f"Acts of the {found.name} are attributed to {to} only if argued: {found.attribution_basis} "
                 "Common article 3 and custom bind its forces in any case."
@@ -308,9 +317,9 @@ def _notes(
             for head in law.jurisdictions.values()
         ]
         notes += [
-            f"To be checked: {row.status.replace('_', ' ')} of {row.party}. {row.note}"
+            f"To be checked: {_STATUS[row.status]} by {_name(row.party)}. {row.note}"
             for row in law.statuses
-            if row.status in {"derogation_art15", "declaration"}
+            if row.status in _STATUS
             and row.party in members(author)
             and row.instrument in {law.provisions[id].instrument for id in charge.treaty}
         ]

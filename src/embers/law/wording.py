@@ -33,7 +33,7 @@ _RIVALS: Mapping[str, str] = {
     "excluded": "Where intent, knowledge or purpose is inferred, at least one rival explanation is written down and "
     "each is excluded by the material.",
 }
-_NUMBERS = {0: "no", 1: "one", 2: "two", 3: "three", 4: "four", 5: "five"}
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def standard_sentence(profile: Profile) -> str:
@@ -56,11 +56,16 @@ def standard_sentence(profile: Profile) -> str:
     return " ".join(parts)
 
 
+def number_words(number: int) -> str:
+    """Return a count as prose prints it: words up to ten, figures above. Never used for people harmed."""
+    return _NUMBERS[number] if 0 <= number < len(_NUMBERS) else str(number)
+
+
 def _count(number: int, one: str, many: str) -> str:
-    return f"{_NUMBERS.get(number, str(number))} {one if number == 1 else many}"
+    return f"{number_words(number)} {one if number == 1 else many}"
 
 
 def _first_hand(profile: Profile) -> str:
     if profile.min_primary == 0:
         return ""
-    return f", {_NUMBERS.get(profile.min_primary, str(profile.min_primary))} of them first-hand"
+    return f", {number_words(profile.min_primary)} of them first-hand"

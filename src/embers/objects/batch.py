@@ -57,7 +57,7 @@ class Batch:
     ) -> Stored:
         """Write a stream to a side file. Nothing is stored before :meth:`commit`."""
         disk = self.surroundings.disk
-        side = self.shelf.path / ".incoming" / self.surroundings.randomness.bytes(16).hex()
+        side = Path(f"{self.shelf.path}/.incoming/{self.surroundings.randomness.bytes(16).hex()}")
         digests = Digests(("sha256", *also))
         try:
             with disk.create(side) as handle:

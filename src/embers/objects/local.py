@@ -34,11 +34,14 @@ class LocalObjectStore:
 
     def place(self, sha256: str) -> Path:
         """Return where the file of an object lies; refuse a name that is not a SHA-256."""
+        return Path(self._place(sha256))
+
+    def _place(self, sha256: str) -> str:
         if not _NAME.match(sha256):
             raise ObjectError(
                 "name", f"{sha256!r} is not a SHA-256 digest.", "Use 64 lower-case hexadecimal digits."
             )
-        return Path(f"{self._prefix}{sha256[:2]}/{sha256[2:4]}/{sha256}")
+        return f"{self._prefix}{sha256[:2]}/{sha256[2:4]}/{sha256}"
 
     def put(
         self,
@@ -66,7 +69,7 @@ class LocalObjectStore:
         return Stored(digests.hex(), digests.size, tuple(digests.all().items()), fresh)
 
     def _write(self, stream: BinaryIO, handle: BinaryIO, digests: Digests) -> None:
-        copy_stream(stream, handle, digests)
+        copy_stream(stream, handle, digests, lambda: self._surroundings.disk.begin_flush(handle))
 
     @contextmanager
     def batch(self) -> Iterator[Batch]:
@@ -125,7 +128,7 @@ class LocalObjectStore:
 
     def has(self, sha256: str) -> bool:
         """Tell whether an object is stored."""
-        return os.path.isfile(self.place(sha256))  # noqa: PTH113 - asked for every object of an entry
+        return os.path.isfile(self._place(sha256))  # noqa: PTH113 - asked for every object of an entry
 
     def size(self, sha256: str) -> int:
         """Return the size of an object in bytes."""
@@ -179,6 +182,15 @@ class LocalObjectStore:
     def _digest_of(self, path: Path) -> str | None:
         """Return the digest of the object a file holds by its name and place; nothing for a stranger."""
         return path.name if _NAME.match(path.name) and path == self.place(path.name) else None
+
+    def flush(self, digests: Sequence[str]) -> None:
+        """Flush the names of stored objects; their bytes were flushed before they had a name."""
+        if not digests:
+            return
+        folders = {self.place(sha256).parent for sha256 in digests}
+        above = {folder.parent for folder in folders}
+        with self._surroundings.disk.flushing(self.path) as flush:
+            flush([*folders, *above, self.path])
 
     def destroy(self, sha256: str) -> bool:
         """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless.
@@ -248,9 +260,5 @@ class LocalObjectStore:
         return kept
 
     def sweep(self) -> int:
-        """Remove side files that a crash left behind; return how many. Call it only while nobody writes."""
-        incoming = self.path / INCOMING
-        left = list(incoming.iterdir()) if incoming.exists() else []
-        for path in left:
-            self._surroundings.disk.remove(path)
-        return len(left)
+        """Destroy side files that a crash left behind; return how many. Call it only while nobody writes."""
+        return destroy_files(self._beside(INCOMING), self._surroundings)

@@ -50,11 +50,11 @@ class LockedObjectStore(LocalObjectStore):
         self._file_key = _derived(key, b"", b"embers objects: files")
         self._name_key = _derived(key, b"", b"embers objects: names")
 
-    def place(self, sha256: str) -> Path:
+    def _place(self, sha256: str) -> str:
         """Return where an object lies: by a keyed digest, not by its own."""
-        super().place(sha256)  # refuses what is no digest
+        super()._place(sha256)  # refuses what is no digest
         name = hmac.new(self._name_key, sha256.encode(), hashlib.sha256).hexdigest()
-        return super().place(name)
+        return super()._place(name)
 
     def plain_path(self, sha256: str) -> Path | None:  # noqa: ARG002 - the protocol's form
         """Return nothing: no file holds an object in the clear."""

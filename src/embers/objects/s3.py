@@ -296,6 +296,10 @@ class S3ObjectStore:
             else:
                 yield ObjectProblem(key, "is not an object: its name or place is not that of one")
 
+    def flush(self, digests: Sequence[str]) -> None:
+        """Do nothing: what a bucket shows, it has stored."""
+        del digests
+
     def destroy(self, sha256: str) -> bool:
         """Delete an object, for an erasure; tell whether it was here.
 
@@ -306,6 +310,14 @@ class S3ObjectStore:
         with self._reached():
             obstore.delete(self._store, self.key(sha256))
         return True
+
+    def sweep(self) -> int:
+        """Delete what a crash left half-stored; return how many. What is being stored meanwhile fails."""
+        with self._reached():
+            left = [found["path"] for page in obstore.list(self._store, prefix=INCOMING) for found in page]
+            for key in left:
+                obstore.delete(self._store, key)
+        return len(left)
 
     def _keys(self) -> Iterator[str]:
         with self._reached():  # S3 lists keys in the order of their bytes

@@ -63,6 +63,14 @@ class ObjectStore(Protocol):
         """Re-read every object; yield what is wrong as it is found, and what is there but is no object."""
         ...
 
+    def sweep(self) -> int:
+        """Destroy what a crash left half-stored; return how many. What is being stored meanwhile fails."""
+        ...
+
+    def flush(self, digests: Sequence[str]) -> None:
+        """Put stored objects on stable storage, whoever stored them: he may have been killed before he did so."""
+        ...
+
     def destroy(self, sha256: str) -> bool:
         """Take an object away for an erasure; tell whether it was here. Repeating it is harmless."""
         ...

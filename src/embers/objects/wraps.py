@@ -67,13 +67,15 @@ class WrapFolder:
         """
         disk = self._surroundings.disk
         fresh: list[tuple[Path, Path]] = []
+        folders = {self.path}
         for name, wrapped in wraps:
             if len(wrapped) > LIMIT:
                 raise ObjectError("wrap", "A wrapped key is too long.", "It was not written by Embers.")
             target = self.path / name.path()
+            disk.make_folder(target.parent)
+            folders |= {target.parent, target.parent.parent}
             if target.exists():
                 continue
-            disk.make_folder(target.parent)
             side = target.with_name(f"{_SIDE}-{self._surroundings.randomness.bytes(8).hex()}")
             with disk.create(side) as handle:
                 handle.write(wrapped)
@@ -81,9 +83,16 @@ class WrapFolder:
         disk.sync_files([side for side, _ in fresh])
         for side, target in fresh:  # only now: a name must never stand for bytes that a power cut could take
             disk.replace(side, target)
-        for folder in {target.parent for _, target in fresh}:
+        for folder in folders:  # also of those that were here: who put them may have been killed before this
             disk.sync_folder(folder)
         return len(fresh)
+
+    def flush(self) -> None:
+        """Put every name that can be seen here on stable storage, whoever wrote it."""
+        names = list(self.all())
+        folders = {(self.path / name.path()).parent for name in names}
+        for folder in sorted({self.path, *folders, *(folder.parent for folder in folders)} if names else ()):
+            self._surroundings.disk.sync_folder(folder)
 
     def get(self, name: WrapName) -> bytes | None:
         """Return one wrap, or nothing if it is not here."""
@@ -106,6 +115,11 @@ class WrapFolder:
         folder = self.path / "data" / sha256[:2]
         names = (_name(path, "data") for path in sorted(folder.glob(f"{sha256}.*")))
         return [name for name in names if name is not None]
+
+    def has_member(self, key: str) -> bool:
+        """Tell whether a compartment's secret key is here, wrapped to any member."""
+        folder = self.path / "keys" / key
+        return any(_name(path, "keys") for path in (folder.iterdir() if folder.is_dir() else ()))
 
     def for_key(self, key: str) -> list[WrapName]:
         """Return the wraps that one key opens."""

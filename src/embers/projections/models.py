@@ -54,6 +54,7 @@ class Entry(models.Model):
     tz = models.CharField(max_length=10)
     clock = models.CharField(max_length=12)
     reason = models.TextField()
+    seen = models.TextField(help_text="Sizes of the other logs when it was signed, as JSON by origin.")
     seen_by = _seen_by()
     reason_seen_by = models.BigIntegerField(
         default=EVERYBODY, help_text="Classes that may read every assertion of the entry, so also its reason."
@@ -256,6 +257,7 @@ class Sentence(models.Model):
     id = models.CharField(max_length=160)
     report = models.CharField(max_length=60)
     sentence = models.CharField(max_length=80)
+    number = models.CharField(max_length=40, db_index=True, help_text="As printed in the report: 12.2.11-15.")
     ordinal = models.IntegerField()
     section = models.TextField()
     kind = models.CharField(max_length=20)

@@ -29,7 +29,7 @@ from embers.projections.restriction import level_of, restricted_among
 from embers.projections.search import Document, index
 from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Sentence
-from embers.reporting.numbering import sections_of, sentences_of
+from embers.reporting.numbering import sections_of, sentence_numbers, sentences_of
 from embers.reporting.places import both_names
 from embers.reporting.serialise import read_document
 
@@ -83,9 +83,10 @@ class _Output:
     rows: dict[type[Model], dict[Row, int]] = field(default_factory=lambda: defaultdict(dict))
     documents: dict[Document, int] = field(default_factory=dict)
 
-    def add(self, row: Model) -> None:
-        values = tuple(getattr(row, name) for name in _columns(type(row)))
-        rows = self.rows[type(row)]
+    def add(self, model: type[Model], **fields: str | int | None) -> None:
+        """Take in a row of a table; it must give every column."""
+        values = tuple([fields[name] for name in _columns(model)])
+        rows = self.rows[model]
         rows[values] = self._widened(rows.get(values, 0))
 
     def document(self, document: Document) -> None:
@@ -103,11 +104,16 @@ def _columns(model: type[Model]) -> tuple[str, ...]:
 
 
 def derive(
-    database: CaseDatabase, objects: ObjectStore, subjects: Sequence[str], readers: Sequence[tuple[int, int]]
+    database: CaseDatabase,
+    objects: ObjectStore,
+    subjects: Sequence[str],
+    readers: Sequence[tuple[int, int]],
+    *,
+    fresh: bool = False,
 ) -> None:
     """Recompute all noun rows of ``subjects`` for groups of readers: one bit of each, and all its bits.
 
-    Subjects that read the same to everybody are computed once.
+    Subjects that read the same to everybody are computed once. ``fresh``: there are no rows of them yet.
     """
     output = _Output(sum(bits for _, bits in readers))
     restricted = restricted_among(database, subjects) if len(readers) > 1 else set()
@@ -115,7 +121,7 @@ def derive(
     for bit, bits in readers if restricted else ():
         output.bits = bits
         _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output)
-    _replace(database, subjects, output)
+    _replace(database, subjects, output, fresh=fresh)
 
 
 def _derive(view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str], output: _Output) -> None:
@@ -143,9 +149,10 @@ def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
 
 def _subject(record: Record, output: _Output) -> None:
     code = next((text for name in _CODES if (text := record.text(name))), "")
-    text = _place_label(record) or next((t for p in _LABELS if (t := record.text(p))), "")
+    text = _place_label(record) or _total_label(record)
+    text = text or next((t for p in _LABELS if (t := record.text(p))), "")
     first = min(held.rank for held in record.held)
-    output.add(models.Subject(id=record.id, kind=record.kind, first=first, code=code, label=text))
+    output.add(models.Subject, id=record.id, kind=record.kind, first=first, code=code, label=text)
     if record.kind not in {"incident", "place"} and (code or text):
         body = " ".join(_words(held.value) for held in record.held if held.live and _in_words(held))
         output.document(Document(record.id, record.kind, f"{code} {text}".strip(), body))
@@ -159,6 +166,12 @@ def _in_words(held: Held) -> bool:
 def _place_label(record: Record) -> str:
     """Both parties' names side by side, as in reports."""
     return " / ".join(name for name, _ in both_names(record)) if record.kind == "place" else ""
+
+
+def _total_label(record: Record) -> str:
+    """What a published total counts, and where."""
+    held = record.live("total-figure")
+    return f"{held[0].value['measure'].replace('_', ' ')}, {held[0].value['area']}" if held else ""
 
 
 def _words(value: object) -> str:
@@ -182,10 +195,12 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
     when = dates.parse(record.value("occurred")) if record.value("occurred") else None
     point = Point.from_json(record.value("incident-position")) if record.value("incident-position") else None
     killed, injured = (_bounds(casualty_range(claims, name)) for name in ("killed", "injured"))
-    row = models.Incident(
+    code, title = record.text("incident-code"), record.text("incident-title")
+    output.add(
+        models.Incident,
         id=record.id,
-        code=record.text("incident-code"),
-        title=record.text("incident-title"),
+        code=code,
+        title=title,
         earliest=when.earliest.isoformat() if when and when.earliest else "",
         latest=when.latest.isoformat() if when and when.latest else "",
         when=dates.describe(when) if when else "",
@@ -205,11 +220,10 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         injured_origins=injured[2],
         claims=len(claims),
     )
-    output.add(row)
     shown = shown_claims(record)
     ranks = {held.id: held.rank for held in record.held}
     for claim in claims:
-        output.add(_claim_row(claim, ranks[claim.id], shown=claim.id in shown))
+        _claim(claim, ranks[claim.id], output, shown=claim.id in shown)
     body = [record.text("incident-account"), record.text("conduct"), *names]
     body += [f"{claim.ref} {claim.claimant_name} {claim.text} {claim.words}" for claim in claims]
     box = bounding_box(point) if point else None
@@ -217,15 +231,16 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         Document(
             record.id,
             record.kind,
-            f"{row.code} {row.title}",
+            f"{code} {title}",
             " ".join(body),
             (box.south, box.north, box.west, box.east) if box else None,
         )
     )
 
 
-def _claim_row(claim: Claim, rank: str, *, shown: bool) -> models.Claim:
-    return models.Claim(
+def _claim(claim: Claim, rank: str, output: _Output, *, shown: bool) -> None:
+    output.add(
+        models.Claim,
         id=claim.id,
         incident=claim.incident,
         rank=rank,
@@ -256,9 +271,12 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
     for held in names:
         value = held.value
         output.add(
-            models.PlaceName(
-                id=held.id, place=record.id, name=value["name"], lang=value["lang"], used_by=value["used_by"]
-            )
+            models.PlaceName,
+            id=held.id,
+            place=record.id,
+            name=value["name"],
+            lang=value["lang"],
+            used_by=value["used_by"],
         )
     words = " ".join(dict.fromkeys(held.value["name"] for held in names))
     output.document(Document(record.id, record.kind, _place_label(record) or record.id, words))
@@ -267,19 +285,18 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
 def _source(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
     relays = [relay["words"] for relay in record.values("source-relays")]
     output.add(
-        models.Source(
-            id=record.id,
-            code=record.text("source-code"),
-            title=record.text("source-title"),
-            publisher=record.text("source-publisher"),
-            published=str(record.value("source-published", "")),
-            type=str(record.value("source-type", "")),
-            side=str(record.value("source-side", "unknown")),
-            relays="; ".join(relays),
-            read=record.text("source-read"),
-            supports=record.text("source-supports"),
-            claims=around.named_claims.get(record.id, 0),
-        )
+        models.Source,
+        id=record.id,
+        code=record.text("source-code"),
+        title=record.text("source-title"),
+        publisher=record.text("source-publisher"),
+        published=str(record.value("source-published", "")),
+        type=str(record.value("source-type", "")),
+        side=str(record.value("source-side", "unknown")),
+        relays="; ".join(relays),
+        read=record.text("source-read"),
+        supports=record.text("source-supports"),
+        claims=around.named_claims.get(record.id, 0),
     )
 
 
@@ -287,17 +304,16 @@ def _item(record: Record, _around: _Around, output: _Output, _objects: ObjectSto
     main = record.values("item-object")
     first = main[0] if main else {}
     output.add(
-        models.Item(
-            id=record.id,
-            title=record.text("item-title"),
-            name=first.get("name", ""),
-            media=first.get("media", ""),
-            sha256=first.get("sha256", ""),
-            size=first.get("size"),
-            role=first.get("role", ""),
-            custody_events=len(record.live("custody-event")),
-            warnings="\n".join(map(str, record.values("item-warning"))),
-        )
+        models.Item,
+        id=record.id,
+        title=record.text("item-title"),
+        name=first.get("name", ""),
+        media=first.get("media", ""),
+        sha256=first.get("sha256", ""),
+        size=first.get("size"),
+        role=first.get("role", ""),
+        custody_events=len(record.live("custody-event")),
+        warnings="\n".join(map(str, record.values("item-warning"))),
     )
 
 
@@ -318,33 +334,36 @@ def _report(record: Record, around: _Around, output: _Output, objects: ObjectSto
         for sentence in sentences_of(block)
         if sentence.id
     ]
+    numbers = sentence_numbers(document)
     withheld = around.view.withheld({id for sentence, _ in found for id in sentence.basis})
     for ordinal, (sentence, title) in enumerate(found, start=1):
         if withheld.isdisjoint(sentence.basis):
-            _sentence(record.id, sentence, title, ordinal, output)
+            _sentence(record.id, sentence, title, (ordinal, numbers[sentence.id]), output)
 
 
-def _sentence(report: str, sentence: Sentence, section: str, ordinal: int, output: _Output) -> None:
+def _sentence(
+    report: str, sentence: Sentence, section: str, printed: tuple[int, str], output: _Output
+) -> None:
+    ordinal, number = printed
     output.add(
-        models.Sentence(
-            id=f"{report}/{sentence.id}",
-            report=report,
-            sentence=sentence.id,
-            ordinal=ordinal,
-            section=section,
-            kind=sentence.kind,
-            text=sentence.text,
-        )
+        models.Sentence,
+        id=f"{report}/{sentence.id}",
+        report=report,
+        sentence=sentence.id,
+        number=number,
+        ordinal=ordinal,
+        section=section,
+        kind=sentence.kind,
+        text=sentence.text,
     )
     for place, assertion in enumerate(sentence.basis):
         output.add(
-            models.SentenceBasis(
-                id=f"{report}/{sentence.id}/{place}",
-                report=report,
-                sentence=sentence.id,
-                ordinal=place,
-                assertion_id=assertion,
-            )
+            models.SentenceBasis,
+            id=f"{report}/{sentence.id}/{place}",
+            report=report,
+            sentence=sentence.id,
+            ordinal=place,
+            assertion_id=assertion,
         )
 
 
@@ -369,11 +388,16 @@ _OWNERS: tuple[tuple[type[Model], str], ...] = (
 )
 
 
-def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output) -> None:
+#: The tables computed here.
+NOUNS = tuple(model for model, _ in _OWNERS)
+
+
+def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output, *, fresh: bool) -> None:
     with database.connection.cursor() as cursor:
         for model, owner in _OWNERS:
             table = model._meta.db_table
-            cursor.executemany(f"DELETE FROM {table} WHERE {owner} = %s", [(id,) for id in subjects])
+            if not fresh:
+                cursor.executemany(f"DELETE FROM {table} WHERE {owner} = %s", [(id,) for id in subjects])
             rows = output.rows.get(model)
             if rows:
                 columns = [*_columns(model), "seen_by"]
@@ -385,4 +409,4 @@ def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output) -
                     [(*values, mask) for values, mask in rows.items()],
                 )
     documents = [replace(document, seen_by=mask) for document, mask in output.documents.items()]
-    index(database, subjects, documents)
+    index(database, subjects, documents, fresh=fresh)

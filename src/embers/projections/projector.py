@@ -12,11 +12,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from embers.ids import kind_of
-from embers.journal.entry import SignedEntry
+from embers.journal.entry import Entry, SignedEntry
 from embers.journal.journal import Journal
 from embers.objects.store import ObjectStore
+from embers.projections import models
 from embers.projections.database import CaseDatabase
-from embers.projections.nouns import derive
+from embers.projections.nouns import NOUNS, derive
 from embers.projections.restriction import (
     entry_masks,
     groups_of_readers,
@@ -28,8 +29,11 @@ from embers.projections.restriction import (
 from embers.projections.view import batches
 from embers.vocabulary.value import references
 
+#: The tables that hold what entries say; the others are computed from them.
+GENERIC = (models.Entry, models.Assertion, models.Link, models.StoredObject)
 #: A row of values as SQL takes them.
 Row = tuple[str | int | None, ...]
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _STATUS = {"supersedes": "superseded", "retracts": "retracted"}
 #: Assertions applied in one transaction, give or take one entry: entries differ a hundredfold in what they hold,
 #: so counting entries would not bound memory. A crash repeats at most this many.
@@ -57,7 +61,7 @@ def _collect(rows: _Rows, position: int, signed: SignedEntry, seen_by: Callable[
     at = entry.at
     masks: list[tuple[int, str]] = []
     for ordinal, said in enumerate(entry.assertions):
-        value = json.dumps(said.value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+        value = _write(said.value)
         level = level_of(said.predicate, said.marking)
         mask = seen_by(level)
         masks.append((mask, value))
@@ -78,12 +82,16 @@ def _collect(rows: _Rows, position: int, signed: SignedEntry, seen_by: Callable[
     rows.entries.append(
         (
             *(signed.id, entry.log, entry.seq, position, entry.by, entry.role, entry.act),
-            *(at.claimed, at.tz, at.clock, entry.reason, some, every),
+            *(at.claimed, at.tz, at.clock, entry.reason, _sizes(entry), some, every),
         )
     )
     rows.objects += [
         (signed.id, ref.sha256, ref.size, ref.media, object_mask(ref.sha256, masks)) for ref in entry.objects
     ]
+
+
+def _sizes(entry: Entry) -> str:
+    return json.dumps({origin: size for origin, (size, _) in sorted(entry.seen.items())})
 
 
 def _next_chunk(stream: Iterator[tuple[int, SignedEntry]]) -> list[tuple[int, SignedEntry]]:
@@ -97,6 +105,11 @@ def _next_chunk(stream: Iterator[tuple[int, SignedEntry]]) -> list[tuple[int, Si
     return chunk
 
 
+def _counting(journal: Journal, chunk: Sequence[tuple[int, SignedEntry]]) -> list[tuple[int, SignedEntry]]:
+    accepts = journal.roster().accepts
+    return [pair for pair in chunk if accepts(pair[1].key, pair[1].entry.log, pair[1].entry.seq)]
+
+
 class Projector:
     """The only writer of a projection database."""
 
@@ -104,41 +117,70 @@ class Projector:
         self._database = database
         self._objects = objects
 
-    def catch_up(self, journal: Journal, *, derive_nouns: bool = True) -> int:
+    def catch_up(self, journal: Journal) -> int:
         """Apply every entry after the stored position that counts; return how many were read.
 
         An entry beyond its log's limit, or of an ended key, stays in the journal and is not applied.
         """
-        position = int(self._database.meta("position") or 0)
-        stream = journal.entries(after=position)
         applied = 0
-        while chunk := _next_chunk(stream):
+        for chunk in self._chunks(journal):
             applied += len(chunk)
-            accepts = journal.roster().accepts
-            counting = [pair for pair in chunk if accepts(pair[1].key, pair[1].entry.log, pair[1].entry.seq)]
             with self._database.transaction():
-                touched, said = self._apply(counting)
-                touched |= restate_restrictions(self._database, journal.roster(), said)
-                if derive_nouns:
-                    self._derive(touched)
-                self._database.set_meta("position", str(chunk[-1][0]))
-                self._note_heads(journal)
+                rows = self._store(_counting(journal, chunk))
+                touched = rows.subjects | self._restate(rows.changed)
+                touched |= restate_restrictions(
+                    self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
+                )
+                self._derive(touched)
+                self._note_place(journal, chunk[-1][0])
         return applied
 
-    def derive_all(self) -> None:
-        """Recompute every noun row, for a rebuild that applied entries without them."""
+    def fill(self, journal: Journal) -> int:
+        """Apply every entry that counts to empty tables; return how many were read.
+
+        The same as :meth:`catch_up`, in the order that is cheapest when everything is new: first all rows, then
+        the indexes, then once what depends on many entries, then the nouns.
+        """
+        applied = 0
+        generic, nouns = self._database.drop_indexes(GENERIC), self._database.drop_indexes(NOUNS)
+        for chunk in self._chunks(journal):
+            applied += len(chunk)
+            with self._database.transaction():
+                self._store(_counting(journal, chunk))
+                self._note_place(journal, chunk[-1][0])
+        self._database.create_indexes(generic)
+        with self._database.transaction():
+            self._restate(self._aims())
+            # The tables know of no record kept apart yet, so every one found now has its masks computed.
+            restate_restrictions(self._database, journal.roster(), ())
+        self.derive_all(fresh=True)
+        self._database.create_indexes(nouns)
+        return applied
+
+    def derive_all(self, *, fresh: bool = False) -> None:
+        """Recompute every noun row; ``fresh``: there are none yet."""
         with self._database.connection.cursor() as cursor:
-            cursor.execute("SELECT DISTINCT subject FROM case_assertion")
+            # In order of arrival: what is said of one subject mostly arrived together, and is read together here.
+            cursor.execute("SELECT subject FROM case_assertion GROUP BY subject ORDER BY min(rowid)")
             subjects = [row[0] for row in cursor.fetchall()]
         with self._database.transaction():
-            self._derive_only(subjects)
+            self._derive_only(subjects, fresh=fresh)
+
+    def _chunks(self, journal: Journal) -> Iterator[list[tuple[int, SignedEntry]]]:
+        stream = journal.entries(after=int(self._database.meta("position") or 0))
+        while chunk := _next_chunk(stream):
+            yield chunk
+
+    def _note_place(self, journal: Journal, position: int) -> None:
+        self._database.set_meta("position", str(position))
+        self._note_heads(journal)
 
     def _note_heads(self, journal: Journal) -> None:
         for head in journal.heads():
             self._database.set_meta(f"log:{head.origin}", f"{head.size} {head.root}")
 
-    def _apply(self, chunk: Sequence[tuple[int, SignedEntry]]) -> tuple[set[str], set[str]]:
-        """Store the entries; return the subjects touched, and the assertions that are new."""
+    def _store(self, chunk: Sequence[tuple[int, SignedEntry]]) -> _Rows:
+        """Store what the entries say, and return it."""
         rows = _Rows()
         seen_by = mask_by_level(self._database)
         for position, signed in chunk:
@@ -146,7 +188,8 @@ class Projector:
         with self._database.connection.cursor() as cursor:
             cursor.executemany(
                 "INSERT INTO case_entry (id, log, seq, position, by, role, act, claimed_at, tz, clock, reason, "
-                "seen_by, reason_seen_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
+                "seen, seen_by, reason_seen_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) "
+                "ON CONFLICT DO NOTHING",
                 rows.entries,
             )
             cursor.executemany(
@@ -165,8 +208,15 @@ class Projector:
                 "ON CONFLICT DO NOTHING",
                 rows.objects,
             )
-        said = {str(row[0]) for row in rows.assertions}
-        return rows.subjects | self._restate(rows.changed), said
+        return rows
+
+    def _aims(self) -> list[str]:
+        """Return the assertions that others supersede, retract or dispute."""
+        with self._database.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT DISTINCT target FROM case_link WHERE how IN ('supersedes', 'retracts', 'disputes')"
+            )
+            return [row[0] for row in cursor.fetchall()]
 
     def _restate(self, assertions: Iterable[str]) -> set[str]:
         """Recompute the status of assertions from the relations that point at them; return their subjects."""
@@ -209,12 +259,12 @@ class Projector:
                     batch,
                 )
                 around.update(row[0] for row in cursor.fetchall())
-        self._derive_only(around)
+        self._derive_only(sorted(around))
 
-    def _derive_only(self, subjects: Iterable[str]) -> None:
+    def _derive_only(self, subjects: Iterable[str], *, fresh: bool = False) -> None:
         readers = groups_of_readers(self._database)
-        for batch in batches(sorted(subjects), 2000):
-            derive(self._database, self._objects, batch, readers)
+        for batch in batches(subjects, 2000):
+            derive(self._database, self._objects, batch, readers, fresh=fresh)
 
 
 def _status(hows: set[str]) -> str:

@@ -31,17 +31,13 @@ def rebuild(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = 
     """
     fresh = path.with_name(path.name + ".new")
     remove_database(fresh)
-    database = CaseDatabase(fresh, key=key)
+    database = CaseDatabase(fresh, key=key, unfinished=True)
     try:
         database.create_tables()
-        projector = Projector(database, objects)
-        applied = projector.catch_up(journal, derive_nouns=False)
-        projector.derive_all()
+        applied = Projector(database, objects).fill(journal)
         if mark := journal.limits_mark():
             database.set_meta(LIMITS, mark)
-        with database.connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            cursor.execute("PRAGMA journal_mode=DELETE")
+        database.finish()
     finally:
         database.close()
     close_connections(path)

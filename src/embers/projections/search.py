@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
 
 from embers.access.audience import EVERYBODY
 from embers.errors import ProjectionError
@@ -48,16 +50,24 @@ class Document:
 
 def folded_words(text: str) -> str:
     """Return the folded keys of every word, each once."""
-    keys: dict[str, None] = {}
-    for word in _WORD.findall(text):
-        keys |= dict.fromkeys(key for key in search_keys(word) if key)
-    return " ".join(keys)
+    words = dict.fromkeys(_WORD.findall(text))
+    return " ".join(dict.fromkeys(chain.from_iterable(map(_keys, words))))
 
 
-def index(database: CaseDatabase, subjects: Sequence[str], documents: Sequence[Document]) -> None:
-    """Put documents into the search tables in place of all that was there about these subjects."""
+@lru_cache(maxsize=65536)
+def _keys(word: str) -> tuple[str, ...]:
+    return tuple(key for key in search_keys(word) if key)
+
+
+def index(
+    database: CaseDatabase, subjects: Sequence[str], documents: Sequence[Document], *, fresh: bool = False
+) -> None:
+    """Put documents into the search tables in place of all that was there about these subjects.
+
+    ``fresh``: nothing was there.
+    """
     with database.connection.cursor() as cursor:
-        for start in range(0, len(subjects), _BATCH):
+        for start in () if fresh else range(0, len(subjects), _BATCH):
             batch = subjects[start : start + _BATCH]
             marks = ",".join(["%s"] * len(batch))
             cursor.execute(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)

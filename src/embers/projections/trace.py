@@ -14,13 +14,15 @@ from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.reporting.exhibits import number_exhibits
 
 
 @dataclass(frozen=True, slots=True)
 class TracedSentence:
-    """One sentence of a report."""
+    """One sentence of a report; ``number`` is the one printed beside it."""
 
     id: str
+    number: str
     report: str
     section: str
     text: str
@@ -65,10 +67,16 @@ class Trace:
 
 
 def find(database: CaseDatabase, text: str) -> tuple[str, str]:
-    """Return (kind, id) for a sentence id, assertion id, subject id, or a code such as K20-33, S28, C161."""
+    """Return (kind, id) for whatever names a sentence, an assertion, a subject, a claim or a digest.
+
+    A sentence is found by its id and by the number printed beside it (``12.2.11-15``), an item also by its
+    exhibit number in the report.
+    """
     alias = database.alias
-    if models.Sentence.objects.using(alias).filter(sentence=text).exists():
-        return "sentence", text
+    sentences = models.Sentence.objects.using(alias).order_by("report", "ordinal")
+    sentence = sentences.filter(sentence=text).first() or sentences.filter(number=text).first()
+    if sentence is not None:
+        return "sentence", sentence.sentence
     if models.Assertion.objects.using(alias).filter(id=text).exists():
         return "assertion", text
     subject = models.Subject.objects.using(alias).filter(id=text).first()
@@ -82,10 +90,13 @@ def find(database: CaseDatabase, text: str) -> tuple[str, str]:
     item = models.Item.objects.using(alias).filter(sha256=text).order_by("id").first() if text else None
     if item is not None:
         return "item", item.id
+    exhibits = {number: id for id, number in number_exhibits(ProjectedCase(database)).items()}
+    if text in exhibits:
+        return "item", exhibits[text]
     raise ProjectionError(
         "unknown",
         f"Nothing in this case is called {text!r}.",
-        "Give a sentence id, an assertion id, a subject id, a digest, or a code such as K20-33, C161, S28.",
+        "Give the number printed beside a sentence, such as 4-7, an id, a digest, or a code such as K20-33, C161, S28.",
     )
 
 
@@ -128,7 +139,7 @@ def _sentences(database: CaseDatabase, ids: Sequence[str]) -> list[TracedSentenc
     for start in range(0, len(ids), 5000):
         found += models.Sentence.objects.using(database.alias).filter(sentence__in=ids[start : start + 5000])
     found.sort(key=lambda row: (row.report, row.ordinal))
-    return [TracedSentence(row.sentence, row.report, row.section, row.text) for row in found]
+    return [TracedSentence(row.sentence, row.number, row.report, row.section, row.text) for row in found]
 
 
 def _down(view: ProjectedCase, held: Sequence[Held]) -> tuple[TracedAssertion, ...]:

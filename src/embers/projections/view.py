@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from embers.case_view import EntryInfo, Ground, Held, LogHead, Record
 from embers.errors import ProjectionError
@@ -99,10 +100,12 @@ class ProjectedCase:
         for batch in batches(dict.fromkeys(ids)):
             marks = ",".join(["%s"] * len(batch))
             sql = (
-                "SELECT id, log, seq, by, role, act, claimed_at, tz, clock, reason FROM case_entry "
+                "SELECT id, log, seq, by, role, act, claimed_at, tz, clock, reason, seen FROM case_entry "
                 f"WHERE id IN ({marks})"
             )
-            found |= {row[0]: EntryInfo(*row) for row in self._rows(sql, batch)}
+            for *told, seen in self._rows(sql, batch):
+                entry = EntryInfo(*told)
+                found[entry.id] = replace(entry, seen=json.loads(seen))
         return found
 
     def claims_naming(self, sources: Iterable[str]) -> Mapping[str, int]:
@@ -157,11 +160,11 @@ class ProjectedCase:
                 subject=row[1],
                 predicate=row[2],
                 value=json.loads(row[3]),
-                grounds=tuple(grounds[row[0]]),
+                grounds=tuple(grounds.get(row[0], ())),
                 valid=row[4],
                 confidence=row[5],
                 marking=row[6],
-                relations=tuple(relations[row[0]]),
+                relations=tuple(relations.get(row[0], ())),
                 status=row[7],
                 disputed=bool(row[8]),
                 entry=row[9],

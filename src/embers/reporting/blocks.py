@@ -61,9 +61,10 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Paragraph:
-    """Sentences set one after the other."""
+    """Sentences set one after the other; ``lead`` is a run-in heading before the first and asserts nothing."""
 
     sentences: tuple[Sentence, ...]
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +151,9 @@ class SupportRow:
     """How far one element of a crime or rule is supported.
 
     ``label`` is the code of the support label and chooses the neutral grey marker; ``label_text`` is what
-    is printed. ``proposition`` is the one that binds the element; ``opposition`` holds live opposing items
-    and rival explanations; ``gaps`` what is still missing, in the order of work.
+    is printed. ``citation`` names the text behind the element and is set as the link of ``number``.
+    ``proposition`` is the one that binds the element; ``opposition`` holds live opposing items and rival
+    explanations.
     """
 
     number: str
@@ -162,15 +164,23 @@ class SupportRow:
     proposition: Cell
     counts: tuple[Count, ...] = ()
     opposition: tuple[Sentence, ...] = ()
-    gaps: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SupportGap:
+    """Tasks that are still open for the same elements, in the order of work."""
+
+    elements: tuple[str, ...]
+    tasks: tuple[Sentence, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SupportTable:
-    """The support ledger of one charge: one row per element."""
+    """The support ledger of one charge: one row per element, then what is still missing, each task once."""
 
     caption: Sentence
     rows: tuple[SupportRow, ...]
+    gaps: tuple[SupportGap, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +213,11 @@ class RangeTable:
 
 @dataclass(frozen=True, slots=True)
 class Callout:
-    """A set-off note: a contested value, a denial, a gap in the evidence, a caution."""
+    """A set-off note: a contested value, a denial, a gap in the evidence, a caution.
+
+    Each sentence stands on a line of its own. Without a ``title`` the word for the kind is printed. A note
+    that has nothing to report is a :class:`Paragraph` with a ``lead`` instead: boxes are for what matters.
+    """
 
     kind: CalloutKind
     title: str
@@ -242,7 +256,8 @@ class Section:
     """A titled part. Its level is its depth in the tree.
 
     ``number`` is set only to override the automatic 1, 1.1 ... (annexes: ``A``); ``numbered`` false
-    leaves the section without one (a summary before chapter 1).
+    leaves the section without one (a summary before chapter 1). ``opens_page`` false lets a short section of
+    the first level follow on the page of the one before it.
     """
 
     id: str
@@ -251,6 +266,7 @@ class Section:
     children: tuple[Section, ...] = ()
     number: str = ""
     numbered: bool = True
+    opens_page: bool = True
 
 
 @dataclass(frozen=True, slots=True)

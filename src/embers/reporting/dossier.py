@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from embers.case_view import CaseView, Held, Record
-from embers.reporting.exhibits import number_exhibits
+from embers.reporting.exhibits import number_exhibits, numbered_objects
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +39,16 @@ def select(view: CaseView, basis: Iterable[str], reports: Iterable[str]) -> Sele
     about = [view.subject(id) for id in sorted(subjects - items.keys())]
     entries = {said.entry for said in held.values()}
     entries |= {said.entry for record in (*about, *items.values()) for said in record.held}
+    # Who erased what on which ground: otherwise bytes would be missing without a word.
+    entries |= {said.entry for record in view.kind("erasure").values() for said in record.held}
     return Selection(frozenset(entries), tuple(_exhibits(items, numbers)))
 
 
 def _exhibits(items: Mapping[str, Record], numbers: Mapping[str, str]) -> Iterable[ExhibitObject]:
     for id, number in numbers.items():
         item = items[id]
-        objects = item.live("item-object")
+        objects = numbered_objects(item)
         for place, held in enumerate(objects, start=1):
+            if not held.live:  # withdrawn, or erased
+                continue
             yield ExhibitObject(number if len(objects) == 1 else f"{number}-{place:04d}", item, held)

@@ -15,6 +15,7 @@ class Figures:
 
     pictures: dict[str, bytes] = field(default_factory=dict)
     _drawn: dict[tuple[int, int, int, str], str] = field(default_factory=dict)
+    _printed: dict[str, str] = field(default_factory=dict)
 
     def add(self, data: bytes) -> str:
         """Keep a picture and return its digest."""
@@ -33,3 +34,7 @@ class Figures:
     def overview(self, points: list[LocatorPoint]) -> str:
         """Draw one map with every position."""
         return self.add(overview_svg(points))
+
+    def printed_in(self, digest: str, section: str) -> str:
+        """Return the section that prints a picture already; else note that ``section`` does, and return ""."""
+        return "" if self._printed.setdefault(digest, section) == section else self._printed[digest]

@@ -126,9 +126,10 @@ class _Page:
 
     def _section(self, section: b.Section, *, level: int) -> str:
         tag = f"h{min(level, 6)}"
+        flows = "" if section.opens_page else ' class="flows"'
         return "".join(
             (
-                f'<section id="c-{escape(section.id)}">\n<{tag}>{self._titled(section)}</{tag}>\n',
+                f'<section id="c-{escape(section.id)}"{flows}>\n<{tag}>{self._titled(section)}</{tag}>\n',
                 *(self._block(block) for block in section.blocks),
                 *(self._section(child, level=level + 1) for child in section.children),
                 "</section>\n",
@@ -144,7 +145,8 @@ class _Page:
     def _block(self, block: b.Block) -> str:  # noqa: PLR0911 - one return per kind of block
         match block:
             case b.Paragraph():
-                return f"<p>{self._all(block.sentences)}</p>\n"
+                lead = f'<strong class="lead">{_text(block.lead)}</strong> ' if block.lead else ""
+                return f"<p>{lead}{self._all(block.sentences)}</p>\n"
             case b.BulletList():
                 tag = "ol" if block.ordered else "ul"
                 items = "".join(f"<li>{self._all(item)}</li>\n" for item in block.items)
@@ -163,12 +165,12 @@ class _Page:
                 return '<div class="page-break"></div>\n'
 
     def _callout(self, callout: b.Callout) -> str:
-        kind = getattr(self._words, callout.kind)
-        title = f" {_text(callout.title)}" if callout.title else ""
+        title = callout.title or getattr(self._words, callout.kind)
+        said = "".join(f"<p>{self._sentence(sentence)}</p>\n" for sentence in callout.sentences)
         return (
             f'<aside class="callout callout-{escape(callout.kind)}">\n'
-            f'<p class="callout-title"><strong>{_text(kind)}</strong>{title}</p>\n'
-            f"<p>{self._all(callout.sentences)}</p>\n</aside>\n"
+            f'<p class="callout-title"><strong>{_text(title)}</strong></p>\n'
+            f"{said}</aside>\n"
         )
 
     def _figure(self, figure: b.Figure) -> str:

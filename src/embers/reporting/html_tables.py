@@ -43,13 +43,15 @@ class TableSetter:
                 return self._framed("plain", block.caption, heads=heads, body=f"<tbody>\n{body}</tbody>\n")
             case b.SupportTable():
                 titles = (words.element, words.support, words.rests_on)
-                body = "".join(self._support_row(row) for row in block.rows)
+                rows = "".join(self._support_row(row) for row in block.rows)
                 heads = [(title, "start") for title in titles]
-                return self._framed("support", block.caption, heads=heads, body=f"<tbody>\n{body}</tbody>\n")
+                body = f"<tbody>\n{rows}</tbody>\n{self._gaps(block.gaps)}"
+                return self._framed("support", block.caption, heads=heads, body=body)
             case b.RangeTable():
                 titles_5 = (words.claimant, words.value, words.date, words.origin, words.relay)
                 body = "".join(self._range_group(row) for row in block.rows)
-                heads = [(title, "start") for title in titles_5]
+                given = any(row.claims for row in block.rows)
+                heads = [(title, "start") for title in titles_5] if given else []
                 return self._framed("ranges", block.caption, heads=heads, body=body)
 
     def _framed(self, kind: str, caption: b.Sentence, *, heads: Iterable[tuple[str, str]], body: str) -> str:
@@ -57,12 +59,12 @@ class TableSetter:
             f'<th scope="col" class="align-{alignment}">{self._text(title)}</th>'
             for title, alignment in heads
         )
+        head = f"<thead><tr>{columns}</tr></thead>\n" if columns else ""
         # Wide tables scroll inside their own frame; the frame must be reachable by keyboard.
         return (
             f'<div class="table-frame" tabindex="0">\n<table class="{kind}">\n'
             f'<caption><span class="number">{self._text(self._words.table)} {self._count}</span> '
-            f"{self._sentence(caption)}</caption>\n<thead><tr>{columns}</tr></thead>\n"
-            f"{body}</table>\n</div>\n"
+            f"{self._sentence(caption)}</caption>\n{head}{body}</table>\n</div>\n"
         )
 
     def _cell(self, cell: b.Cell) -> str:
@@ -77,24 +79,39 @@ class TableSetter:
         return f"<tr{anchor}>{cells}</tr>\n"
 
     def _support_row(self, row: b.SupportRow) -> str:
-        counts = "".join(f"<li>{self._text(count.label)}: {count.value}</li>" for count in row.counts)
-        counted = f'<ul class="counts">{counts}</ul>' if counts else ""
-        citation = f'<span class="citation">{self._run(row.citation)}</span>'
+        counted = ", ".join(f"{count.value} {self._text(count.label)}" for count in row.counts)
+        counts = f'<span class="counts">{counted}</span>' if counted else ""
+        number, target = self._text(row.number), row.citation.target
+        if target:
+            title = self._text(row.citation.text)
+            number = f'<a href="{self._text(target)}" title="{title}" rel="noopener noreferrer">{number}</a>'
         return (
-            f'<tr><th scope="row"><span class="number">{self._text(row.number)}</span> '
-            f"{self._sentence(row.element)} {citation}</th>"
+            f'<tr><th scope="row"><span class="number">{number}</span> {self._sentence(row.element)}</th>'
             f'<td><span class="marker marker-{row.label}" aria-hidden="true"></span> '
             f'<strong class="support-label">{self._text(row.label_text)}</strong>'
-            f"{counted}</td>"
-            f"<td>{self._cell(row.proposition)}{self._listed(self._words.opposition, row.opposition)}"
-            f"{self._listed(self._words.gaps, row.gaps)}</td></tr>\n"
+            f"{counts}</td>"
+            f"<td>{self._cell(row.proposition)}{self._listed(row.opposition)}</td></tr>\n"
         )
 
-    def _listed(self, title: str, sentences: tuple[b.Sentence, ...]) -> str:
+    def _listed(self, sentences: tuple[b.Sentence, ...]) -> str:
         if not sentences:
             return ""
         items = "".join(f"<li>{self._sentence(sentence)}</li>" for sentence in sentences)
-        return f'<p class="subhead">{self._text(title)}</p><ul>{items}</ul>'
+        return f'<p class="subhead">{self._text(self._words.opposition)}</p><ul>{items}</ul>'
+
+    def _gaps(self, gaps: tuple[b.SupportGap, ...]) -> str:
+        if not gaps:
+            return ""
+        rows = "".join(
+            f'<tr><th scope="row">{self._text(", ".join(gap.elements))}</th>'
+            f'<td colspan="2">{" ".join(self._sentence(task) for task in gap.tasks)}</td></tr>\n'
+            for gap in gaps
+        )
+        title = self._text(self._words.gaps)
+        return (
+            f'<tbody class="gaps">\n<tr class="field"><th scope="rowgroup" colspan="3">{title}</th></tr>\n'
+            f"{rows}</tbody>\n"
+        )
 
     def _range_group(self, row: b.RangeRow) -> str:
         head = (

@@ -23,7 +23,7 @@ def cells_of(row: b.Row | b.KeyValue | b.RangeClaim | b.RangeRow | b.SupportRow)
             return (b.Cell((row.displayed,)), *(cell for claim in row.claims for cell in cells_of(claim)))
         case b.SupportRow():
             own = (b.Cell((row.element,)), row.proposition)
-            return (*own, b.Cell(row.opposition), b.Cell(row.gaps))
+            return (*own, b.Cell(row.opposition))
 
 
 def sentences_of(block: b.Block) -> Iterator[b.Sentence]:
@@ -41,6 +41,8 @@ def sentences_of(block: b.Block) -> Iterator[b.Sentence]:
             for row in block.rows:
                 for cell in cells_of(row):
                     yield from cell.sentences
+            for gap in block.gaps if isinstance(block, b.SupportTable) else ():
+                yield from gap.tasks
         case b.KeyValues():
             for pair in block.rows:
                 yield from pair.value.sentences

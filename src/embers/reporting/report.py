@@ -11,10 +11,11 @@ from importlib.resources import files
 from embers.case_view import CaseView, LogHead, Record
 from embers.incidents.reading import claims_of
 from embers.law.case_ledger import ledgers
+from embers.law.wording import number_words
 from embers.places import Point
 from embers.reporting.blocks import Block, Contents, Document, Figure, Notice, Section
 from embers.reporting.chapters.chronology import chronology_section, ids_of, in_time_order
-from embers.reporting.chapters.framework import framework_section
+from embers.reporting.chapters.framework import common_law_section, framework_section
 from embers.reporting.chapters.imagery import imagery_sections
 from embers.reporting.chapters.incident import IncidentMaterial, incident_section
 from embers.reporting.chapters.method import method_section, scope_section, title_of
@@ -129,12 +130,15 @@ def _materials(view: CaseView, figures: Figures) -> list[IncidentMaterial]:
 def _violations(materials: Sequence[IncidentMaterial]) -> list[Section]:
     """One chapter per category; in each, every party has a section, also where nothing is alleged against it."""
     parties = [party.code for party in parties_of(materials)]
-    sections = []
-    for chapter in load_chapters():
-        mine = [material for material in materials if chapter_of(material.incident) == chapter]
+    found = {
+        chapter: [m for m in materials if chapter_of(m.incident) == chapter] for chapter in load_chapters()
+    }
+    law, common = common_law_section(found.values())
+    sections = [law] if law else []
+    for chapter, mine in found.items():
         if mine:
             by_party = {party.code: party for party in parties_of(mine)}
-            framework = framework_section(chapter.id, mine)
+            framework = framework_section(chapter.id, mine, common)
             children = [framework] if framework else []
             children += [_party_section(chapter, by_party.get(code) or Party(code, ())) for code in parties]
             sections.append(Section(f"chapter-{chapter.id}", chapter.title, (), tuple(children)))
@@ -142,24 +146,24 @@ def _violations(materials: Sequence[IncidentMaterial]) -> list[Section]:
 
 
 def _party_section(chapter: Chapter, party: Party) -> Section:
-    name = party.name if party.code != "unknown" else "no party named"
     id = f"{chapter.id}-{party.code.lower().replace('/', '-')}"
     writer = Writer(id)
     count = len(party.materials)
     basis = [ref for m in party.materials for ref in ids_of(m.incident, "alleged-party")]
+    against = (
+        f"alleged against {party.name}" if party.code != "unknown" else "published without a named author"
+    )
+    number = number_words(count).capitalize()
     text = (
-        f"{_incidents(count)} of this category in the set alleged against: {name}."
+        f"{number} {'incident' if count == 1 else 'incidents'} of this category in the set "
+        f"{'is' if count == 1 else 'are'} {against}."
         if count
-        else f"No incident of this category in the set is alleged against: {name}. "
-        "This says nothing about what happened."
+        else f"No incident of this category in the set is {against}. This says nothing about what happened."
     )
     intro = writer.paragraph(writer.write(text, basis))
     children = tuple(incident_section(material) for material in party.materials)
-    return Section(id, f"Alleged against: {name}", (intro,), children)
-
-
-def _incidents(count: int) -> str:
-    return f"{count} incident" if count == 1 else f"{count} incidents"
+    title = f"Alleged against {party.name}" if party.code != "unknown" else "No author named"
+    return Section(id, title, (intro,), children)
 
 
 def _overview(materials: Sequence[IncidentMaterial], figures: Figures) -> Section:
@@ -178,8 +182,8 @@ def _overview(materials: Sequence[IncidentMaterial], figures: Figures) -> Sectio
     blocks: list[Block] = []
     if points:
         caption = writer.write(
-            f"The {len(points)} incidents with a public place; {without} more have none. Positions are centres of "
-            "settlements, never points of impact; several incidents may share one.",
+            f"The {len(points)} incidents with a public place; {number_words(without)} more have none. Positions are "
+            "centres of settlements, never points of impact; several incidents may share one.",
             basis,
         )
         digest = figures.overview(points)

@@ -76,6 +76,7 @@ class _Typesetting:
             yield {
                 "id": section.id,
                 "title": breakable(settable(section.title)),
+                "opens": section.opens_page,
                 "number": number,
                 "level": level,
                 "blocks": [self._block(block) for block in section.blocks],
@@ -84,15 +85,19 @@ class _Typesetting:
     def _block(self, block: b.Block) -> Data:  # noqa: PLR0911 - one return per kind of block
         match block:
             case b.Paragraph():
-                return {"b": "paragraph", "s": self._all(block.sentences)}
+                return {
+                    "b": "paragraph",
+                    "lead": settable(block.lead),
+                    "s": self._all(block.sentences),
+                }
             case b.BulletList():
                 return {"b": "list", "o": block.ordered, "items": [self._all(item) for item in block.items]}
             case b.KeyValues():
                 pairs = [[settable(row.label), self._cell(row.value)] for row in block.rows]
                 return {"b": "keyvalues", "rows": pairs}
             case b.Callout():
-                title = settable(block.title)
-                return {"b": "callout", "k": block.kind, "title": title, "s": self._all(block.sentences)}
+                title = settable(block.title) or getattr(self._words, block.kind)
+                return {"b": "callout", "title": title, "s": self._all(block.sentences)}
             case b.Contents():
                 return {"b": "contents", "title": settable(block.title), "depth": block.depth}
             case b.PageBreak():
@@ -102,8 +107,7 @@ class _Typesetting:
             case b.Table():
                 return self._table(block)
             case b.SupportTable():
-                rows = [self._support_row(row) for row in block.rows]
-                return {"b": "support", **self._captioned(block.caption, kind="table"), "rows": rows}
+                return self._support(block)
             case b.RangeTable():
                 rows = [self._range_row(row) for row in block.rows]
                 return {"b": "ranges", **self._captioned(block.caption, kind="table"), "rows": rows}
@@ -129,18 +133,25 @@ class _Typesetting:
         ]
         return data | {"columns": columns, "rows": rows}
 
+    def _support(self, table: b.SupportTable) -> Data:
+        data: Data = {"b": "support", **self._captioned(table.caption, kind="table")}
+        gaps = [
+            {"elements": settable(", ".join(gap.elements)), "tasks": self._all(gap.tasks)}
+            for gap in table.gaps
+        ]
+        return data | {"rows": [self._support_row(row) for row in table.rows], "gaps": gaps}
+
     def _support_row(self, row: b.SupportRow) -> Data:
         return {
             "number": settable(row.number),
             "keep": _short(row),
             "element": self._sentence(row.element),
-            "citation": self._run(row.citation),
+            "target": row.citation.target,
             "label": row.label,
             "text": settable(row.label_text),
-            "counts": [f"{settable(count.label)}: {count.value}" for count in row.counts],
+            "counts": [f"{count.value} {settable(count.label)}" for count in row.counts],
             "proposition": self._cell(row.proposition),
             "opposition": self._all(row.opposition),
-            "gaps": self._all(row.gaps),
         }
 
     def _range_row(self, row: b.RangeRow) -> Data:

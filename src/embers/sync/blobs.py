@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from embers.errors import SyncError
+from embers.objects.destroy import destroy_files
 from embers.surroundings import Surroundings
 
 
@@ -36,48 +37,71 @@ class Blobs(Protocol):
 
 
 class FolderBlobs:
-    """A folder, on a stick or anywhere. It needs no links and no locks, so any file system will do."""
+    """A folder, on a stick or anywhere. It needs no links and no locks, so any file system will do.
 
-    def __init__(self, path: Path, surroundings: Surroundings) -> None:
+    What is dropped from a ``secret`` folder is written over: it may be part of something that was erased.
+    """
+
+    def __init__(self, path: Path, surroundings: Surroundings, *, secret: bool = False) -> None:
         self.path = path
         self._surroundings = surroundings
+        self._secret = secret
+        self._settled: set[Path] = set()
 
     def put(self, name: str, data: bytes) -> None:
         """Write to a side file, flush it, rename it; the same bytes under the same name are left alone."""
         disk, target = self._surroundings.disk, self._place(name)
         if self.get(name) == data:
+            self._settle(target.parent)
             return
-        disk.make_folder(target.parent)
         side = target.parent / f".{self._surroundings.randomness.bytes(8).hex()}.part"
+        with self._named("written"):
+            try:
+                disk.make_folder(target.parent)
+                with disk.create(side) as handle:
+                    handle.write(data)
+                    disk.sync(handle)
+                disk.replace(side, target)  # a damaged piece of this name is replaced by the good one
+            finally:
+                with suppress(OSError):
+                    disk.remove(side)
+            disk.sync_folder(target.parent)
+        self._settle(target.parent)
+
+    def _settle(self, folder: Path) -> None:
+        """Flush once the names in a folder and its own: whoever made them may have been killed before doing so."""
+        while folder not in self._settled and folder.is_relative_to(self.path.parent):
+            with self._named("written"):
+                self._surroundings.disk.sync_folder(folder)
+            self._settled.add(folder)
+            folder = folder.parent
+
+    @contextmanager
+    def _named(self, what: str) -> Iterator[None]:
+        """Say which folder the disk refused: it may be a stick, not the computer's own disk."""
         try:
-            with disk.create(side) as handle:
-                handle.write(data)
-                disk.sync(handle)
-            disk.replace(side, target)  # a damaged piece of this name is replaced by the good one
+            yield
         except OSError as error:
             raise SyncError(
-                "link", f"{self.path} cannot be written: {error.strerror}.", "Check the disk and try again."
+                "link", f"{self.path} cannot be {what}: {error.strerror}.", "Check the disk and try again."
             ) from error
-        finally:
-            with suppress(OSError):
-                disk.remove(side)
-        disk.sync_folder(target.parent)
 
     def get(self, name: str) -> bytes | None:
         """Read the bytes of a name."""
-        try:
-            with self._surroundings.disk.read(self._place(name)) as handle:
-                return handle.read()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise SyncError(
-                "link", f"{self.path} cannot be read: {error.strerror}.", "Check the disk and try again."
-            ) from error
+        with self._named("read"):
+            try:
+                with self._surroundings.disk.read(self._place(name)) as handle:
+                    return handle.read()
+            except FileNotFoundError:
+                return None
 
     def has(self, name: str) -> bool:
-        """Tell whether a name is taken."""
-        return self._place(name).is_file()
+        """Tell whether a name is taken, durably."""
+        place = self._place(name)
+        if not place.is_file():
+            return False
+        self._settle(place.parent)
+        return True
 
     def names(self, prefix: str) -> Iterator[str]:
         """Yield names in sorted order; side files of an interrupted exchange are no names."""
@@ -88,8 +112,13 @@ class FolderBlobs:
                     yield path.relative_to(self.path).as_posix()
 
     def drop(self, name: str) -> None:
-        """Remove a file."""
-        self._surroundings.disk.remove(self._place(name))
+        """Remove a file; a secret one is written over first."""
+        place = self._place(name)
+        with self._named("written"):
+            if self._secret:
+                destroy_files([place], self._surroundings)
+            else:
+                self._surroundings.disk.remove(place)
 
     def _place(self, name: str) -> Path:
         parts = name.strip("/").split("/")

@@ -32,6 +32,10 @@ class Manifest:
     chunk: int
     chunks: tuple[str, ...]
 
+    def length(self, index: int) -> int:
+        """Return the bytes of one piece."""
+        return min(self.chunk, self.size - index * self.chunk)
+
     def data(self) -> bytes:
         """Return the manifest as it travels."""
         return encode(

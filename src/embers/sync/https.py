@@ -145,13 +145,18 @@ class HttpsPeer:
             )
             answer = self._open.getresponse()
             data = answer.read(MAX_REQUEST * 4)
+            if (
+                answer.length != 0 and not answer.chunked
+            ):  # http.client does not say that an answer was cut off
+                raise http.client.IncompleteRead(data, answer.length)
         except ssl.SSLError as error:
             self.close()
             raise _not_trusted(error, self._host) from error
         except (OSError, http.client.HTTPException) as error:
             self.close()
+            why = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise SyncError(
-                "link", f"The connection to {self._host} broke: {error}.", "Try again; it goes on from there."
+                "link", f"The connection to {self._host} broke: {why}.", "Try again; it goes on from there."
             ) from error
         if answer.status == 200:
             return data

@@ -6,7 +6,8 @@ arrived and was proven stays, and the next exchange goes on from there.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -96,6 +97,33 @@ class Exchanged:
     kept_apart: int = 0
     refused: list[str] = field(default_factory=list)
 
+    @property
+    def moved(self) -> int:
+        """A number that grows with everything that moves."""
+        return self.bytes_received + self.bytes_sent + self.keys_received + self.keys_sent
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an exchange is: how many of what were moved, and how many of them and how many bytes there are in all.
+
+    ``of`` and ``of_bytes`` are 0 where the number is not known. Pieces that were there before count as moved.
+    """
+
+    what: str
+    done: int
+    of: int = 0
+    bytes: int = 0
+    of_bytes: int = 0
+
+
+#: Called after each package and each piece.
+Watch = Callable[[Progress], object]
+#: Codes of errors that say that the line is gone: nothing else can be carried now.
+BROKEN = frozenset({"sync.link", "sync.tls", "sync.certificate"})
+#: Objects asked about in one request.
+ASKED = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class Gone:
@@ -105,92 +133,150 @@ class Gone:
     objects: Sequence[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Carried:
-    """What was carried of one history: entries, bytes, and why it is kept apart, if it is."""
+class Exchange:
+    """One exchange between this copy and another: both ways, entries before bytes, receipts last.
 
-    entries: int
-    bytes: int
-    kept_apart: str
-
-
-def carry(source: Peer, target: Peer, head: LogHead) -> Carried:
-    """Carry one history from one copy to another, as far as the target does not hold it."""
-    answer = target.asks(head)
-    entries = size = 0
-    rounds = 3 * (head.size + 3)  # a sender that repeats itself is not followed for ever
-    while not answer.done and rounds:
-        data = source.package(head, answer.next)
-        if data is None:
-            break
-        before, answer = answer.next, target.take(data)
-        entries += max(0, answer.next - before)
-        size += len(data)
-        rounds -= 1
-    return Carried(entries, size, answer.kept_apart)
-
-
-def carry_object(source: Peer, target: Peer, sha256: str) -> int:
-    """Carry one object's missing pieces; return the bytes moved, -1 if the source does not hold it."""
-    manifest = source.manifest(sha256)
-    if manifest is None:
-        return -1
-    moved = 0
-    for index in target.offer_object(manifest):
-        data = source.chunk(manifest, index)
-        if data is None:
-            return -1
-        target.put_chunk(manifest.chunks[index], data)
-        moved += len(data)
-    if target.offer_object(manifest):
-        raise SyncError("object", f"The object {sha256} is not complete yet.", "Exchange again.")
-    return moved
-
-
-def exchange(
-    here: Peer,
-    there: Peer,
-    *,
-    held: Callable[[], Sequence[str]],
-    wanted: Callable[[], Sequence[str]],
-    settle: Callable[[], object],
-    gone: Callable[[], Gone],
-) -> Exchanged:
-    """Exchange entries, bytes, wrapped keys and receipts both ways.
-
-    ``held`` and ``wanted`` name the objects to offer and to fetch, asked for once the entries have moved; ``settle``
-    is called when all entries of the other side have arrived; ``gone`` then names what was erased or replaced, so that
-    it is dropped and not carried on. An entry or object that is refused is named in the
-    result and does not stop the others; a broken connection raises, and the next exchange goes on.
+    An entry or object that is refused is named in ``done`` and does not stop the others; a broken connection raises,
+    and the next exchange goes on. ``done`` counts on where an exchange that broke off stopped counting.
     """
-    done = Exchanged()
-    theirs = there.frontier()
-    mine = here.frontier()
-    if theirs.case and mine.case and theirs.case != mine.case:
-        raise SyncError("case", "The other side holds another case.", "Check the address or folder.")
-    for head in sorted(theirs.heads, key=lambda head: head.size):
-        _move(done, there, here, head, received=True)
-    settle()
-    known = {(head.origin, head.root) for head in theirs.heads}
-    for head in sorted(here.frontier().heads, key=lambda head: head.size):
-        if (head.origin, head.root) not in known:
-            _move(done, here, there, head, received=False)
-    here.take_receipts(there.receipts())
-    for sha256 in there.lacking(held()):
-        moved = carry_object(here, there, sha256)
-        done.objects_sent += moved >= 0
-        done.bytes_sent += max(0, moved)
-    for sha256 in wanted():
-        moved = carry_object(there, here, sha256)
-        done.objects_received += moved >= 0
-        done.bytes_received += max(0, moved)
-    lost = gone()
-    there.forget(lost.outdated(there.wraps()), lost.objects)
-    done.keys_received = _carry_wraps(there, here)
-    done.keys_sent = _carry_wraps(here, there)
-    there.take_receipts(here.receipts())
-    here.take_receipts(there.receipts())
-    return done
+
+    def __init__(self, here: Peer, there: Peer, done: Exchanged, watch: Watch) -> None:
+        self._here = here
+        self._there = there
+        self._done = done
+        self._watch = watch
+
+    def entries(self, settle: Callable[[], object]) -> None:
+        """Fetch and send entries; ``settle`` is called when all entries of the other side have arrived."""
+        theirs, mine = self._there.frontier(), self._here.frontier()
+        if theirs.case and mine.case and theirs.case != mine.case:
+            raise SyncError("case", "The other side holds another case.", "Check the address or folder.")
+        for head in _by_size(theirs.heads):
+            with self._refusing():
+                self._carry(head, received=True)
+        settle()
+        known = {(head.origin, head.root) for head in theirs.heads}
+        for head in _by_size(self._here.frontier().heads):
+            if (head.origin, head.root) not in known:
+                with self._refusing():
+                    self._carry(head, received=False)
+
+    def objects(
+        self, held: Sequence[str], wanted: Callable[[], Sequence[str]], sizes: Mapping[str, int]
+    ) -> None:
+        """Send those of the objects held here that the other side lacks, then fetch those wanted here."""
+        batches = (held[start : start + ASKED] for start in range(0, len(held), ASKED))
+        lacking = [sha256 for batch in batches for sha256 in self._there.lacking(batch)]
+        self._carry_objects(lacking, sizes, received=False)
+        self._carry_objects(wanted(), sizes, received=True)
+
+    def wraps(self, gone: Gone) -> None:
+        """Drop what must not exist any more on the other side, then carry wrapped keys both ways."""
+        self._there.forget(gone.outdated(self._there.wraps()), gone.objects)
+        self._done.keys_received += _carry_wraps(self._there, self._here)
+        self._done.keys_sent += _carry_wraps(self._here, self._there)
+
+    def receipts(self) -> None:
+        """Exchange receipts: the other side gives its own over what it has just taken."""
+        self._there.take_receipts(self._here.receipts())
+        self._here.take_receipts(self._there.receipts())
+
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Name what is refused and go on, unless the line itself is gone."""
+        try:
+            yield
+        except EmbersError as error:
+            if error.code in BROKEN:
+                raise
+            if error.message not in self._done.refused:
+                self._done.refused.append(error.message)
+
+    def _carry(self, head: LogHead, *, received: bool) -> None:
+        """Carry one history, as far as the target does not hold it."""
+        source, target = self._sides(received)
+        answer = target.asks(head)
+        rounds = 3 * (head.size + 3)  # a sender that repeats itself is not followed for ever
+        while not answer.done and rounds:
+            data = source.package(head, answer.next)
+            if data is None:
+                break
+            before, answer = answer.next, target.take(data)
+            self._count_entries(max(0, answer.next - before), len(data), received=received)
+            rounds -= 1
+        self._done.kept_apart += bool(answer.kept_apart)
+
+    def _carry_objects(self, digests: Sequence[str], sizes: Mapping[str, int], *, received: bool) -> None:
+        total, moved, count = sum(sizes.get(sha256, 0) for sha256 in digests), 0, 0
+        what = f"objects {_way(received)}"
+        for sha256 in digests:
+            at = moved
+
+            def watch(there: int, at: int = at, count: int = count) -> None:
+                self._watch(Progress(what, count, len(digests), at + there, total))
+
+            with self._refusing():
+                count += self._carry_object(sha256, watch, received=received)
+            moved += sizes.get(sha256, 0)
+            watch(moved - at, count=count)
+
+    def _carry_object(self, sha256: str, watch: Callable[[int], None], *, received: bool) -> bool:
+        """Carry one object's missing pieces; tell whether the source held it."""
+        source, target = self._sides(received)
+        manifest = source.manifest(sha256)
+        if manifest is None:
+            return False
+        if manifest.sha256 != sha256:
+            raise SyncError(
+                "manifest", f"The pieces offered as {sha256} are of something else.", "Ask who sent it."
+            )
+        missing = target.offer_object(manifest)
+        left = sum(manifest.length(index) for index in missing)
+        there: set[str] = set()
+        for index in missing:
+            name = manifest.chunks[index]
+            if name not in there:  # empty parts of a disk image are one piece, named many times
+                data = source.chunk(manifest, index)
+                if data is None:
+                    return False
+                target.put_chunk(name, data)
+                there.add(name)
+                self._count_bytes(len(data), received=received)
+            left -= manifest.length(index)
+            watch(manifest.size - left)
+        if missing and target.offer_object(manifest):
+            raise SyncError("object", f"The object {sha256} is not complete yet.", "Exchange again.")
+        if received:
+            self._done.objects_received += 1
+        else:
+            self._done.objects_sent += 1
+        return True
+
+    def _sides(self, received: bool) -> tuple[Peer, Peer]:
+        return (self._there, self._here) if received else (self._here, self._there)
+
+    def _count_entries(self, count: int, size: int, *, received: bool) -> None:
+        self._count_bytes(size, received=received)
+        if received:
+            self._done.received += count
+        else:
+            self._done.sent += count
+        total = self._done.received if received else self._done.sent
+        self._watch(Progress(f"entries {_way(received)}", total))
+
+    def _count_bytes(self, size: int, *, received: bool) -> None:
+        if received:
+            self._done.bytes_received += size
+        else:
+            self._done.bytes_sent += size
+
+
+def _way(received: bool) -> str:
+    return "received" if received else "sent"
+
+
+def _by_size(heads: Sequence[LogHead]) -> list[LogHead]:
+    return sorted(heads, key=lambda head: head.size)
 
 
 def _carry_wraps(source: Peer, target: Peer) -> int:
@@ -199,22 +285,3 @@ def _carry_wraps(source: Peer, target: Peer) -> int:
     names = [name for name in source.wraps() if name not in known]
     batches = (names[start : start + BATCH] for start in range(0, len(names), BATCH))
     return sum(target.take_wraps(source.fetch_wraps(batch)) for batch in batches)
-
-
-def _move(done: Exchanged, source: Peer, target: Peer, head: LogHead, *, received: bool) -> None:
-    try:
-        carried = carry(source, target, head)
-    except ConnectionError:
-        raise
-    except EmbersError as error:
-        if error.code == "sync.link":
-            raise
-        done.refused.append(error.message)
-        return
-    done.kept_apart += bool(carried.kept_apart)
-    if received:
-        done.received += carried.entries
-        done.bytes_received += carried.bytes
-    else:
-        done.sent += carried.entries
-        done.bytes_sent += carried.bytes

@@ -1,8 +1,8 @@
-"""Receipts: what a mirror and a witness sign, who may be believed, and how far each log is safe.
+"""Receipts: what a mirror and a witness sign, and who may be believed.
 
-A mirror's cosignature over a checkpoint is a receipt: every entry up to its size and every object they introduce
-is stored there durably. A witness's cosignature says only that it never saw another history. Entries and their
-bytes are *safe* when mirrors of two different operators have given receipts.
+A mirror's cosignature over a checkpoint is a receipt: every entry up to its size, every object they introduce, and
+the wrapped keys without which a sealed one could never be opened again, are stored there durably. A witness's
+cosignature says only that it never saw another history.
 """
 
 from __future__ import annotations
@@ -12,16 +12,13 @@ from dataclasses import dataclass
 
 from embers.errors import EmbersError
 from embers.journal.journal import Journal
-from embers.journal.roster import KnownCosigner, Roster
+from embers.journal.roster import KnownCosigner
 from embers.surroundings import Clock
 from embers.sync.cosignature import Cosigner, cosign, read_cosignature
 from embers.sync.histories import Histories
-from embers.sync.state import FORK, Receipt, SyncState
+from embers.sync.state import FORK, Named, Receipt, SyncState
 from embers.sync.wire import LogHead, head_of, note_place
 from embers.sync.witness import Witness
-
-#: Receipts of so many different operators make entries and bytes safe.
-OPERATORS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,24 +35,36 @@ class Receipts:
         state: SyncState,
         histories: Histories,
         *,
-        held: Callable[[str], bool],
+        held: Callable[[Named], bool],
+        flush: Callable[[Sequence[LogHead]], object],
     ) -> None:
-        """Cosign every log as far as this copy durably holds its entries and all of their objects."""
+        """Cosign every log as far as this copy durably holds its entries and all that belongs to them.
+
+        ``held`` tells whether an object an entry introduces is here with all that is needed to open it; ``flush`` is
+        called before the first signature: what a killed process left may be seen here and not be durable yet.
+        """
         if self.mirror is None and self.witness is None:
             return
         given = {(receipt.origin, receipt.cosigner): receipt.size for receipt in state.receipts()}
         forked = {apart.head.origin for apart in state.apart() if apart.why == FORK}
+        mirrored, witnessed = [], []
         for log in journal.logs():
             head = self._complete_head(journal, state, log.origin, vkey=log.vkey, held=held)
             if head is None or log.origin in forked:
                 continue
             if self.mirror and given.get((log.origin, self.mirror.name), 0) < head.size:
-                self._keep(state, head, self.mirror)
+                mirrored.append(head)
             if self.witness and given.get((log.origin, self.witness.name), 0) < head.size:
-                self._vouch(state, histories, head)
+                witnessed.append(head)
+        if mirrored or witnessed:
+            flush([*mirrored, *witnessed])
+        for head in mirrored:
+            self._keep(state, head)
+        for head in witnessed:
+            self._vouch(state, histories, head)
 
     def _complete_head(
-        self, journal: Journal, state: SyncState, origin: str, *, vkey: str, held: Callable[[str], bool]
+        self, journal: Journal, state: SyncState, origin: str, *, vkey: str, held: Callable[[Named], bool]
     ) -> LogHead | None:
         """Return the largest checkpoint within the log's limit whose objects are all here."""
         last = journal.store.last_checkpoint(origin)
@@ -67,15 +76,17 @@ class Receipts:
         given = max(
             (r.size for r in state.receipts() if r.origin == origin and r.cosigner == mine), default=0
         )
-        full = next((named.seq for named in state.named(origin, given) if not held(named.sha256)), full)
+        full = next((named.seq for named in state.named(origin, given) if not held(named)), full)
         if full >= last[0]:
             return head_of(vkey, last[1])
         notes = [note for size, note in journal.store.checkpoints(origin) if size <= full]
         return head_of(vkey, notes[-1]) if notes else None
 
-    def _keep(self, state: SyncState, head: LogHead, cosigner: Cosigner) -> None:
-        note = cosign(head.note, cosigner, time=int(self.clock.now().timestamp()))
-        state.add_receipt(Receipt(head.origin, head.size, cosigner.name, head.root, note))
+    def _keep(self, state: SyncState, head: LogHead) -> None:
+        if self.mirror is None:
+            return
+        note = cosign(head.note, self.mirror, time=int(self.clock.now().timestamp()))
+        state.add_receipt(Receipt(head.origin, head.size, self.mirror.name, head.root, note))
 
     def _vouch(self, state: SyncState, histories: Histories, head: LogHead) -> None:
         """Cosign as a witness that sees the entries itself: the older root is recomputed, not proven."""
@@ -117,17 +128,3 @@ class Receipts:
             read_cosignature(note, known.vkey)
             state.add_receipt(Receipt(origin, head.size, known.name, head.root, note))
             held.add((origin, head.size, known.name))
-
-    def safe_sizes(self, state: SyncState, roster: Roster, operators: int = OPERATORS) -> dict[str, int]:
-        """Return how far each log is held by mirrors of so many different operators."""
-        sizes: dict[str, dict[str, int]] = {}
-        for receipt in state.receipts():
-            known = roster.cosigners.get(receipt.cosigner)
-            if known is not None and known.role == "mirror":
-                of_log = sizes.setdefault(receipt.origin, {})
-                of_log[known.operator] = max(receipt.size, of_log.get(known.operator, 0))
-        return {
-            origin: sorted(of_log.values(), reverse=True)[operators - 1]
-            for origin, of_log in sizes.items()
-            if len(of_log) >= operators
-        }

@@ -11,16 +11,16 @@ from embers.journal.journal import Journal
 from embers.objects.store import ObjectStore
 from embers.objects.wraps import WrapName
 from embers.sync.blobs import Blobs
-from embers.sync.chunks import CHUNK, ChunkStream, Manifest, manifest_of, read_chunk, require_chunk
+from embers.sync.chunks import CHUNK, Manifest, manifest_of, read_chunk
 from embers.sync.histories import Histories
+from embers.sync.incoming import Incoming
 from embers.sync.intake import Intake
-from embers.sync.peer import Exchanged, Gone, Peer, exchange
+from embers.sync.peer import Exchange, Exchanged, Gone, Peer, Watch
 from embers.sync.receipts import Receipts
-from embers.sync.state import SyncState
+from embers.sync.safety import index_objects, safe_sizes
+from embers.sync.state import Named, SyncState
 from embers.sync.wire import WIDTH, Answer, Frontier, LogHead
 from embers.sync.wrap_exchange import NoWraps, Wrapped, WrapShelf, require_wrap
-
-_INDEXED = "objects indexed up to"
 
 
 class Replica:
@@ -47,7 +47,7 @@ class Replica:
         self.objects = objects
         self.histories = Histories(journal, state, width=width)
         self._intake = Intake(journal, state, self.histories)
-        self._incoming = incoming
+        self._incoming = Incoming(incoming, objects)
         self._receipts = receipts
         self._shelf: WrapShelf = shelf or NoWraps()
         self.keep_all = keep_all
@@ -83,19 +83,7 @@ class Replica:
 
     def index(self) -> None:
         """Index which objects the entries introduce, from where the last call ended."""
-        after = int(self.state.mark(_INDEXED) or 0)
-        last = self.journal.store.last_position()
-        if last == after:
-            return
-        rows = []
-        for stored in self.journal.store.entries(after):
-            if b'"objects":[]' not in stored.raw:
-                refs = read_entry(stored.raw).entry.objects
-                rows += [(ref.sha256, stored.origin, stored.seq, ref.size) for ref in refs]
-            last = stored.position
-        with self.state.transaction():
-            self.state.name_objects(rows)
-            self.state.set_mark(_INDEXED, str(last))
+        index_objects(self.journal, self.state)
 
     def missing(self) -> list[str]:
         """Return the objects that entries introduce and whose bytes are neither here nor let go on purpose.
@@ -103,11 +91,9 @@ class Replica:
         What was erased is not missing: nobody asks for it again, whoever may still hold it.
         """
         self.index()
-        released = self.state.known_bytes("released") | erased_objects(self.journal.store).keys()
+        gone = self.state.known_bytes("released") | erased_objects(self.journal.store).keys()
         named = dict.fromkeys(named.sha256 for named in self.state.named())
-        absent = [sha256 for sha256 in named if sha256 not in released and not self.objects.has(sha256)]
-        erased = erased_objects(self.journal.store) if absent else {}
-        return [sha256 for sha256 in absent if sha256 not in erased]
+        return [sha256 for sha256 in named if sha256 not in gone and not self.objects.has(sha256)]
 
     def wanted(self) -> list[str]:
         """Return the objects this copy would fetch."""
@@ -116,9 +102,14 @@ class Replica:
     def to_offer(self) -> list[str]:
         """Return the objects held here that are not covered by receipts of two operators."""
         self.index()
-        covered = self._receipts.safe_sizes(self.state, self.journal.roster())
+        covered = safe_sizes(self.state, self.journal.roster())
         open_ = (n for n in self.state.named() if n.seq >= covered.get(n.origin, 0))
         return [sha256 for sha256 in dict.fromkeys(n.sha256 for n in open_) if self.objects.has(sha256)]
+
+    def sizes(self) -> dict[str, int]:
+        """Return the size of every object that entries here introduce."""
+        self.index()
+        return {named.sha256: named.size for named in self.state.named()}
 
     def lacking(self, digests: Sequence[str]) -> list[str]:
         """Return those of these objects that this copy wants and does not hold."""
@@ -150,25 +141,22 @@ class Replica:
                 f"No entry here introduces the object {manifest.sha256}.",
                 "Send the entries first.",
             )
-        missing = [
-            index for index, name in enumerate(manifest.chunks) if not self._incoming.has(f"chunk/{name}")
-        ]
+        missing = self._incoming.missing(manifest)
         if not missing:
-            self._assemble(manifest)
+            self._incoming.assemble(manifest)
+            with self.state.transaction():
+                self.state.note_bytes(manifest.sha256, "received")
+            self._incoming.drop(manifest)
         return missing
 
     def put_chunk(self, name: str, data: bytes) -> None:
         """Keep a piece under its SHA-256."""
-        require_chunk(name, data)
-        self._incoming.put(f"chunk/{name}", data)
+        self._incoming.put(name, data)
 
-    def _assemble(self, manifest: Manifest) -> None:
-        stream = ChunkStream(manifest, lambda name: self._incoming.get(f"chunk/{name}"))
-        self.objects.put(stream, sha256=manifest.sha256, size=manifest.size)  # type: ignore[arg-type]
-        with self.state.transaction():
-            self.state.note_bytes(manifest.sha256, "received")
-        for name in dict.fromkeys(manifest.chunks):
-            self._incoming.drop(f"chunk/{name}")
+    def tidy(self) -> int:
+        """Remove pieces of objects that arrived another way, or were erased meanwhile; return how many."""
+        wanted = set(self.missing())
+        return self._incoming.tidy(wanted.__contains__)
 
     # --- wrapped keys -------------------------------------------------------------------------------
 
@@ -194,10 +182,6 @@ class Replica:
         """Do nothing: this copy's own journal says what it must drop, and its own people see to it."""
         del wraps, objects
 
-    def gone(self) -> Gone:
-        """Return what must not exist any more, as far as the entries here say."""
-        return Gone(self._shelf.outdated, tuple(erased_objects(self.journal.store)))
-
     # --- receipts -----------------------------------------------------------------------------------
 
     def receipts(self) -> list[str]:
@@ -209,17 +193,42 @@ class Replica:
                 self.journal,
                 self.state,
                 self.histories,
-                held=lambda sha256: sha256 in erased or self.objects.has(sha256),
+                held=lambda named: named.sha256 in erased or self._whole(named),
+                flush=self._flush,
             )
             return [receipt.note for receipt in self.state.receipts()]
+
+    def _whole(self, named: Named) -> bool:
+        """Tell whether an object is here, and if it is sealed, wrapped keys by which members can open it."""
+        if not self.objects.has(named.sha256):
+            return False
+        stored = self.journal.store.log_entries(named.origin, named.seq, named.seq + 1)[0]
+        refs = read_entry(stored.raw).entry.objects
+        sealed = any(ref.commitment for ref in refs if ref.sha256 == named.sha256)
+        return not sealed or self._shelf.opens(named.sha256)
+
+    def _flush(self, heads: Sequence[LogHead]) -> None:
+        """Flush what these heads promise: a killed process may have stored it and not flushed it."""
+        self.journal.store.flush()
+        self._shelf.flush()
+        named = (one for head in heads for one in self.state.named(head.origin) if one.seq < head.size)
+        self.objects.flush([sha256 for sha256 in {one.sha256 for one in named} if self.objects.has(sha256)])
 
     def take_receipts(self, notes: Sequence[str]) -> None:
         """Keep the receipts that can be checked here."""
         with self.state.transaction():
             self._receipts.take(notes, self.journal, self.state, self.histories)
 
-    def exchange(self, there: Peer) -> Exchanged:
-        """Exchange entries, bytes and receipts with another copy."""
-        return exchange(
-            self, there, held=self.to_offer, wanted=self.wanted, settle=self.settle, gone=self.gone
-        )
+    def exchange(
+        self, there: Peer, *, done: Exchanged | None = None, watch: Watch = lambda _: None
+    ) -> Exchanged:
+        """Exchange entries, bytes, wrapped keys and receipts with another copy; see :class:`Exchange`."""
+        done = Exchanged() if done is None else done
+        both = Exchange(self, there, done, watch)
+        self.tidy()
+        both.entries(self.settle)
+        self.take_receipts(there.receipts())
+        both.objects(self.to_offer(), self.wanted, self.sizes())
+        both.wraps(Gone(self._shelf.outdated, tuple(erased_objects(self.journal.store))))
+        both.receipts()
+        return done

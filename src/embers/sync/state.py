@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embers.errors import SyncError
-from embers.journal.sqlite_connection import DATABASE_ERRORS, connect
+from embers.journal.sqlite_connection import DATABASE_ERRORS, connect, connect_nowhere, flush
 from embers.sync.wire import LogHead
 
 _SCHEMA = """
@@ -47,6 +47,10 @@ CREATE TABLE IF NOT EXISTS witnessed (
 CREATE TABLE IF NOT EXISTS named (
   sha256 TEXT NOT NULL, origin TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
   PRIMARY KEY (origin, seq, sha256)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS meeting (
+  place TEXT PRIMARY KEY, carrier TEXT NOT NULL, at TEXT NOT NULL, received INTEGER NOT NULL,
+  sent INTEGER NOT NULL, refused INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS mark (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
@@ -84,6 +88,21 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class Meeting:
+    """The last complete exchange with one place: over which carrier, when (UTC), and the entries it moved.
+
+    ``place`` is what was typed, without a password. ``refused`` counts what was not taken.
+    """
+
+    place: str
+    carrier: str
+    at: str
+    received: int
+    sent: int
+    refused: int
+
+
+@dataclass(frozen=True, slots=True)
 class Named:
     """An object, and the entry that introduces it."""
 
@@ -103,11 +122,18 @@ class Witnessed:
 
 
 class SyncState:
-    """The exchange memory of one copy. Every method that changes it runs inside ``transaction``."""
+    """The exchange memory of one copy. Every method that changes it runs inside ``transaction``.
 
-    def __init__(self, path: Path, *, key: bytes = b"") -> None:
+    Opened ``read_only`` it makes and changes no file; a copy that never exchanged then remembers nothing.
+    """
+
+    def __init__(self, path: Path, *, key: bytes = b"", read_only: bool = False) -> None:
         try:
-            self._db = self._connect(path, key)
+            if read_only and path.exists():
+                self._db = connect(path, mode="ro", key=key)
+                self._db.execute("SELECT count(*) FROM mark").fetchone()
+                return
+            self._db = connect_nowhere() if read_only else self._connect(path, key)
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=FULL")
             self._db.executescript(_SCHEMA)
@@ -136,6 +162,10 @@ class SyncState:
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
             raise
+
+    def flush(self) -> None:
+        """Put on stable storage what can be read here: a killed process may have left it in memory only."""
+        flush(self._db)
 
     # --- arriving -----------------------------------------------------------------------------------
 
@@ -332,6 +362,29 @@ class SyncState:
                 (head.size, head.root, head.origin, old, head.vkey),
             )
         return done.rowcount > 0
+
+    def note_meeting(self, meeting: Meeting) -> None:
+        """Remember the newest exchange with a place."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO meeting VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                meeting.place,
+                meeting.carrier,
+                meeting.at,
+                meeting.received,
+                meeting.sent,
+                meeting.refused,
+            ),
+        )
+
+    def meetings(self) -> list[Meeting]:
+        """Return the last exchange with every place, the newest first; none in a file older than this table."""
+        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meeting'").fetchone():
+            return []
+        rows = self._db.execute(
+            "SELECT place, carrier, at, received, sent, refused FROM meeting ORDER BY at DESC, place"
+        )
+        return [Meeting(*row) for row in rows.fetchall()]
 
     def mark(self, name: str) -> str:
         """Return a remembered value, or nothing."""

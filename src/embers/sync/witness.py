@@ -74,6 +74,8 @@ class Witness:
             repeated = known is not None and (known.size, known.root) == (head.size, head.root)
             if not repeated and not self.state.swap_witnessed(head, old):
                 raise Conflict(known.size if known else 0)
+        if repeated:
+            self.state.flush()  # the answer may have been cut off before the state was on stable storage
         return cosign(head.note, self.cosigner, time=int(self.clock.now().timestamp()))
 
 

@@ -40,6 +40,14 @@ class WrapShelf(Protocol):
         """Keep those that have a right to exist and are not here; return how many were new."""
         ...
 
+    def opens(self, sha256: str) -> bool:
+        """Tell whether wrapped keys are here by which a member can open a sealed object."""
+        ...
+
+    def flush(self) -> None:
+        """Put every wrap that can be seen here on stable storage, whoever wrote it."""
+        ...
+
     def outdated(self, names: Iterable[WrapName]) -> list[WrapName]:
         """Return those of these wraps that the journal says must not exist any more."""
         ...
@@ -61,6 +69,14 @@ class NoWraps:
         """Keep nothing."""
         del wraps
         return 0
+
+    def opens(self, sha256: str) -> bool:
+        """Open nothing."""
+        del sha256
+        return False
+
+    def flush(self) -> None:
+        """Hold nothing."""
 
     def outdated(self, names: Iterable[WrapName]) -> list[WrapName]:
         """Know nothing."""

@@ -72,6 +72,7 @@ class Predicate:
     ``cardinality`` ``one`` means that differing live values are shown as contested until somebody
     decides; ``many`` that values stand together; ``range`` that all are kept and their minimum and
     maximum shown. ``claim`` wraps the value in a claim envelope (who claims it, as of when, how read).
+    ``codes`` of a text predicate only words the values it lists; any other text stands as written.
     """
 
     id: str

@@ -20,7 +20,7 @@ from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
 from embers.web.grounds import Said
 from embers.web.shell import Desk
-from embers.web.wording import label, names
+from embers.web.wording import label, names, origin_label
 
 #: Fields with a section of their own on the page.
 _APART = frozenset({"denial", "response", "limitation"})
@@ -127,7 +127,7 @@ def _field(
     chosen = next((claim.id for claim in own if told[claim.id].shown), None)
     groups = tuple(
         OriginRow(
-            "; ".join(labels.get(origin, origin) for origin in group.origins),
+            "; ".join(labels.get(origin) or origin_label(origin) for origin in group.origins),
             tuple(told[claim.id] for claim in group.claims),
         )
         for group in origins(own)

@@ -3,9 +3,11 @@
 The running application is configured by :func:`embers.web.serve.configure` with the case it serves.
 """
 
-from embers.projections.setup import APPS
+from embers.web.accounts.settings import INSTALLED
 
-INSTALLED_APPS = list(APPS)
+INSTALLED_APPS = list(INSTALLED)
+AUTH_USER_MODEL = "accounts.Account"
+MIDDLEWARE = ["allauth.account.middleware.AccountMiddleware"]
 DATABASES: dict[str, dict[str, str]] = {}
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -9,37 +9,67 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy
 
-from embers.access.standing import Standing
+from embers.access.roles import Permission
 from embers.actions.case_folder import CaseFolder
 from embers.case_view import Record
 from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.web.reader import Reader, folder_of, reader_of
+from embers.web.rules import RULES
 
 LOG = logging.getLogger("embers.web")
-#: Main navigation: address name and words.
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """One page of the rail: its address name, its words, and the key that follows ``g``."""
+
+    name: str
+    words: str | Promise
+    key: str
+
+
+#: The rail, in groups: the case, what happened, what it was read in, what it means, and its keeping.
 NAVIGATION = (
-    ("incidents", gettext_lazy("Incidents")),
-    ("map", gettext_lazy("Map")),
-    ("claims", gettext_lazy("Claims")),
-    ("sources", gettext_lazy("Sources")),
-    ("items", gettext_lazy("Items")),
-    ("law", gettext_lazy("Law")),
-    ("report", gettext_lazy("Report")),
-    ("trace", gettext_lazy("Trace")),
+    ("", (Room("home", gettext_lazy("Overview"), "h"),)),
+    (
+        gettext_lazy("What happened"),
+        (
+            Room("incidents", gettext_lazy("Incidents"), "i"),
+            Room("map", gettext_lazy("Map"), "m"),
+            Room("claims", gettext_lazy("Claims"), "c"),
+        ),
+    ),
+    (
+        gettext_lazy("Material"),
+        (Room("sources", gettext_lazy("Sources"), "s"), Room("items", gettext_lazy("Items"), "e")),
+    ),
+    (
+        gettext_lazy("Meaning"),
+        (
+            Room("law", gettext_lazy("Law"), "l"),
+            Room("report", gettext_lazy("Report"), "r"),
+            Room("trace", gettext_lazy("Trace"), "t"),
+        ),
+    ),
+    (gettext_lazy("Keeping"), (Room("sync", gettext_lazy("Copies and safety"), "y"),)),
 )
 _STATUS = {
     "projection.unknown": 404,
     "projection.query": 400,
     "projection.schema": 503,
     "object.missing": 404,
+    "custody.copies-busy": 503,
 }
 _CHECKED: dict[Path, int] = {}
 _LOCK = threading.Lock()
@@ -61,6 +91,16 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One link of the rail as a page shows it; ``here`` is the value of ``aria-current``, or nothing."""
+
+    href: str
+    words: str
+    key: str
+    here: str
+
+
+@dataclass(frozen=True, slots=True)
 class Crumb:
     """One step of the path shown above the page; the last has no address."""
 
@@ -72,18 +112,12 @@ def desk(request: HttpRequest) -> Desk:
     """Open the case this request is about; refuse tables of another version."""
     found: Desk | None = getattr(request, "embers_desk", None)
     if found is None:
-        folder: CaseFolder = request.META["embers.case"]
-        database = _database(folder).as_read_by(standing_of(request))
+        folder = folder_of(request)
+        database = _database(folder).as_read_by(reader_of(request).standing)
         view = ProjectedCase(database)
         found = Desk(folder, database, view, view.subject(view.case))
         request.embers_desk = found  # type: ignore[attr-defined]
     return found
-
-
-def standing_of(request: HttpRequest) -> Standing | None:
-    """Return as whom a request reads; nobody's standing is that of whoever holds the folder."""
-    standing: Standing | None = request.META["embers.standing"]
-    return standing
 
 
 def _database(folder: CaseFolder) -> CaseDatabase:
@@ -106,7 +140,6 @@ def page(
 ) -> HttpResponse:
     """Render a page inside the case's frame; ``title`` is the page's own part of the title."""
     case = desk(request).case
-    at = request.resolver_match.url_name if request.resolver_match else ""
     exercise = bool(case.value("case-exercise", False))
     frame = {
         "title": title,
@@ -114,9 +147,39 @@ def page(
         "exercise": exercise,
         "notices": [str(text) for text in case.values("case-notice")],
         "crumbs": crumbs,
-        "nav": [(reverse(name), words, name == at) for name, words in NAVIGATION],
     }
-    return render(request, template, frame | context)
+    return render(request, template, _frame(request) | frame | context)
+
+
+def _frame(request: HttpRequest) -> dict[str, object]:
+    """Return what the frame shows of every page, also of an error page that has no case to read."""
+    offered = [(code, words) for code, words in settings.LANGUAGES] if len(settings.LANGUAGES) > 1 else []
+    # Everybody is shown the pages they may use, and nobody who has not logged in any. The guard found out who asks; an
+    # error before it is shown without the rail.
+    reader: Reader | None = getattr(request, "embers_reader", None)
+    steps = [
+        (
+            group,
+            [_step(room, request.path) for room in rooms if reader is not None and _may_enter(reader, room)],
+        )
+        for group, rooms in NAVIGATION
+    ]
+    return {
+        "nav": [(group, found) for group, found in steps if found],
+        "languages": offered,
+        "language_cookie": settings.LANGUAGE_COOKIE_NAME,
+    }
+
+
+def _may_enter(reader: Reader, room: Room) -> bool:
+    needs = RULES[room.name].needs
+    return isinstance(needs, Permission) and reader.may(needs)
+
+
+def _step(room: Room, path: str) -> Step:
+    href = reverse(room.name)
+    here = "page" if path == href else "true" if href != "/" and path.startswith(f"{href}/") else ""
+    return Step(href, str(room.words), room.key, here)
 
 
 def unknown(what: str, given: str, known: Sequence[str], *, where: str) -> ProjectionError:
@@ -145,14 +208,17 @@ class EmbersErrors:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a page's :class:`EmbersError`; leave everything else to the page for faults."""
-        if not isinstance(error, EmbersError):
-            return None
-        if isinstance(error, ObjectError) and error.code not in _STATUS:
-            LOG.error("%s %s", error.code, error.message)
-            status = 409
-        else:
-            status = 403 if isinstance(error, AccessDenied) else _STATUS.get(error.code, 400)
-        return _error_page(request, status, error.message, error.hint, error.code)
+        return error_answer(request, error) if isinstance(error, EmbersError) else None
+
+
+def error_answer(request: HttpRequest, error: EmbersError) -> HttpResponse:
+    """Return the page that says what is wrong and what to do next."""
+    if isinstance(error, ObjectError) and error.code not in _STATUS:
+        LOG.error("%s %s", error.code, error.message)
+        status = 409
+    else:
+        status = 403 if isinstance(error, AccessDenied) else _STATUS.get(error.code, 400)
+    return _error_page(request, status, error.message, error.hint, error.code)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -179,4 +245,4 @@ def fault(request: HttpRequest) -> HttpResponse:
 
 def _error_page(request: HttpRequest, status: int, message: str, hint: str, code: str) -> HttpResponse:
     context = {"status": status, "message": message, "hint": hint, "code": code, "title": message}
-    return render(request, "error.html", context, status=status)
+    return render(request, "error.html", _frame(request) | context, status=status)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from django import template
 
+from embers.places import method_words
 from embers.web import wording
+from embers.web.marks import view_href
 
 register = template.Library()
 
@@ -12,12 +14,21 @@ register.filter("side", wording.side_label)
 register.filter("day", wording.day_words)
 register.filter("predicate", wording.label)
 register.filter("kind", wording.kind_label)
+register.filter("origin", wording.origin_label)
+register.filter("method", method_words)
+register.filter("view_href", view_href)
 
 
 @register.filter
 def code(term: str, codes: str) -> str:
     """Return the words of a code: ``{{ source.type|code:"source-type" }}``."""
     return wording.code_label(codes, term)
+
+
+@register.filter
+def bare(subject: str) -> str:
+    """Return a subject's id without its kind, as addresses bear it."""
+    return subject.partition(":")[2]
 
 
 @register.filter

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, URLResolver, include, path
 
 from embers.web.pages import (
     claims,
+    copies,
     home,
     incidents,
     items,
@@ -15,10 +16,12 @@ from embers.web.pages import (
     report,
     search,
     sources,
+    style,
     trace,
+    viewers,
 )
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("incidents", incidents.incident_list, name="incidents"),
     path("incidents/<str:code>", incidents.incident, name="incident"),
@@ -30,6 +33,14 @@ urlpatterns = [
     path("sources/<str:code>", sources.source, name="source"),
     path("items", items.item_list, name="items"),
     path("items/<str:id>", items.item, name="item"),
+    path("items/<str:id>/view", viewers.item_view, name="item-view"),
+    path("copies/<str:sha256>/<int:number>/plan.json", viewers.copy_plan, name="copy-plan"),
+    path(
+        "copies/<str:sha256>/<int:number>/<int:level>/<int:column>/<int:row>.jpg",
+        viewers.copy_tile,
+        name="copy-tile",
+    ),
+    path("copies/<str:sha256>/overlay.png", viewers.copy_overlay, name="copy-overlay"),
     path("objects/<str:sha256>", objects.preserved_object, name="object"),
     path("law", law.law, name="law"),
     path("report.css", report.report_style, name="report-style"),
@@ -37,6 +48,10 @@ urlpatterns = [
     path("trace", trace.start, name="trace"),
     path("trace/<path:id>", trace.walk, name="trace-of"),
     path("search", search.search, name="search"),
+    path("find.json", search.find, name="find"),
+    path("sync", copies.copies, name="sync"),
+    path("style", style.style, name="style"),
+    path("account/", include("embers.web.accounts.urls")),
 ]
 
 handler400 = "embers.web.shell.bad_request"

@@ -73,6 +73,11 @@ def side_label(side: str) -> str:
     return "; ".join(code_label("side", part) for part in side.split(";") if part)
 
 
+def origin_label(origins: str) -> str:
+    """Return the names of root origins; several are joined."""
+    return "; ".join(code_label("origin", part) for part in origins.split(";") if part)
+
+
 def kind_label(kind: str) -> str:
     """Return the word for a kind of subject."""
     found = load_vocabulary().kinds.get(kind)
@@ -134,7 +139,10 @@ def _claim(held: Held) -> Shown:
     except VocabularyError:
         return Shown(str(held.value["is"]))
     if claim.unit:
-        return Shown(f"{describe_number(claim)} {code_label('unit', claim.unit)}")
+        unit = code_label("unit", claim.unit)
+        # The units of the vocabulary are plain English plurals; one of them is one.
+        exactly_one = claim.number == 1 and claim.to is None
+        return Shown(f"{describe_number(claim)} {unit.removesuffix('s') if exactly_one else unit}")
     prefix = {"approx": gettext("about"), "gte": gettext("at least"), "lte": gettext("at most")}
     return Shown(f"{prefix.get(claim.operator, '')} {claim.text}".strip())
 
@@ -157,7 +165,7 @@ def _typed(
 
 
 def _plain(value: Json, type_: str, codes: str) -> Shown:
-    if type_ == "code":
+    if type_ == "code" or codes:
         return Shown(code_label(codes, str(value)))
     if type_ == "date":
         return Shown(day_words(str(value)))
@@ -174,6 +182,8 @@ def _record(value: Mapping[str, Json], fields: Iterable[Field], known: Mapping[s
         if value.get(field.name) not in (None, "", []):
             title = field.name.replace("_", " ")
             parts.append((title, _typed(value[field.name], field.type, field.codes, known)))
+    if len(parts) == 1:
+        return parts[0][1]
     return Shown("; ".join(f"{title}: {part.text}" for title, part in parts), parts=tuple(parts))
 
 

@@ -74,7 +74,7 @@ def import_published(recorder: Recorder, folder: Path, *, known: set[str], case:
     for name in TABLES:
         items[name] = derived_subject("item", published.key, name)
         origin = ItemOrigin(
-            title=f"Table {name} of the published set {published.key}",
+            title=f"{'Table' if name.endswith('.csv') else 'File'} {name} of the published set {published.key}",
             source=published.origin,
             method="copy of the files shipped with Embers",
             licence=published.licence,

@@ -64,15 +64,15 @@ def chronology_section(view: CaseView) -> Section:
     table = Table(
         caption=writer.write("Incidents in order of time.", kind="label"),
         columns=(
-            Column("When", share=5),
-            Column("Where", share=5),
-            Column("What is alleged", share=8),
-            Column("Alleged author", share=3),
-            Column("Section", "end", share=2),
+            Column("When", share=12),
+            Column("Where", share=10),
+            Column("What is alleged", share=17),
+            Column("Against", share=7),
+            Column("Section", "end", share=5),
         ),
         rows=tuple(rows),
     )
-    return Section("chronology", "Chronology", (intro, table))
+    return Section("chronology", "Chronology", (intro, table), opens_page=False)
 
 
 def section_id(code: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
 from embers.case_view import CaseView, Record
@@ -68,18 +69,36 @@ def _checks(writer: Writer, items: Mapping[str, Record]) -> Table:
 
 
 def _panel(item: Record) -> Section | None:
-    main = item.live("item-object")[0]
-    if main.value["media"] != "image/png":
+    main = next(iter(item.live("item-object")), None)
+    if main is None or main.value["media"] != "image/png":
         return None
     writer = Writer(f"panel-{main.value['sha256'][:8]}")
     parents = item.live("derived-from")
     caption = writer.write(item.text("item-title") + ".", ids_of(item, "item-title", "derived-from"))
+    basis = [held.id for held in parents]
+    made = parents[0].value
     lineage = writer.write(
-        f"Made with {parents[0].value['tool']} {parents[0].value['version']}; {parents[0].value['parameters']}.",
-        [held.id for held in parents],
+        f"Made with {made['tool']} {made['version']}. The parameters below and all others are signed with the panel.",
+        basis,
     )
     notes = [writer.write(str(held.value), [held.id]) for held in item.live("note")]
     picture = Figure(
         main.value["sha256"], "image/png", caption, "Two aerial images of one place side by side."
     )
-    return Section(writer.section, "Before and after", (picture, writer.paragraph(lineage, *notes)))
+    settings = tuple(writer.key(name, value, basis) for name, value in _parameters(made["parameters"]))
+    blocks: list[Block] = [picture, writer.paragraph(*notes, lineage)]
+    if settings:
+        blocks.append(KeyValues(settings))
+    return Section(writer.section, "Before and after", tuple(blocks))
+
+
+def _parameters(text: str) -> list[tuple[str, str]]:
+    """Return the parameters that can be read at a glance; lists, records and digests stay in the entry."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return [("Parameters", text)]
+    shown = {
+        name: value for name, value in found.items() if isinstance(value, str | int) and len(str(value)) <= 40
+    }
+    return [(name.replace("_", " ").capitalize(), str(value)) for name, value in sorted(shown.items())]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from embers import dates
 from embers.case_view import Record
+from embers.errors import DateError
 from embers.incidents.claim import Claim, describe_number
 from embers.incidents.resolution import (
     casualty_range,
@@ -18,7 +19,8 @@ from embers.incidents.resolution import (
     describe_range,
     origins,
 )
-from embers.places import Point
+from embers.law.wording import number_words
+from embers.places import Point, method_words
 from embers.reporting.blocks import (
     Block,
     Callout,
@@ -26,6 +28,7 @@ from embers.reporting.blocks import (
     Column,
     Figure,
     KeyValues,
+    Paragraph,
     RangeClaim,
     RangeRow,
     RangeTable,
@@ -48,9 +51,11 @@ _ANSWERS = ("denial", "response")
 #: What the published set writes where it has no direct answer of the accused side.
 _NO_ANSWER = {
     "general_denial": "Only the general denial that both parties issued was found; it does not name this incident.",
-    "not_found": "No answer of the accused side was found in the passages read.",
+    "not_found": "No answer was found in the passages read.",
     "no_immediate_reaction": "The source records that there was no immediate reaction.",
 }
+#: What the published set writes where it looked and could not tell.
+_UNKNOWN = ("", "unknown", "not known", "not given", "not reported")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +79,10 @@ def incident_section(material: IncidentMaterial) -> Section:
         _particulars(writer, material),
         _account(writer, incident),
         _figures_table(writer, material),
-        *_contested(writer, material),
+        _contested(writer, material),
         _answer(writer, material),
         _other_claims(writer, material),
-        *_map(writer, material),
+        _map(writer, material),
         *law_blocks(writer, incident, material.law),
     ]
     return Section(section_id(code), f"{code} {incident.text('incident-title')}", tuple(blocks))
@@ -88,32 +93,34 @@ def _particulars(writer: Writer, material: IncidentMaterial) -> KeyValues:
     vocabulary = load_vocabulary()
     alleged = [vocabulary.label("side", str(code)) for code in incident.values("alleged-party")]
     corroboration = vocabulary.label("corroboration", str(incident.value("corroboration", "")))
+    territory = vocabulary.label("territory", incident.text("incident-territory"))
     rows: Sequence[tuple[str, str | list[Run], tuple[str, ...]]] = (
         ("When", when_words(incident), ("occurred", "occurred-note", "occurred-zone")),
         ("Where", _where(material), ("incident-place", "incident-title")),
         ("Alleged author", ", ".join(alleged), ("alleged-party",)),
         ("Conduct alleged", incident.text("conduct"), ("conduct",)),
-        ("Territory, as coded in the set", incident.text("incident-territory"), ("incident-territory",)),
+        ("Territory, as coded", territory, ("incident-territory",)),
         ("Control of the place", vocabulary.label("side", incident.text("control")), ("control",)),
-        ("Weapon as reported", incident.text("weapon-reported"), ("weapon-reported",)),
+        ("Weapon, as reported", incident.text("weapon-reported"), ("weapon-reported",)),
         ("Class of weapon", incident.text("weapon-class-reported"), ("weapon-class-reported",)),
-        ("Status of those affected", ", ".join(incident.values("victim-status")), ("victim-status",)),
-        ("Protected object or person", incident.text("protected-object-hit"), ("protected-object-hit",)),
-        (
-            "Nearest military objective, as reported",
-            incident.text("nearest-objective"),
-            ("nearest-objective",),
-        ),
-        ("Corroboration, as compiled", corroboration, ("corroboration",)),
+        ("Those affected", ", ".join(incident.values("victim-status")), ("victim-status",)),
+        ("What was hit", incident.text("protected-object-hit"), ("protected-object-hit",)),
+        ("Nearest military objective", incident.text("nearest-objective"), ("nearest-objective",)),
+        ("Corroboration", corroboration, ("corroboration",)),
     )
-    return KeyValues(
-        tuple(
-            writer.key(name, text, ids_of(incident, *predicates))
-            if text
-            else writer.key(name, "not recorded")
-            for name, text, predicates in rows
-        )
-    )
+    known = [row for row in rows if row[1] not in _UNKNOWN]
+    pairs = [writer.key(name, text, ids_of(incident, *predicates)) for name, text, predicates in known]
+    unknown = [
+        (name.lower(), ids_of(incident, *predicates)) for name, text, predicates in rows if text in _UNKNOWN
+    ]
+    looked = [(name, ids) for name, ids in unknown if ids]
+    silent = [name for name, ids in unknown if not ids]
+    if looked:
+        grounds = [id for _, ids in looked for id in ids]
+        pairs.append(writer.key("Not known", "; ".join(name for name, _ in looked), grounds))
+    if silent:
+        pairs.append(writer.key("Not recorded", "; ".join(silent)))
+    return KeyValues(tuple(pairs))
 
 
 def _where(material: IncidentMaterial) -> list[Run]:
@@ -121,15 +128,13 @@ def _where(material: IncidentMaterial) -> list[Run]:
 
 
 def _account(writer: Writer, incident: Record) -> Block:
-    account = incident.text("incident-account")
-    lead = writer.write(
-        "The account below was compiled from the sources named; figures in it are theirs.", kind="method"
-    )
-    return writer.paragraph(lead, writer.write(account, ids_of(incident, "incident-account")))
+    account = writer.write(incident.text("incident-account"), ids_of(incident, "incident-account"))
+    return Paragraph((account,), lead="Account, as compiled.")
 
 
-def _origin_words(claim: Claim) -> str:
-    return " + ".join(origin.replace("_", " ") for origin in claim.origins)
+def origin_words(claim: Claim) -> str:
+    """Name the root origins a claim rests on."""
+    return " and ".join(load_vocabulary().label("origin", origin) for origin in claim.origins)
 
 
 def _claim_cell(writer: Writer, claim: Claim) -> Sentence:
@@ -147,13 +152,13 @@ def _range_claim(writer: Writer, claim: Claim, material: IncidentMaterial) -> Ra
     source = material.sources.get(claim.source)
     read = source.text("source-code") if source else ""
     relay = relay_words(source, material.sources) if source else ""
-    relayed = f"read in {read}" + (f", which relays {relay}" if relay else "")
+    relayed = f"{read}, relaying {relay}" if relay else read
     basis = [claim.id, *(held.id for held in source.live("source-relays"))] if source else [claim.id]
     return RangeClaim(
         claimant=writer.cell(claim.claimant_name, [claim.id]),
         value=_claim_cell(writer, claim),
         date=dates.describe(claim.as_of) if claim.as_of else "no date",
-        origin_group=_origin_words(claim),
+        origin_group=origin_words(claim),
         relay=writer.cell(relayed, basis) if read else Cell(),
     )
 
@@ -170,10 +175,7 @@ def _figures_table(writer: Writer, material: IncidentMaterial) -> Block:
         else:
             shown = writer.write("no source read gives a figure; this is unknown, not zero", kind="method")
         rows.append(RangeRow(label, shown, tuple(_range_claim(writer, claim, material) for claim in claims)))
-    caption = writer.write(
-        "Killed and injured: the range over all counted claims, then every claimant's own figure.",
-        kind="label",
-    )
+    caption = writer.write("Killed and injured: ranges, and the figure of every claimant.", kind="label")
     return RangeTable(caption, tuple(rows))
 
 
@@ -181,13 +183,14 @@ def _by_date(claim: Claim) -> tuple[str, str]:
     return str(claim.as_of or "9999"), claim.ref
 
 
-def _contested(writer: Writer, material: IncidentMaterial) -> list[Block]:
+def _contested(writer: Writer, material: IncidentMaterial) -> Block:
+    title = "What the sources disagree on"
     sentences = []
     counted = {claim.field for claim in material.claims if claim.has_figure}
     for field in sorted(counted, key=lambda name: (name not in _CASUALTIES, name == "injured", name)):
         if contested(material.claims, field):
             found = casualty_range(material.claims, field)
-            noun = load_vocabulary().predicate(field).label.lower()
+            noun = load_vocabulary().predicate(field).label
             groups = origins(found.considered)
             parts = "; ".join(
                 f"{', '.join(dict.fromkeys(claim.claimant_name for claim in group.claims))}: "
@@ -196,33 +199,38 @@ def _contested(writer: Writer, material: IncidentMaterial) -> list[Block]:
             )
             sentences.append(
                 writer.write(
-                    f"{noun.capitalize()}: the figures of {len(groups)} origins cannot all be right. {parts}.",
+                    f"{noun}: the figures of {number_words(len(groups))} origins cannot all be right. {parts}.",
                     [claim.id for claim in found.considered],
                 )
             )
-    if not sentences:
-        sentences = [writer.write("No figure is contested between different origins.", kind="method")]
-    return [Callout("contested", "What the sources disagree on", tuple(sentences))]
+    if sentences:
+        return Callout("contested", title, tuple(sentences))
+    nothing = writer.write("No figure is contested between different origins.", kind="method")
+    return Paragraph((nothing,), lead=f"{title}.")
 
 
 def _answer(writer: Writer, material: IncidentMaterial) -> Block:
+    """Print the answers found, in a box; say in one quiet line where none was found."""
+    title = "Answer of the accused side"
     incident = material.incident
     sentences = [
-        writer.write(
-            f"{claim.claimant_name} {dates.describe(claim.as_of) if claim.as_of else ''}: "
-            f"{claim.words or claim.text}.".replace(" :", ":"),
-            [claim.id],
-        )
+        writer.write(f"{_dated(claim)}: {(claim.words or claim.text).rstrip('.')}.", [claim.id])
         for claim in sorted(material.claims, key=_by_date)
         if claim.field in _ANSWERS
     ]
     answer = incident.text("answer-of-accused")
-    if answer:
-        text = _NO_ANSWER.get(answer, f"As compiled: {answer}.")
+    nothing = _NO_ANSWER.get(answer, "" if answer else "No answer is recorded.")
+    if not sentences and nothing:
+        quiet = writer.write(nothing, ids_of(incident, "answer-of-accused"))
+        return Paragraph((quiet,), lead=f"{title}.")
+    if not nothing:
+        text = f"The published set sums it up as: {answer}."
         sentences.append(writer.write(text, ids_of(incident, "answer-of-accused")))
-    if not sentences:
-        sentences = [writer.write("No answer of the accused side is recorded.", kind="method")]
-    return Callout("denial", "Answer of the accused side", tuple(sentences))
+    return Callout("denial", title, tuple(sentences))
+
+
+def _dated(claim: Claim) -> str:
+    return f"{claim.claimant_name}, {dates.describe(claim.as_of)}" if claim.as_of else claim.claimant_name
 
 
 def _other_claims(writer: Writer, material: IncidentMaterial) -> Block:
@@ -230,11 +238,11 @@ def _other_claims(writer: Writer, material: IncidentMaterial) -> Block:
     claims = [c for c in material.claims if c.field not in {*_CASUALTIES, *_ANSWERS}]
     rows = []
     for claim in sorted(claims, key=lambda c: (c.field, *_by_date(c))):
-        said = describe_number(claim) if not claim.text else claim.text
+        said = describe_number(claim) if not claim.text else _day(claim)
         if claim.text and claim.operator != "eq":
             said = f"{vocabulary.label('operator', claim.operator)} {said}"
         told = claim.words.startswith(said)  # "14 videos examined" already gives the figure
-        words = claim.words if told else ": ".join(filter(None, (said, claim.words)))
+        words = claim.words if told or not said else f"{said} ({claim.words})" if claim.words else said
         source = material.sources.get(claim.source)
         rows.append(
             Row(
@@ -247,7 +255,8 @@ def _other_claims(writer: Writer, material: IncidentMaterial) -> Block:
             )
         )
     if not rows:
-        return writer.method("No further claims about this incident are in the published set.")
+        nothing = writer.write("No others about this incident are in the published set.", kind="method")
+        return Paragraph((nothing,), lead="Further claims.")
     return Table(
         caption=writer.write("Further claims, as their claimants put them.", kind="label"),
         columns=(
@@ -260,30 +269,40 @@ def _other_claims(writer: Writer, material: IncidentMaterial) -> Block:
     )
 
 
-def _map(writer: Writer, material: IncidentMaterial) -> list[Block]:
+def _day(claim: Claim) -> str:
+    """Return a claim's text; a day in the written form of dates is worded."""
+    try:
+        return dates.describe(dates.parse(claim.text)) if claim.field == "date" else claim.text
+    except DateError:
+        return claim.text
+
+
+def _map(writer: Writer, material: IncidentMaterial) -> Block:
+    """Print the map where a position is used for the first time; later incidents refer to it."""
     incident = material.incident
     position = incident.value("incident-position")
     if position is None:
-        return [
-            writer.paragraph(
-                writer.write(
-                    "No map: the place of this incident is not public in the passages read.",
-                    ids_of(incident, "incident-title"),
-                )
-            )
-        ]
+        text = "None: the place of this incident is not public in the passages read."
+        return Paragraph((writer.write(text, ids_of(incident, "incident-title")),), lead="Map.")
     point = Point.from_json(position)
     place = material.places.get(str(incident.value("incident-place", "")))
     name = " / ".join(name for name, _ in both_names(place)) if place else incident.text("incident-code")
     digest = material.figures.locator(point, name)
-    caption = writer.write(
-        f"Position used: {point.method}, within {_distance(point.precision_m)}. It is not a point of impact.",
-        ids_of(incident, "incident-position"),
-    )
+    used = f"Position: {method_words(point.method)}, within {_distance(point.precision_m)}"
+    basis = ids_of(incident, "incident-position")
+    before = material.figures.printed_in(digest, writer.section)
+    if before:
+        runs = [
+            Run(f"{used}; it is not a point of impact. The map stands in section "),
+            Run("", "section-ref", target=before),
+            Run("."),
+        ]
+        return Paragraph((writer.write(runs, basis),), lead="Map.")
+    caption = writer.write(f"{used}. It is not a point of impact.", basis)
     alternative = (
         f"Map of the area of {name} with a circle of {_distance(point.precision_m)} around the position used."
     )
-    return [Figure(digest, "image/svg+xml", caption, alternative, width=72)]
+    return Figure(digest, "image/svg+xml", caption, alternative, width=64)
 
 
 def _distance(metres: int) -> str:

@@ -20,14 +20,15 @@ def scope_section(view: CaseView) -> Section:
     classes = ", ".join(
         vocabulary.label("classification", str(c)) for c in case.values("case-classification")
     )
-    rows = (
+    rows = [
         writer.key("Scope", case.text("case-scope"), ids_of(case, "case-scope")),
         writer.key("Period", _period(case), ids_of(case, "case-period")),
         writer.key("Names of places", case.text("case-naming"), ids_of(case, "case-naming")),
-        writer.key("Classification considered", classes, ids_of(case, "case-classification")),
-    )
+    ]
+    if classes:
+        rows.append(writer.key("Classification considered", classes, ids_of(case, "case-classification")))
     limits = [writer.write(held.value, [held.id]) for held in case.live("case-limit")]
-    blocks: list[Block] = [KeyValues(rows)]
+    blocks: list[Block] = [KeyValues(tuple(rows))]
     if limits:
         blocks.append(Callout("gap", "What this report cannot show", tuple(limits)))
     return Section("scope", "Scope and limits", tuple(blocks))
@@ -41,10 +42,28 @@ def method_section(view: CaseView) -> Section:
     blocks: list[Block] = []
     if own:
         blocks.append(writer.paragraph(*own))
-    blocks += [
+    blocks.append(
         writer.method(
-            "Every sentence that states a fact is bound to signed assertions in the journal of the case; the small "
-            "number behind it is the place to start when walking back to the evidence.",
+            "Every sentence that states a fact is bound to signed assertions in the journal of the case. The small "
+            "number in the margin, or behind the sentence where a paragraph has several, names it: 4-7 is sentence 7 "
+            "of section 4, and beside a row of a table 4-7–9 names the sentences in its cells. It is the place to "
+            "start when walking back to the evidence.",
+        )
+    )
+    if view.kind("incident"):
+        blocks += _claims_and_labels(writer, case)
+    return Section("method", "Method", tuple(blocks), opens_page=False)
+
+
+def _claims_and_labels(writer: Writer, case: Record) -> list[Block]:
+    """Say how a case of incidents counts claims, tests charges and words its labels."""
+    return [
+        writer.method(
+            "The account of an incident was compiled from the sources named with it; figures in it are theirs. The "
+            "territory is the code of the published set and says nothing about status. Not known means that the set "
+            "says so; not recorded means that it has no entry.",
+        ),
+        writer.method(
             "Claims that disagree are kept side by side. A figure shown in a list is a decision over claims, made by "
             "a stated rule; the range over all counted claims stands beside it.",
             "The smallest and the largest number come from claims that give a number for the whole incident, that "
@@ -56,7 +75,13 @@ def method_section(view: CaseView) -> Section:
             "Both parties' incidents go through the same template, the same charges and the same counting profile.",
             standard_sentence(load_law().profile(str(case.value("case-profile", "prof.rgb")))),
         ),
-        writer.method("For each element of a crime or rule a label says how far the material goes:"),
+        writer.method(
+            "The elements of a crime carry their official numbers, e1, e2 and so on; e1.m is the mental element that "
+            "article 30 of the Rome Statute adds to e1. The elements of a rule are our own reading of it. Beside each "
+            "label stand the independent origins, first-hand pieces and kinds of evidence counted. A piece counts "
+            "once its gate questions are answered: is it what it is said to be, and could its author know.",
+            "For each element a label says how far the material goes:",
+        ),
         writer.bullets(
             writer.write([Run(label.words, "strong"), Run(f": {meaning}")], kind="method")
             for label, meaning in MEANINGS.items()
@@ -66,7 +91,6 @@ def method_section(view: CaseView) -> Section:
             "no label for a charge as a whole. Whether a crime was committed is for a court to say.",
         ),
     ]
-    return Section("method", "Method", tuple(blocks))
 
 
 def _period(case: Record) -> str:

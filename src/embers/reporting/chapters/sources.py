@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
+from embers import dates
 from embers.case_view import CaseView, Record
 from embers.reporting.blocks import Cell, Column, Row, Run, Section, Table
 from embers.reporting.writer import Writer, label
@@ -32,6 +33,12 @@ def _source_row(writer: Writer, source: Record, sources: Mapping[str, Record], c
     described = f"{source.text('source-publisher')}: {source.text('source-title')}"
     kind = vocabulary.label("source-type", str(source.value("source-type", "")))
     side = vocabulary.label("side", str(source.value("source-side", "unknown")))
+    published = source.value("source-published")
+    relays = relay_words(source, sources)
+    said_of_it = (
+        *cell(f"{kind[:1].upper()}{kind[1:]}; {side}.", "source-type", "source-side").sentences,
+        *cell(f"Relays {relays}." if relays else "", "source-relays").sentences,
+    )
     return Row(
         (
             cell(source.text("source-code"), "source-code"),
@@ -41,9 +48,12 @@ def _source_row(writer: Writer, source: Record, sources: Mapping[str, Record], c
                 "source-title",
                 "source-address",
             ),
-            cell(str(source.value("source-published", "no date")), "source-published", "source-title"),
-            cell(f"{kind}; {side}", "source-type", "source-side"),
-            cell(relay_words(source, sources), "source-relays"),
+            Cell(said_of_it),
+            cell(
+                dates.describe(dates.parse(published)) if published else "no date",
+                "source-published",
+                "source-title",
+            ),
             label(str(claims)),
         )
     )
@@ -69,12 +79,11 @@ def sources_section(view: CaseView) -> Section:
     table = Table(
         caption=writer.write("Sources in the order of their codes.", kind="label"),
         columns=(
-            Column("Code", share=2),
-            Column("Publisher and title", share=9),
-            Column("Published", share=3),
-            Column("Type; side", share=4),
-            Column("Relays", share=4),
-            Column("Claims", "end", share=2),
+            Column("Code", share=4),
+            Column("Publisher and title", share=24),
+            Column("What it is, and what it relays", share=19),
+            Column("Published", share=13),
+            Column("Claims", "end", share=6),
         ),
         rows=tuple(
             _source_row(writer, source, sources, claims[id])
@@ -112,11 +121,11 @@ def exhibits_section(view: CaseView, exhibits: Mapping[str, str]) -> Section:
     table = Table(
         caption=writer.write("Exhibits with size in bytes and digest.", kind="label"),
         columns=(
-            Column("Number", share=3),
-            Column("Exhibit", share=7),
-            Column("Bytes", "end", share=2),
-            Column("SHA-256", share=8),
+            Column("Number", share=5),
+            Column("Exhibit", share=13),
+            Column("Bytes", "end", share=4),
+            Column("SHA-256", share=15),
         ),
         rows=tuple(rows),
     )
-    return Section("exhibits", "Exhibits", (intro, table), number="A")
+    return Section("exhibits", "Exhibits", (intro, table), number="A", opens_page=False)

@@ -18,8 +18,10 @@ from embers.reporting.blocks import (
     Callout,
     Cell,
     Count,
+    Paragraph,
     Run,
     Sentence,
+    SupportGap,
     SupportLabel,
     SupportRow,
     SupportTable,
@@ -44,21 +46,29 @@ class IncidentLaw:
         return label_counts(self.ledger) if self.ledger else {}
 
 
+@dataclass(frozen=True, slots=True)
+class _Open:
+    """One task: the pieces it is about, if it names any, and the assertions it rests on."""
+
+    about: list[str]
+    basis: list[str]
+
+
 def law_blocks(writer: Writer, incident: Record, law: IncidentLaw) -> list[Block]:
-    """Build the applicability sentences, the support tables and the open questions of an incident."""
+    """Build the applicability sentence, the support tables and the open questions of an incident."""
     if law.ledger is None:
-        none = writer.write(
-            "No charge of the legal layer is listed for what is alleged here; none was tested."
-        )
-        return [Callout("gap", "Law", (none,)), _open_questions(writer, incident, None)]
+        none = writer.write("The legal layer lists no charge for what is alleged here; none was tested.")
+        return [Paragraph((none,), lead="Law."), _open_questions(writer, incident, None)]
     blocks: list[Block] = [_applicable(writer, incident, law, law.ledger)]
     if law.ledger.assumes:
+        # What is held comes first; what a worked example assumes is set apart below it.
+        blocks += [
+            _table(writer, tested, law.ledger, heading="Published material only: ")
+            for tested in law.ledger.without_assumed
+        ]
         blocks.append(_assumed(writer, law.ledger))
-    for tested in law.ledger.tested:
-        blocks.append(_table(writer, tested, law.ledger, held=True))
-    if law.ledger.assumes:
-        for tested in law.ledger.without_assumed:
-            blocks.append(_table(writer, tested, law.ledger, held=False))
+    heading = "Worked example: " if law.ledger.assumes else ""
+    blocks += [_table(writer, tested, law.ledger, heading=heading) for tested in law.ledger.tested]
     blocks.append(_open_questions(writer, incident, law.ledger))
     return blocks
 
@@ -90,16 +100,15 @@ def _applicable(writer: Writer, incident: Record, law: IncidentLaw, ledger: Inci
     answers = [applicability_of(incident, tested) for tested in ledger.tested]
     if not all(answers):
         text = "Which law applied cannot be checked while the alleged author is not known."
-        return writer.paragraph(writer.write(text, basis))
+        return Paragraph((writer.write(text, basis),), lead="Law.")
     carried = [answer.charge.title for answer in answers if answer and answer.has_binding_basis]
+    bound = "; ".join(carried) or "none of the charges tested"
     runs = [
-        Run("Which law applied on that day, for whom, and how well that was checked: section "),
+        Run("The law in force on that day stands in section "),
         Run("", "section-ref", target=framework_id(law.chapter)),
-        Run(
-            f". A basis that bound the alleged author is recorded for: {'; '.join(carried) or 'none of them'}."
-        ),
+        Run(f". A basis that bound the alleged author is recorded for: {bound}."),
     ]
-    return writer.paragraph(writer.write(runs, basis, kind="law"))
+    return Paragraph((writer.write(runs, basis, kind="law"),), lead="Law.")
 
 
 def _assumed(writer: Writer, ledger: IncidentLedger) -> Block:
@@ -109,47 +118,53 @@ def _assumed(writer: Writer, ledger: IncidentLedger) -> Block:
         "Worked example with assumed material",
         (
             writer.write(
-                f"The first tables follow the worked example of the support rule. It counts {len(ledger.assumes)} "
-                "pieces that a press release reports and that this case does not hold; the answers to their gate "
-                "questions are assumed.",
+                "The tables below follow the worked example of the support rule. They count "
+                f"{len(ledger.assumes)} pieces that a press release reports and that this case does not hold; the "
+                "answers to their gate questions are assumed. They show how the rule works, not what this case shows.",
                 basis,
             ),
             *(
                 writer.write(f"Assumed, not held by this case: {piece.text.rstrip('.')}.", piece.assertions)
                 for piece in ledger.assumes
             ),
-            writer.write(
-                "The tables after them show the same rule on published material alone.", kind="method"
-            ),
         ),
     )
 
 
-def _table(writer: Writer, tested: ChargeTested, ledger: IncidentLedger, *, held: bool) -> SupportTable:
-    what = "" if held or not ledger.assumes else " Published material only."
+def _table(writer: Writer, tested: ChargeTested, ledger: IncidentLedger, *, heading: str) -> SupportTable:
     profile = load_law().profiles[tested.profile]
+    standard = load_law().standards[profile.standard].name
     title = writer.write(
         [
-            Run(f"{tested.charge.title} ("),
+            Run(f"{heading}{tested.charge.title} ("),
             link(tested.charge.citation, tested.charge.url),
-            Run(
-                f"). Profile {tested.profile}, standard {load_law().standards[profile.standard].name}.{what}"
-            ),
+            Run(f"). Standard: {standard[:1].lower()}{standard[1:]} ({tested.profile})."),
         ],
         tested.basis,
     )
-    rows = tuple(_row(writer, tested, element, ledger) for element in tested.elements)
-    return SupportTable(title, rows)
+    first: dict[str, str] = {}
+    for element in tested.elements:
+        if element.binding:
+            first.setdefault(element.binding.proposition.id, f"e{element.key}")
+    rows = tuple(_row(writer, tested, element, ledger, first=first) for element in tested.elements)
+    return SupportTable(title, rows, _gaps(writer, tested))
 
 
 def _row(
-    writer: Writer, tested: ChargeTested, element: AssessedElement, ledger: IncidentLedger
+    writer: Writer,
+    tested: ChargeTested,
+    element: AssessedElement,
+    ledger: IncidentLedger,
+    *,
+    first: Mapping[str, str],
 ) -> SupportRow:
+    """Build one row; a proposition printed in an earlier row of the table is named, not repeated."""
     described = tested.charge.element(element.key)
     text = element.label.words + ("; another route is contested" if element.contested_route else "")
     binding = element.binding
+    number = f"e{element.key}"
     row = SupportRow(
-        number=f"e{element.key}",
+        number=number,
         element=writer.write(described.text, kind="law"),
         citation=_official(tested, element.key),
         label=_code(element.label),
@@ -159,23 +174,73 @@ def _row(
     if binding is None:
         return row
     basis = binding.proposition.assertions
+    strength = binding.strength
+    counts: tuple[Count, ...] = (
+        Count("origin" if strength.components == 1 else "origins", strength.components),
+        Count("first-hand", strength.primary),
+        Count("kind" if strength.kinds == 1 else "kinds", strength.kinds),
+    )
+    before = first[binding.proposition.id]
+    if element.label is Label.NOT_EXAMINED:
+        counts = ()
+    if before != number:
+        return replace(
+            row, counts=counts, proposition=writer.cell(f"The same proposition as {before}.", basis)
+        )
     return replace(
         row,
-        proposition=writer.cell(binding.proposition.text, basis),
-        counts=(
-            Count("independent", binding.strength.components),
-            Count("first-hand", binding.strength.primary),
-            Count("kinds", binding.strength.kinds),
-        ),
+        proposition=writer.cell(_proposition(binding.proposition.text, described.text), basis),
+        counts=counts,
         opposition=(
             *(_against(writer, ledger.pieces[id]) for id in binding.live_opposition),
             *(
-                writer.write(f"Rival explanation ({rival.state.replace('_', ' ')}): {rival.text}.", basis)
+                writer.write(f"Rival explanation, {rival.state.replace('_', ' ')}: {rival.text}.", basis)
                 for rival in binding.proposition.rivals
             ),
         ),
-        gaps=tuple(writer.write(_task(gap), basis) for gap in dict.fromkeys(binding.gaps)),
     )
+
+
+def _proposition(text: str, element: str) -> str:
+    return "In the words of the element." if text.rstrip(".") == element.rstrip(".") else text
+
+
+def _gaps(writer: Writer, tested: ChargeTested) -> tuple[SupportGap, ...]:
+    """Gather what is missing for all elements: each task once, with the elements it would help."""
+    printed = {e.binding.proposition.text: f"e{e.key}" for e in reversed(tested.elements) if e.binding}
+    wanted: dict[str, dict[str, tuple[str, ...]]] = {}
+    for element in tested.elements:
+        for gap in element.binding.gaps if element.binding else ():
+            basis = element.binding.proposition.assertions if element.binding else ()
+            wanted.setdefault(task_words(gap, printed), {})[f"e{element.key}"] = basis
+    together: dict[tuple[str, ...], dict[str, _Open]] = {}
+    for task, elements in wanted.items():
+        asked, _, about = task.partition(": ")
+        found = together.setdefault(tuple(elements), {}).setdefault(asked, _Open([], []))
+        found.about.append(about)
+        found.basis.extend(id for basis in elements.values() for id in basis)
+    return tuple(
+        SupportGap(elements, tuple(writer.write(_asked(*entry), entry[1].basis) for entry in tasks.items()))
+        for elements, tasks in together.items()
+    )
+
+
+def _asked(asked: str, found: _Open) -> str:
+    """Return one task as a sentence; the same task about several pieces is said once."""
+    about = [text.rstrip(".") for text in found.about if text]
+    return f"{asked}: {'; '.join(about)}." if about else asked
+
+
+def task_words(gap: str, printed: Mapping[str, str]) -> str:
+    """Word one gap as a sentence; what the table prints above is pointed to and not printed again."""
+    asked, _, about = gap.partition(": ")
+    if asked == "answer in writing":
+        return "Answer in writing what stands against it."
+    if asked == "assess the rival explanation":
+        return "Assess each rival explanation left open."
+    if asked == "first settle the premise" and about in printed:
+        return f"First settle what {printed[about]} rests on."
+    return f"{gap[:1].upper()}{gap[1:].rstrip('.')}."
 
 
 def _official(tested: ChargeTested, key: str) -> Run:
@@ -200,7 +265,7 @@ def _code(label: Label) -> SupportLabel:
 
 
 def _against(writer: Writer, piece: Piece) -> Sentence:
-    return writer.write(f"Against, not answered: {piece.text.rstrip('.')}.", piece.assertions)
+    return writer.write(f"Not answered: {piece.text.rstrip('.')}.", piece.assertions)
 
 
 def _open_questions(writer: Writer, incident: Record, ledger: IncidentLedger | None) -> Block:
@@ -212,21 +277,13 @@ def _open_questions(writer: Writer, incident: Record, ledger: IncidentLedger | N
             f"{law.charges[id].title} ({law.charges[id].citation})" for id in left if id in law.charges
         )
         sentences.append(writer.write(f"Not yet tested: {titles}.", ids_of(incident, "allegation")))
-    seen: set[str] = set()
     for tested in ledger.without_assumed if ledger else ():
-        for element in tested.elements:
-            binding = element.binding
-            if binding and binding.label is Label.NOT_EXAMINED and binding.proposition.id not in seen:
-                seen.add(binding.proposition.id)
-                text = f"Not examined: “{binding.proposition.text.rstrip('.')}”."
-                sentences.append(writer.write(text, binding.proposition.assertions))
+        bare = [e for e in tested.elements if e.label is Label.NOT_EXAMINED]
+        if bare:
+            basis = [id for e in bare if e.binding for id in e.binding.proposition.assertions]
+            numbers = ", ".join(f"e{e.key}" for e in bare)
+            text = f"Not examined: {numbers} of “{tested.charge.title}”."
+            sentences.append(writer.write(text, basis or tested.basis))
     if not sentences:
-        sentences.append(
-            writer.write("No open question beyond the gaps listed in the tables.", kind="method")
-        )
-    return Callout("gap", "Open questions", tuple(sentences))
-
-
-def _task(gap: str) -> str:
-    """Return a gap as a sentence; gaps quote propositions, which end in a full stop of their own."""
-    return f"{gap[:1].upper()}{gap[1:].rstrip('.')}."
+        sentences.append(writer.write("None beyond what the tables name as missing.", kind="method"))
+    return Paragraph(tuple(sentences), lead="Open questions.")

@@ -24,7 +24,7 @@ class Party:
     @property
     def name(self) -> str:
         """The neutral name."""
-        return load_vocabulary().label("side", self.code)
+        return "no author named" if self.code == "unknown" else load_vocabulary().label("side", self.code)
 
 
 def parties_of(materials: Sequence[IncidentMaterial]) -> tuple[Party, ...]:
@@ -101,7 +101,7 @@ def symmetry_section(materials: Sequence[IncidentMaterial]) -> Section:
     )
     table = Table(
         caption=writer.write("Material and labels by alleged author.", kind="label"),
-        columns=(Column("", share=6), *(Column(party.name, "end", share=4) for party in parties)),
+        columns=(Column("", share=7), *(Column(party.name, "end", share=4) for party in parties)),
         rows=rows,
     )
     caution = Callout(
@@ -115,4 +115,4 @@ def symmetry_section(materials: Sequence[IncidentMaterial]) -> Section:
             ),
         ),
     )
-    return Section("symmetry", "Symmetry", (intro, table, caution))
+    return Section("symmetry", "Symmetry", (intro, table, caution), opens_page=False)

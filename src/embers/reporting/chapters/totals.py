@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from embers import dates
 from embers.case_view import CaseView
 from embers.reporting.blocks import Column, Row, Section, Table
 from embers.reporting.writer import Writer, label
@@ -25,15 +26,16 @@ def totals_section(view: CaseView) -> Section:
     for value, id, cited in found:
         operator = vocabulary.label("operator", value["operator"])
         number = f"{value['n']:,}".replace(",", "\u202f")
+        measure = value["measure"].replace("_", " ")
         said = number if value["operator"] == "eq" else f"{operator} {number}"
         rows.append(
             Row(
                 (
-                    label(value["measure"].replace("_", " ")),
+                    label(measure),
                     label(value["area"]),
                     writer.cell(said, [id]),
                     writer.cell(f"{value['claimant']} ({vocabulary.label('side', value['side'])})", [id]),
-                    label(f"{value['start']} to {value['end']}"),
+                    label(_period(value["start"], value["end"])),
                     label(cited),
                 )
             )
@@ -45,13 +47,20 @@ def totals_section(view: CaseView) -> Section:
     table = Table(
         caption=writer.write("Published totals, as their claimants gave them.", kind="label"),
         columns=(
-            Column("What", share=4),
-            Column("Area", share=3),
-            Column("Figure", "end", share=3),
-            Column("Claimant", share=6),
-            Column("Period", share=4),
-            Column("Source", "end", share=2),
+            Column("What", share=13),
+            Column("Area", share=13),
+            Column("Figure", "end", share=13),
+            Column("Claimant", share=20),
+            Column("Period", share=15),
+            Column("Source", "end", share=6),
         ),
         rows=tuple(rows),
     )
     return Section("totals", "Published totals", (intro, table))
+
+
+def _period(start: str, end: str) -> str:
+    """Word a period with the year once where both days lie in one year."""
+    first, last = dates.describe(dates.parse(start)), dates.describe(dates.parse(end))
+    year = f" {start[:4]}"
+    return f"{first.removesuffix(year) if start[:4] == end[:4] else first} to {last}"

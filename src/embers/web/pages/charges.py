@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 
 from embers.law.case_ledger import ChargeTested, IncidentLedger, charges_of
 from embers.law.ledger import AssessedElement, Piece
+from embers.reporting.chapters.support import task_words
 from embers.web.shell import Desk
 from embers.web.wording import code_label, side_label
 
@@ -97,7 +98,8 @@ def _row(
         + tuple(r.text for r in bound.open_rivals)
         if bound
         else (),
-        gaps=bound.gaps if bound else (),
+        # What stands in the column beside it is pointed to, not printed again.
+        gaps=tuple(dict.fromkeys(task_words(gap, {}) for gap in bound.gaps)) if bound else (),
         contested_route=one.contested_route,
     )
 

@@ -10,7 +10,6 @@ from embers.case_view import Held
 from embers.projections import models
 from embers.projections.trace import resting_on
 from embers.web.grounds import explain, fields
-from embers.web.pages.objects import PREVIEWED
 from embers.web.shell import Crumb, desk, page, unknown
 from embers.web.wording import names
 
@@ -55,7 +54,7 @@ def item(request: HttpRequest, id: str) -> HttpResponse:
         crumbs=[Crumb(gettext("Items"), reverse("items")), Crumb(row.title or row.id)],
         row=row,
         fields=fields(record, said, _FIELDS),
-        objects=[(said[held.id], held.value["media"] in PREVIEWED) for held in record.live("item-object")],
+        objects=[said[held.id] for held in record.live("item-object")],
         custody=[said[held.id] for held in record.live("custody-event")],
         checks=[said[held.id] for held in record.live("item-check")],
         parents=[said[held.id] for held in record.live("derived-from")],

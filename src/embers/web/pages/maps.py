@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from embers.places import Point, geojson_feature
+from embers.places import Point, geojson_feature, method_words
 from embers.projections import models
 from embers.web.shell import Crumb, desk, page
 from embers.web.wording import side_label
@@ -45,7 +45,7 @@ def _feature(row: models.Incident) -> dict[str, object]:
         lat=row.lat or 0,
         lon=row.lon or 0,
         precision_m=row.precision_m or 0,
-        method=row.position_method,
+        method=method_words(row.position_method),
     )
     return geojson_feature(
         point,

@@ -10,6 +10,7 @@
  * Refused: a source on another origin, and a feature without precision_m (it is listed, and not drawn).
  */
 import * as maplibre from "../vendor/maplibre-gl/maplibre-gl.mjs";
+import { isDark } from "./embers-display.js";
 import { mapStyle, partySymbol, SHAPES } from "./embers-map-style.js";
 
 const TEXTS = {
@@ -81,10 +82,12 @@ class EmbersMap extends HTMLElement {
       this.#fail(this.#text("noMap"));
     }
     darkness.addEventListener("change", this.#onScheme);
+    document.addEventListener("embers-theme", this.#onScheme);
   }
 
   disconnectedCallback() {
     darkness.removeEventListener("change", this.#onScheme);
+    document.removeEventListener("embers-theme", this.#onScheme);
     this.#map?.remove();
     this.#map = null;
   }
@@ -133,7 +136,7 @@ class EmbersMap extends HTMLElement {
     const basemap = this.dataset.basemap ?? new URL("../basemap/world.geojson", import.meta.url).href;
     this.#map = new maplibre.Map({
       container: this.#canvas,
-      style: mapStyle(new URL(basemap, location.href).href, darkness.matches),
+      style: mapStyle(new URL(basemap, location.href).href, isDark()),
       bounds: bounds(this.#places),
       fitBoundsOptions: { padding: 48, maxZoom: 9 },
       maxZoom: 14,
@@ -162,12 +165,12 @@ class EmbersMap extends HTMLElement {
 
   #restyle() {
     const { basemap } = this.#map?.getStyle().sources ?? {};
-    if (basemap) this.#map.setStyle(mapStyle(basemap.data, darkness.matches), { diff: false });
+    if (basemap) this.#map.setStyle(mapStyle(basemap.data, isDark()), { diff: false });
   }
 
   #addIncidents() {
     for (const shape of [...SHAPES, "none", "mixed"]) {
-      const { image, ratio } = partySymbol(shape, darkness.matches);
+      const { image, ratio } = partySymbol(shape, isDark());
       this.#map.addImage(`party-${shape}`, image, { pixelRatio: ratio });
     }
     this.#map.getSource("areas").setData(collection(this.#places.flatMap(areas)));

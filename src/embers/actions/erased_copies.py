@@ -1,0 +1,37 @@
+"""Copies of erased bytes outside the object store of a case folder: in earlier dossiers, and among arriving pieces."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from embers.objects.destroy import destroy_files
+from embers.objects.digest import digest_stream
+from embers.settings import EXPORTS_FOLDER, INCOMING_FOLDER
+from embers.surroundings import Surroundings
+
+
+def find_copies(folder: Path, objects: Collection[str], around: Surroundings) -> Iterator[Path]:
+    """Yield the files below ``exports/`` that are, byte for byte, one of these objects."""
+    exports = folder / EXPORTS_FOLDER
+    if not objects or not exports.is_dir():
+        return
+    wanted = set(objects)
+    for path in around.disk.walk(exports):
+        if path.is_symlink() or not path.is_file():
+            continue
+        with around.disk.read(path) as handle:
+            if digest_stream(handle).hex() in wanted:
+                yield path
+
+
+def destroy_copies(folder: Path, objects: Collection[str], around: Surroundings) -> int:
+    """Destroy these objects in earlier dossiers, and every piece still arriving; return how many files of dossiers.
+
+    A piece does not say which object it is of. Those that are still wanted are asked for again.
+    """
+    found = destroy_files(list(find_copies(folder, objects, around)), around)
+    incoming = folder / INCOMING_FOLDER
+    if incoming.is_dir():
+        destroy_files(list(around.disk.walk(incoming)), around)
+    return found

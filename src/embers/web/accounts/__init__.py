@@ -1,0 +1,1 @@
+"""Accounts of people who use the web application of a case: log-in, second factors, sessions."""

@@ -1,0 +1,8 @@
+"""Names under which a request's environment holds what the server knows about it."""
+
+#: The case the request is about.
+CASE_KEY = "embers.case"
+#: As whom it is read, where that is fixed; nothing for the holder of the folder.
+STANDING_KEY = "embers.standing"
+#: The case's accounts, where the server has any.
+ACCOUNTS_KEY = "embers.accounts"

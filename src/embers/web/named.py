@@ -1,0 +1,43 @@
+"""Which records an address names. The reader's own tables are asked: what they may not read is not named to them."""
+
+from __future__ import annotations
+
+from embers.projections import models
+from embers.projections.database import CaseDatabase
+
+
+def incident(database: CaseDatabase, code: str) -> list[str]:
+    """Return the incident with a code."""
+    found = models.Subject.objects.using(database.alias).filter(kind="incident", code=code)
+    return list(found.values_list("id", flat=True))
+
+
+def source(database: CaseDatabase, code: str) -> list[str]:
+    """Return the source with a code or id."""
+    found = models.Subject.objects.using(database.alias).filter(kind="source")
+    return list((found.filter(code=code) | found.filter(id=code)).values_list("id", flat=True))
+
+
+def item(database: CaseDatabase, id: str) -> list[str]:
+    """Return the item."""
+    del database
+    return [id if ":" in id else f"item:{id}"]
+
+
+def claim(database: CaseDatabase, id: str) -> list[str]:
+    """Return what a claim is about."""
+    found = models.Assertion.objects.using(database.alias).filter(id=id)
+    return list(found.values_list("subject", flat=True))
+
+
+def preserved_object(database: CaseDatabase, sha256: str, **_part: int) -> list[str]:
+    """Return the records whose assertions name an object; any part of it is told of as the whole."""
+    stored = models.StoredObject.objects.using(database.alias).filter(sha256=sha256)
+    entries = list(stored.values_list("entry_id", flat=True))
+    said = models.Assertion.objects.using(database.alias).filter(entry_id__in=entries, value__contains=sha256)
+    return sorted(set(said.values_list("subject", flat=True)))
+
+
+def traced(database: CaseDatabase, id: str) -> list[str]:
+    """Return what is walked: a record, or the record an assertion is about."""
+    return [id] if ":" in id else claim(database, id)
