@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 from embers.places import MICRO, Box
 
-#: Zoom of the squares that are stored: about 600 m at the equator.
-FINEST = 16
+#: Zoom of the squares that are stored: about 10 km at the equator. Finer ones would be too many to count one by one.
+FINEST = 12
 #: The web map ends here (degrees); what lies beyond is counted in its last row.
 _LAST_LATITUDE = 85.0511
 

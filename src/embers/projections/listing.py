@@ -21,7 +21,7 @@ from embers.projections.search import subjects_sql
 from embers.projections.search_query import Query
 
 #: Matches of words or of a box that a list is narrowed to: the newest of them. The page says so when there are more.
-MATCHED = 5000
+MATCHED = 2000
 #: A count that is not read off an index as a whole stops here and is shown as "1,000+".
 CAPPED = 1000
 #: Combinations of values that are counted; a case with more has too much free text in these columns.
@@ -50,7 +50,7 @@ class Listing:
     table: str
     orders: Mapping[str, str]
     tie: str
-    facets: tuple[Facet, ...]
+    facets: tuple[Facet, ...]  # in the order of the index they are counted by
     nullable: frozenset[str] = frozenset()
     exact: tuple[str, ...] = ()
     day: str = ""

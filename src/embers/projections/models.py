@@ -169,6 +169,7 @@ class Incident(models.Model):
     title = models.TextField()
     earliest = models.CharField(max_length=16)
     latest = models.CharField(max_length=16)
+    month = models.CharField(max_length=7, help_text="In which it begins.")
     when = models.TextField()
     place = models.CharField(max_length=60)
     place_names = models.TextField()
@@ -200,13 +201,16 @@ class Incident(models.Model):
             models.Index(fields=["place", "earliest", "id"], name="incident_place"),
             models.Index(fields=["conduct", "earliest", "id"], name="incident_conduct"),
             models.Index(
-                fields=["alleged", "conduct", "weapon", "allegations", "corroboration", "earliest", "seen_by"],
+                fields=[
+                    *("alleged", "month", "conduct", "weapon", "allegations", "corroboration"),
+                    *("earliest", "seen_by"),
+                ],
                 name="incident_counts",
             ),
             models.Index(
-                fields=["cell", "earliest", "latest", "alleged", "lat", "lon", "id", "seen_by"],
-                name="incident_map",
+                fields=["cell", "alleged", "earliest", "lat", "lon", "id", "seen_by"], name="incident_map"
             ),
+            models.Index(fields=["earliest", "alleged", "cell", "seen_by"], name="incident_days"),
         ]
 
 

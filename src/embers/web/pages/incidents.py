@@ -31,7 +31,7 @@ _LISTING = Listing(
     tie="id",
     facets=(
         Facet("party", "alleged", joined=True),
-        Facet("month", "substr(earliest, 1, 7)"),
+        Facet("month", "month"),
         Facet("conduct", "conduct"),
         Facet("weapon", "weapon"),
         Facet("allegation", "allegations", joined=True),
