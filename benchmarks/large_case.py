@@ -1,9 +1,10 @@
 """Writes a large invented case into an ordinary signed journal: the same bytes of text for the same numbers.
 
-The war, its two parties RED and BLUE, its land in the middle of an ocean and all its words are invented, and the case is
-marked as an exercise. The text follows the corpus the nearest peer was measured with: 20,000 pseudo-words by Zipf (1.07),
-100 to 160 words an account, one word in ten out of the field's own, one in fifty a place; one account in twenty has thirty
-words in Cyrillic or Armenian letters. Points scatter (0.04 degrees) round 60 centres; dates run over 44 days.
+The war, its two parties RED and BLUE, its land in the middle of an ocean and all its words are invented, and the
+case is marked as an exercise. The text follows the corpus the nearest peer was measured with: 20,000 pseudo-words
+by Zipf (1.07), 100 to 160 words an account, one word in ten out of the field's own, one in fifty a place; one
+account in twenty has thirty words in Cyrillic or Armenian letters. Points scatter (0.04 degrees) round 60 centres;
+dates run over 44 days.
 """
 
 from __future__ import annotations
@@ -23,15 +24,37 @@ from embers.journal.journal import Journal
 from embers.surroundings import Surroundings
 
 PARTIES = ("RED", "BLUE")
-FIELD_WORDS = (
-    "shelling rocket cluster bomb drone prisoner camp school hospital bridge market road village column ambulance "
-    "crater fragment fuse grad launcher convoy trench basement roof window civilian wounded evacuation curfew siren "
-    "witness phone video photograph satellite report ministry spokesperson doctor teacher farmer church mosque "
-    "cemetery library kindergarten pipeline power station water bakery"
-).split()
-CONDUCT = ("shelling", "air strike", "drone strike", "detention", "destruction of property", "attack on medical care")
-WEAPONS = ("rocket artillery", "tube artillery", "cluster munition", "loitering munition", "small arms", "unknown")
-ALLEGATIONS = ("indiscriminate attack", "attack on civilians", "no advance warning", "ill-treatment of prisoners")
+FIELD_WORDS = [
+    *("shelling", "rocket", "cluster", "bomb", "drone", "prisoner", "camp", "school"),
+    *("hospital", "bridge", "market", "road", "village", "column", "ambulance", "crater"),
+    *("fragment", "fuse", "grad", "launcher", "convoy", "trench", "basement", "roof"),
+    *("window", "civilian", "wounded", "evacuation", "curfew", "siren", "witness", "phone"),
+    *("video", "photograph", "satellite", "report", "ministry", "spokesperson", "doctor", "teacher"),
+    *("farmer", "church", "mosque", "cemetery", "library", "kindergarten", "pipeline", "power"),
+    *("station", "water", "bakery"),
+]
+CONDUCT = (
+    "shelling",
+    "air strike",
+    "drone strike",
+    "detention",
+    "destruction of property",
+    "attack on medical care",
+)
+WEAPONS = (
+    "rocket artillery",
+    "tube artillery",
+    "cluster munition",
+    "loitering munition",
+    "small arms",
+    "unknown",
+)
+ALLEGATIONS = (
+    "indiscriminate attack",
+    "attack on civilians",
+    "no advance warning",
+    "ill-treatment of prisoners",
+)
 PRECISIONS = (50, 200, 1000, 2000, 5000)
 CENTRES, PLACES, SOURCES, CLAIMANTS = 60, 600, 500, 40
 #: West and south corner of the invented land and its extent, in microdegrees.
@@ -66,9 +89,7 @@ class Corpus:
         self.words = list(found)
         self.weights = list(accumulate(1 / rank**1.07 for rank in range(1, 20_001)))
         self.places = ["".join(draw.choices(syllables, k=3)).capitalize() + "or" for _ in range(PLACES)]
-        self.centres = [
-            (SOUTH + draw.randrange(HIGH), WEST + draw.randrange(WIDE)) for _ in range(CENTRES)
-        ]
+        self.centres = [(SOUTH + draw.randrange(HIGH), WEST + draw.randrange(WIDE)) for _ in range(CENTRES)]
 
     def account(self) -> str:
         """Return one account of 100 to 160 words."""
@@ -129,7 +150,9 @@ class LargeCase:
         for number, subject in enumerate(self.sources):
             yield [
                 self.say(subject, "source-code", f"S{number:03d}", "code"),
-                self.say(subject, "source-title", {"lang": "en", "text": f"Exercise bulletin {number}"}, "title"),
+                self.say(
+                    subject, "source-title", {"lang": "en", "text": f"Exercise bulletin {number}"}, "title"
+                ),
                 self.say(subject, "source-side", ("RED", "BLUE", "independent")[number % 3], "side"),
                 self.say(subject, "source-published", f"2035-11-{1 + number % 28:02d}", "date"),
             ]
@@ -193,7 +216,9 @@ class LargeCase:
                 "reading": "direct",
                 "words": " ".join(draw.choices(FIELD_WORDS, k=6)),
             }
-            said.append(self.say(subject, "killed" if place % 2 else "injured", told, f"row={number}.{place}"))
+            said.append(
+                self.say(subject, "killed" if place % 2 else "injured", told, f"row={number}.{place}")
+            )
         return said
 
 

@@ -1,12 +1,13 @@
-"""Pages of a large case: time in the server, bytes and queries of each, over the real WSGI application in one process.
+"""Pages of a large case: time in the server, bytes and queries of each, over the real WSGI application in one
+process.
 
-    python benchmarks/workplace.py [--incidents 100000] [--claims 1000000] [--items 50000] [--folder DIR] [--calls 40] [--write]
+    python benchmarks/workplace.py [--incidents N] [--claims N] [--items N] [--folder DIR] [--calls 40] [--write]
 
-Prints a table and one line of JSON: for each page p50 / p95 in milliseconds, elapsed and of the processor, kilobytes and queries. With ``--folder`` the
-case is kept and used again. The case is invented (``large_case.py``) and goes through the ordinary journal and rebuild, which
-are not counted. Processor time is what the page costs; elapsed time is the same on an idle machine, and the load average says
-whether others were at work. The floors are the bare statements of a list and of a
-search in SQLite on the same file.
+Prints a table and one line of JSON: for each page p50 / p95 in milliseconds, elapsed and of the processor,
+kilobytes and queries. With ``--folder`` the case is kept and used again. The case is invented (``large_case.py``)
+and goes through the ordinary journal and rebuild, which are not counted. Processor time is what the page costs;
+elapsed time is the same on an idle machine, and the load average says whether others were at work. The floors are
+the bare statements of a list and of a search in SQLite on the same file.
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlencode
 
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
 from large_case import FIELD_WORDS, Corpus, write_case
 from results import busy, machine, report
 
@@ -41,6 +44,13 @@ class Answer:
 
 
 Get = Callable[[str], Answer]
+#: A text, or what makes one by lot.
+Making = str | Callable[[random.Random], str]
+
+
+def made(make: Making, draw: random.Random) -> str:
+    """Return the text."""
+    return make if isinstance(make, str) else make(draw)
 
 
 def reader(folder: CaseFolder) -> Get:
@@ -96,13 +106,13 @@ def deep_address(get: Get, address: str, pages: int) -> str:
     return address
 
 
-def addresses(get: Get, incidents: int) -> dict[str, Callable[[random.Random], str]]:
+def addresses(get: Get, incidents: int) -> dict[str, Making]:
     """Return for each page measured what makes an address of it."""
     corpus = Corpus()
     deep, deep_claims = deep_address(get, "/incidents", 8), deep_address(get, "/claims", 8)
 
-    def asked(route: str, draw: random.Random, **query: Callable[[random.Random], str]) -> str:
-        return f"{route}?{urlencode({name: make(draw) for name, make in query.items()})}"
+    def asked(route: str, draw: random.Random, **query: Making) -> str:
+        return f"{route}?{urlencode({name: made(make, draw) for name, make in query.items()})}"
 
     rare = lambda draw: corpus.words[draw.randrange(8_000, 20_000)]  # noqa: E731
     common = lambda draw: draw.choice(FIELD_WORDS)  # noqa: E731
@@ -120,46 +130,50 @@ def addresses(get: Get, incidents: int) -> dict[str, Callable[[random.Random], s
         return f"/search?{urlencode({'q': words, 'box': box(draw)})}"
 
     return {
-        "incidents, first page": lambda draw: "/incidents",
-        "incidents, deep page": lambda draw: deep,
-        "incidents, last page": lambda draw: "/incidents?before=end",
-        "incidents, most killed": lambda draw: "/incidents?sort=-killed",
+        "incidents, first page": "/incidents",
+        "incidents, deep page": deep,
+        "incidents, last page": "/incidents?before=end",
+        "incidents, most killed": "/incidents?sort=-killed",
         "incidents, filtered and sorted": lambda draw: asked(
-            "/incidents", draw, party=party, month=lambda d: "2035-10", conduct=lambda d: "drone strike", sort=lambda d: "-claims"
+            "/incidents",
+            draw,
+            party=party,
+            month="2035-10",
+            conduct="drone strike",
+            sort="-claims",
         ),
         "incidents, words": lambda draw: asked("/incidents", draw, q=two, party=party),
         "incident": lambda draw: f"/incidents/X-{draw.randrange(incidents):06d}",
         "incident, no such code": lambda draw: f"/incidents/Y-{draw.randrange(incidents):06d}",
-        "claims, first page": lambda draw: "/claims",
-        "claims, deep page": lambda draw: deep_claims,
-        "claims, filtered": lambda draw: asked("/claims", draw, side=party, field=lambda d: "killed", sort=lambda d: "-as_of"),
+        "claims, first page": "/claims",
+        "claims, deep page": deep_claims,
+        "claims, filtered": lambda draw: asked("/claims", draw, side=party, field="killed", sort="-as_of"),
         "claims of a source": lambda draw: f"/claims?source=S{draw.randrange(500):03d}",
-        "items, first page": lambda draw: "/items",
-        "items, largest": lambda draw: asked("/items", draw, sort=lambda d: "-size", media=lambda d: "video/mp4"),
-        "sources, first page": lambda draw: "/sources",
+        "items, first page": "/items",
+        "items, largest": lambda draw: asked("/items", draw, sort="-size", media="video/mp4"),
+        "sources, first page": "/sources",
         "source": lambda draw: f"/sources/S{draw.randrange(500):03d}",
         "search, rare word": lambda draw: asked("/search", draw, q=rare),
         "search, common word": lambda draw: asked("/search", draw, q=common),
         "search, two words": lambda draw: asked("/search", draw, q=two),
         "search, place and word": lambda draw: asked("/search", draw, q=placed),
-        "search, common word, best first": lambda draw: asked("/search", draw, q=common, order=lambda d: "best"),
+        "search, common word, best first": lambda draw: asked("/search", draw, q=common, order="best"),
         "search, box": lambda draw: asked("/search", draw, box=box),
         "search, text + box + date": everything,
-        "map, page": lambda draw: "/map",
-        "map, first view": lambda draw: "/map.geojson",
+        "map, page": "/map",
+        "map, first view": "/map.geojson",
         "map, region": lambda draw: f"/map.geojson?zoom=7&box={box(draw, 2.0)}",
         "map, near": lambda draw: f"/map.geojson?zoom=11&box={box(draw, 0.1)}",
-        "map, region, ten days": lambda draw: f"/map.geojson?zoom=7&from=2035-10-01&to=2035-10-10&box={box(draw, 2.0)}",
-        "timeline, everything": lambda draw: "/map.days",
+        "map, region, ten days": lambda draw: (
+            f"/map.geojson?zoom=7&from=2035-10-01&to=2035-10-10&box={box(draw, 2.0)}"
+        ),
+        "timeline, everything": "/map.days",
         "timeline, region": lambda draw: f"/map.days?box={box(draw, 2.0)}",
     }
 
 
-def queries_of(folder: CaseFolder, get: Get, address: str) -> int:
+def queries_of(get: Get, address: str) -> int:
     """Return how many statements a page asks the case's tables."""
-    from django.db import connections
-    from django.test.utils import CaptureQueriesContext
-
     get(address)
     total = 0
     for alias in list(connections.settings):
@@ -192,7 +206,9 @@ def floors(path: Path) -> Iterator[tuple[str, float]]:
 def halves(spent: list[float]) -> str:
     """Return median and 95th percentile."""
     ordered = sorted(spent)
-    return f"{statistics.median(ordered):.1f} / {ordered[min(len(ordered) - 1, round(len(ordered) * 0.95))]:.1f}"
+    return (
+        f"{statistics.median(ordered):.1f} / {ordered[min(len(ordered) - 1, round(len(ordered) * 0.95))]:.1f}"
+    )
 
 
 def measure(folder: CaseFolder, *, incidents: int, calls: int) -> dict[str, object]:
@@ -202,9 +218,9 @@ def measure(folder: CaseFolder, *, incidents: int, calls: int) -> dict[str, obje
     for name, make in addresses(get, incidents).items():
         draw = random.Random(98)
         spent, used, sizes = [], [], []
-        queries = queries_of(folder, get, make(random.Random(98)))
+        queries = queries_of(get, made(make, random.Random(98)))
         for _ in range(calls):
-            address = make(draw)
+            address = made(make, draw)
             start, work = time.perf_counter(), time.process_time()
             answer = get(address)
             spent.append((time.perf_counter() - start) * 1000)
@@ -226,7 +242,9 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=50_000)
     parser.add_argument("--calls", type=int, default=40, help="calls of each page")
     parser.add_argument("--folder", type=Path, help="a folder to keep the case in; default: temporary")
-    parser.add_argument("--write", action="store_true", help="append the result to docs/reference/performance.md")
+    parser.add_argument(
+        "--write", action="store_true", help="append the result to docs/reference/performance.md"
+    )
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = options.folder or Path(scratch)

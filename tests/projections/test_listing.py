@@ -15,7 +15,17 @@ from embers.places import Box
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.grid import cell_of, runs
-from embers.projections.listing import CAPPED, Asked, Facet, Listing, counts, place_text, read_place, rows
+from embers.projections.listing import (
+    CAPPED,
+    Asked,
+    Counts,
+    Facet,
+    Listing,
+    counts,
+    place_text,
+    read_place,
+    rows,
+)
 from embers.projections.map_cells import SINGLES, WORLD, Sight, drawn, timeline
 from embers.projections.search import kind_counts, page, read_query
 from embers.projections.search_index import day_range, kinds_in_order
@@ -26,6 +36,8 @@ from embers.web.pages.items import _LISTING as ITEMS
 from embers.web.pages.sources import _LISTING as SOURCES
 
 SMALL, LARGE = 40, 420
+#: The counts of a list nobody counted.
+NONE = Counts((), ())
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +94,9 @@ def without_value(database: CaseDatabase, listing: Listing, column: str) -> set[
 
 
 def test_rows_without_a_value_come_last_and_are_reached_from_both_ends(large: CaseDatabase) -> None:
-    listing = Listing("case_incident", {"lat": "lat"}, "id", (Facet("party", "alleged"),), nullable=frozenset({"lat"}))
+    listing = Listing(
+        "case_incident", {"lat": "lat"}, "id", (Facet("party", "alleged"),), nullable=frozenset({"lat"})
+    )
     missing = without_value(large, listing, "lat")
     assert missing
     for down in (False, True):
@@ -103,7 +117,9 @@ def test_a_page_stays_where_it_is_while_rows_come_before_it(large: CaseDatabase)
     assert second.before is not None
     expected = [row.id for row in second.rows if row.alleged == "RED"]
     assert [row.id for row in reds.rows][: len(expected)] == expected
-    back = rows(large, INCIDENTS, replace(asked, place=second.before, backwards=True), counted=counted, limit=20)
+    back = rows(
+        large, INCIDENTS, replace(asked, place=second.before, backwards=True), counted=counted, limit=20
+    )
     assert [row.id for row in back.rows] == [row.id for row in first.rows]
     assert back.before is None
 
@@ -193,7 +209,9 @@ def test_text_in_a_box_is_the_text_and_the_box(large: CaseDatabase) -> None:
 
 
 def test_days_of_a_month_or_a_year_lie_within_its_range() -> None:
-    (first, last), (start, end) = (day_range("incident", *one) for one in (("2035-10", "2035-10"), ("2035", "2035")))
+    (first, last), (start, end) = (
+        day_range("incident", *one) for one in (("2035-10", "2035-10"), ("2035", "2035"))
+    )
     day = day_range("incident", "2035-10-17", "2035-10-17")
     assert start < first < day[0] < day[1] < last < end
     assert day_range("incident", "2035-10-18", "2035-10-18")[1] < day[0], "newest first"
@@ -254,8 +272,12 @@ def statements(database: CaseDatabase, action) -> list[str]:
 
 
 ACTIONS = {
-    "incidents": lambda db: [rows(db, INCIDENTS, a, counted=counts(db, INCIDENTS, a), limit=9) for a in [Asked("when")]],
-    "claims": lambda db: [rows(db, CLAIMS, a, counted=counts(db, CLAIMS, a), limit=9) for a in [Asked("incident")]],
+    "incidents": lambda db: [
+        rows(db, INCIDENTS, a, counted=counts(db, INCIDENTS, a), limit=9) for a in [Asked("when")]
+    ],
+    "claims": lambda db: [
+        rows(db, CLAIMS, a, counted=counts(db, CLAIMS, a), limit=9) for a in [Asked("incident")]
+    ],
     "search": lambda db: [page(db, read_query("bomb")), kind_counts(db, read_query("bomb"))],
     "map": lambda db: drawn(db, Sight(Box(38_000_000, -35_000_000, 42_000_000, -30_000_000)), 6),
     "timeline": lambda db: timeline(db, Sight()),
@@ -280,7 +302,7 @@ def test_no_page_of_a_list_reads_or_sorts_the_table(large: CaseDatabase, listing
         for down in (False, True):
             place = (1 if column in listing.nullable or column in {"claims", "custody_events"} else "a", "x")
             for asked in (Asked(order, down), Asked(order, down, place=place, backwards=True)):
-                sql = statements(large, lambda: rows(large, listing, asked, counted=None, limit=20))[0]  # noqa: B023
+                sql = statements(large, lambda: rows(large, listing, asked, counted=NONE, limit=20))[0]  # noqa: B023
                 told = plan(large, sql)
                 lines = [line for line in told.splitlines() if listing.table in line]
                 assert lines
@@ -301,6 +323,17 @@ def test_filtered_claims_are_found_by_an_index_of_the_filter(large: CaseDatabase
         assert "SEARCH main.case_claim" in told, told
 
 
+def test_many_matches_are_met_in_order_and_few_are_found_and_sorted(large: CaseDatabase) -> None:
+    asked = Asked("as_of", down=True, terms={"field": "killed", "side": "RED"})
+    counted = counts(large, CLAIMS, Asked("as_of"))
+    many = statements(large, lambda: rows(large, CLAIMS, asked, counted=counted, limit=20))[0]
+    assert "claim_by_as_of" in plan(large, many)
+    assert "TEMP B-TREE" not in plan(large, many)
+    rare = Counts(counted.names, ((("killed", "RED"), 3), (("injured", "RED"), 900_000)))
+    few = statements(large, lambda: rows(large, CLAIMS, asked, counted=rare, limit=20))[0]
+    assert "claim_by_as_of" not in plan(large, few)
+
+
 def test_counts_of_claims_jump_and_never_read_the_table(large: CaseDatabase) -> None:
     (sql,) = statements(large, lambda: counts(large, CLAIMS, Asked("incident")))
     told = plan(large, sql)
@@ -312,7 +345,9 @@ def test_text_in_a_box_joins_the_two_indexes(large: CaseDatabase) -> None:
     """An IN-subquery of one in the other took seconds at a million rows (the peer run, plan trap 1)."""
     (sql,) = statements(large, lambda: page(large, read_query("bomb", box=(1, 2, 3, 4))))
     told = plan(large, sql).splitlines()
-    text = next(number for number, line in enumerate(told) if "VIRTUAL TABLE INDEX" in line and " t " in f"{line} ")
+    text = next(
+        number for number, line in enumerate(told) if "VIRTUAL TABLE INDEX" in line and " t " in f"{line} "
+    )
     box = next(number for number, line in enumerate(told) if line.startswith("SCAN b VIRTUAL TABLE INDEX 1"))
     assert text < box, told
     assert not any("LIST SUBQUERY" in line for line in told), told
@@ -325,5 +360,3 @@ def test_the_map_is_counted_from_its_index_alone(large: CaseDatabase) -> None:
     assert "TEMP B-TREE" not in told, told
     days = plan(large, statements(large, lambda: timeline(large, Sight()))[0])
     assert "COVERING INDEX incident_days" in days or "COVERING INDEX incident_map" in days, days
-
-

@@ -30,7 +30,9 @@ PAGES = (
     "/sources?side=RED",
     "/search?q=hospital",
     "/search?q=hospital&order=best&kind=incident",
-    "/search?q=" + quote("hospital party:RED date:2035-10..2035-11") + "&box=38000000,42000000,-35000000,-30000000",
+    "/search?q="
+    + quote("hospital party:RED date:2035-10..2035-11")
+    + "&box=38000000,42000000,-35000000,-30000000",
     "/map",
     "/map.geojson",
     "/map.days",

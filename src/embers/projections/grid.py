@@ -1,7 +1,7 @@
 """The cells the map is counted in: squares of the web map, numbered so that a square holds one run of numbers.
 
-A number interleaves the column and the row of a square of zoom :data:`FINEST` (a Morton code), so the square of a coarser
-zoom is the number without its last bits, and counting by square at any zoom is one walk over one index.
+A number interleaves the column and the row of a square of zoom :data:`FINEST` (a Morton code), so the square of a
+coarser zoom is the number without its last bits, and counting by square at any zoom is one walk over one index.
 """
 
 from __future__ import annotations

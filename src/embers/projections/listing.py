@@ -1,8 +1,8 @@
 """Lists that stay quick however long they are: a page begins after a row, not after a number of rows.
 
-A place in a list is the value of the column it is ordered by and the value that tells equal rows apart, so a page stays where
-it is while rows come and go before it, and the thousandth page costs what the first costs. Rows without a value come last
-in either direction. Each page is one statement; so are the counts.
+A place in a list is the value of the column it is ordered by and the value that tells equal rows apart, so a page
+stays where it is while rows come and go before it, and the thousandth page costs what the first costs. Rows without
+a value come last in either direction. Each page is one statement; so are the counts.
 """
 
 from __future__ import annotations
@@ -32,11 +32,15 @@ Place = tuple[str | int | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A column rows are filtered by; ``joined`` ones hold several terms with a semicolon between them."""
+    """A column rows are filtered by; ``joined`` ones hold several terms with a semicolon between them.
+
+    ``begins`` is a column whose values begin with the term, so that an order by it need not walk to the term.
+    """
 
     name: str
     column: str
     joined: bool = False
+    begins: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Listing:
     """What a list is of: a table or view, its orders (name and column), what tells equal rows apart, its facets.
 
     ``long`` lists are never counted as a whole: they have two facets with an index of both, and counts are capped.
+    ``led`` are pairs of a filtered column and an ordering one that have an index together.
     ``kind`` says which documents of the search its rows are; ``day`` is the column a span of days is compared with.
     """
 
@@ -53,6 +58,7 @@ class Listing:
     facets: tuple[Facet, ...]  # in the order of the index they are counted by
     nullable: frozenset[str] = frozenset()
     exact: tuple[str, ...] = ()
+    led: frozenset[tuple[str, str]] = frozenset()
     day: str = ""
     kind: str = ""
     long: bool = False
@@ -86,7 +92,8 @@ class Rows:
 class Counts:
     """Rows by combination of facet values.
 
-    ``capped``: a combination is counted to just above :data:`CAPPED`. ``cut``: only :data:`MATCHED` rows were looked at.
+    ``capped``: a combination is counted to just above :data:`CAPPED`. ``cut``: only :data:`MATCHED` rows were
+    looked at.
     """
 
     names: tuple[str, ...]
@@ -96,16 +103,15 @@ class Counts:
 
     def total(self, asked: Asked, *, without: str = "") -> int:
         """Return how many rows the terms leave, taking one facet's term as not asked for."""
-        return sum(count for terms, count in self.combinations if self._fits(terms, asked, without))
+        return sum(count for _, count in self._fitting(asked, without))
 
     def of(self, name: str, asked: Asked, *, joined: bool) -> Mapping[str, int]:
         """Return the counts of a facet's terms among the rows that the other facets leave, most first."""
         place = self.names.index(name)
         found: Counter[str] = Counter()
-        for terms, count in self.combinations:
-            if self._fits(terms, asked, name):
-                for term in terms[place].split(";") if joined else (terms[place],):
-                    found[term] += count
+        for terms, count in self._fitting(asked, name):
+            for term in terms[place].split(";") if joined else (terms[place],):
+                found[term] += count
         return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
 
     def joint(self, name: str, term: str) -> list[str]:
@@ -113,12 +119,15 @@ class Counts:
         place = self.names.index(name)
         return sorted({terms[place] for terms, _ in self.combinations if term in terms[place].split(";")})
 
-    def _fits(self, terms: Sequence[str], asked: Asked, without: str) -> bool:
-        return all(
-            asked.terms.get(name, "") in {"", held} or asked.terms[name] in held.split(";")
-            for name, held in zip(self.names, terms, strict=True)
-            if name != without
-        )
+    def _fitting(self, asked: Asked, without: str) -> Iterator[tuple[tuple[str, ...], int]]:
+        wanted = [
+            (place, term)
+            for place, name in enumerate(self.names)
+            if name != without and (term := asked.terms.get(name))
+        ]
+        for terms, count in self.combinations:
+            if all(term == terms[place] or term in terms[place].split(";") for place, term in wanted):
+                yield terms, count
 
 
 def place_text(place: Place) -> str:
@@ -178,18 +187,25 @@ def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tup
         yield (str(row[0]), str(row[1])), int(row[2])
 
 
-def rows(
-    database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Counts, limit: int
-) -> Rows:
+def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Counts, limit: int) -> Rows:
     """Return one page of at most ``limit`` rows, in one statement."""
     hits, values = _hits(listing, asked)
     where, bound = _exact(listing, asked)
+    column = listing.orders[asked.order]
+    many = not hits and _many(counted, asked, limit)
+    led = any(name in asked.exact and (name, column) in listing.led for name in listing.exact)
     for facet in listing.facets:
         if term := asked.terms.get(facet.name):
             joint = counted.joint(facet.name, term) if facet.joined else [term]
-            where.append(f"{facet.column} IN ({','.join(['%s'] * len(joint))})" if joint else "0")
+            leads = len(joint) == 1 and not led and (facet.column, column) in listing.led
+            led = led or leads
+            # A plus keeps SQLite from an index that would have every match sorted to show fifty.
+            plus = "+" if many and not leads else ""
+            where.append(f"{plus}{facet.column} IN ({','.join(['%s'] * len(joint))})" if joint else "0")
             bound += joint
-    column = listing.orders[asked.order]
+            if facet.begins:
+                where.append(f"{facet.begins} >= %s AND {facet.begins} < %s")
+                bound += [term, term + "~"]
     source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
     pieces = []
     for condition, here, ordering in _segments(listing, asked, column):
@@ -209,6 +225,12 @@ def rows(
     earlier = more if asked.backwards else asked.place is not None
     later = asked.place is not None if asked.backwards else more
     return Rows(tuple(page), ends[0] if earlier else None, ends[1] if later else None)
+
+
+def _many(counted: Counts, asked: Asked, limit: int) -> bool:
+    """Tell whether walking the order until a page is full costs less than finding every match and sorting them."""
+    matching, every = counted.total(asked), sum(count for _, count in counted.combinations)
+    return matching * matching > limit * every or (counted.capped and matching > CAPPED)
 
 
 def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str, list[object], str]]:
@@ -260,7 +282,6 @@ def _hits(listing: Listing, asked: Asked) -> tuple[str, list[object]]:
     return f"WITH hit(subject) AS MATERIALIZED ({sql})", values
 
 
-
 def _where(conditions: Sequence[str]) -> str:
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
@@ -269,9 +290,7 @@ def _fetch(database: CaseDatabase, sql: str, values: Sequence[object]) -> list[t
     return _named(database, sql, values)[1]
 
 
-def _named(
-    database: CaseDatabase, sql: str, values: Sequence[object]
-) -> tuple[list[str], list[tuple]]:  # type: ignore[type-arg]
+def _named(database: CaseDatabase, sql: str, values: Sequence[object]) -> tuple[list[str], list[tuple]]:  # type: ignore[type-arg]
     with database.connection.cursor() as cursor:
         cursor.execute(sql, list(values))
         found: list[tuple] = cursor.fetchall()  # type: ignore[type-arg]

@@ -93,7 +93,17 @@ def _square(rows: Sequence[tuple]) -> Square:  # type: ignore[type-arg]
 
 def _records(database: CaseDatabase, sight: Sight) -> tuple[SimpleNamespace, ...]:
     from_, where, values = _in_sight(sight)
-    columns = ("code", "title", "when", "alleged", "place_names", "lat", "lon", "precision_m", "position_method")
+    columns = (
+        "code",
+        "title",
+        "when",
+        "alleged",
+        "place_names",
+        "lat",
+        "lon",
+        "precision_m",
+        "position_method",
+    )
     names = ", ".join(f'i."{name}"' for name in columns)
     sql = (
         f"SELECT {names} FROM (SELECT id FROM {from_} WHERE {where} LIMIT {SINGLES:d}) f "
@@ -126,7 +136,10 @@ def timeline(database: CaseDatabase, sight: Sight) -> tuple[Bar, ...]:
     Incidents without a position are on no map and in no bar.
     """
     from_, where, values = _in_sight(sight)
-    sql = f"SELECT substr(earliest, 1, 10), count(*) FROM {from_} WHERE {where} AND earliest <> '' GROUP BY 1 ORDER BY 1"
+    sql = (
+        f"SELECT substr(earliest, 1, 10), count(*) FROM {from_} WHERE {where} AND earliest <> '' "
+        "GROUP BY 1 ORDER BY 1"
+    )
     days = [(str(day), int(count)) for day, count in _fetch(database, sql, values)]
     for length in (10, 7, 4):
         spans: dict[str, int] = {}

@@ -196,7 +196,11 @@ class Incident(models.Model):
         """One index for each order of the list, one for its counts, one for the map."""
 
         indexes: ClassVar = [
-            *_orders("incident", ("code", "earliest", "title", "alleged", "killed_max", "injured_max", "claims"), "id"),
+            *_orders(
+                "incident",
+                ("code", "earliest", "title", "alleged", "killed_max", "injured_max", "claims"),
+                "id",
+            ),
             models.Index(fields=["alleged", "earliest", "id"], name="incident_party"),
             models.Index(fields=["place", "earliest", "id"], name="incident_place"),
             models.Index(fields=["conduct", "earliest", "id"], name="incident_conduct"),

@@ -25,8 +25,8 @@ from embers.objects.store import ObjectStore
 from embers.places import Point, bounding_box
 from embers.projections import models
 from embers.projections.database import CaseDatabase
-from embers.projections.restriction import level_of, restricted_among
 from embers.projections.grid import cell_of
+from embers.projections.restriction import level_of, restricted_among
 from embers.projections.search_index import Document, Part, index
 from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Sentence
@@ -155,7 +155,9 @@ def _subject(record: Record, output: _Output) -> None:
     first = min(held.rank for held in record.held)
     output.add(models.Subject, id=record.id, kind=record.kind, first=first, code=code, label=text)
     if record.kind not in {"incident", "place"} and (code or text):
-        parts = [(held.predicate, _words(held.value)) for held in record.held if held.live and _in_words(held)]
+        parts = [
+            (held.predicate, _words(held.value)) for held in record.held if held.live and _in_words(held)
+        ]
         marks = [("party", str(value)) for value in record.values("source-side")]
         output.document(
             Document(

@@ -1,8 +1,8 @@
 """Search over labels, texts and names, crossing scripts: ``gence`` finds Gəncə, Գյանջա and Гянджа.
 
-Results come in the order of their numbers (:mod:`embers.projections.search_index`): kinds people look for first, newest
-first. Ranking by words is computed over a capped number of matches, counts stop at a cap, and a text in a box is one join
-of the full-text index and the R*Tree: a subquery of one in the other is forty times slower.
+Results come in the order of their numbers (:mod:`embers.projections.search_index`): kinds people look for first,
+newest first. Ranking by words is computed over a capped number of matches, counts stop at a cap, and a text in a
+box is one join of the full-text index and the R*Tree: a subquery of one in the other is forty times slower.
 """
 
 from __future__ import annotations
@@ -134,7 +134,10 @@ def _matches(
         tables, number = ["search_subject s"], "s.id"
         where.append("s.id BETWEEN %s AND %s")
         values += [first, last]
-    return f"SELECT {columns or f'{number} AS id'} FROM {' CROSS JOIN '.join(tables)} WHERE {' AND '.join(where)}", values
+    return (
+        f"SELECT {columns or f'{number} AS id'} FROM {' CROSS JOIN '.join(tables)} WHERE {' AND '.join(where)}",
+        values,
+    )
 
 
 def kind_counts(database: CaseDatabase, query: Query) -> tuple[Mapping[str, int], bool]:
@@ -169,9 +172,7 @@ def subjects_sql(query: Query, kind: str, limit: int) -> tuple[str, list[object]
     return " UNION ALL ".join(pieces), values
 
 
-def search(
-    database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limit: int = 50
-) -> list[Found]:
+def search(database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limit: int = 50) -> list[Found]:
     """Return the first matching subjects; an empty or overlong search is refused."""
     return list(page(database, read_query(text, kinds=tuple(kinds)), limit=limit).found)
 

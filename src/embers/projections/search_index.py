@@ -1,8 +1,9 @@
-"""The search index: one document for each subject, numbered so that reading in order of numbers is the order of results.
+"""The search index: one document for each subject, numbered so that reading in order of numbers is the order of
+results.
 
-A number holds the place of the kind in :data:`KIND_ORDER`, then the day (newest first, unknown last), then a count. The
-full-text index gives matches in order of their numbers, so a page of results, a kind and a span of days are each a range of
-numbers, and no page has to sort what it does not show.
+A number holds the place of the kind in :data:`KIND_ORDER`, then the day (newest first, unknown last), then a count.
+The full-text index gives matches in order of their numbers, so a page of results, a kind and a span of days are
+each a range of numbers, and no page has to sort what it does not show.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from embers.projections.database import CaseDatabase
 
 #: Virtual tables Django has no models for. ``label`` and ``body`` are words as written, one part of the record a line;
-#: ``folded`` holds their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to filter by.
+#: ``folded`` holds their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to
+#: filter by.
 SEARCH_TABLES = (
     "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, "
     "parts TEXT NOT NULL, seen_by INTEGER NOT NULL, UNIQUE (subject, seen_by)) STRICT",
@@ -139,7 +141,10 @@ def index(
         numbered = _numbered(database, documents)
         cursor.executemany(
             "INSERT INTO search_subject(id, subject, kind, parts, seen_by) VALUES (%s, %s, %s, %s, %s)",
-            [(id, d.subject, d.kind, " ".join(part.field for part in d.parts), d.seen_by) for id, d in numbered],
+            [
+                (id, d.subject, d.kind, " ".join(part.field for part in d.parts), d.seen_by)
+                for id, d in numbered
+            ],
         )
         cursor.executemany(
             "INSERT INTO search_text(rowid, label, body, folded, place, marks) VALUES (%s, %s, %s, %s, %s, %s)",

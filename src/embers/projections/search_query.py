@@ -1,8 +1,9 @@
 """What a person types into the search box, read into words, phrases and filters.
 
-Words without a sign are words. ``"two words"`` is a phrase, ``shell*`` a beginning. Filters are a name, a colon and a value
-without a blank (or in quotes): kind, party, place, code, date (a day, a month, a year, or two with ``..`` between). Anything
-else with a colon in it is only words, so no text can break a search or reach into the index's own language.
+Words without a sign are words. ``"two words"`` is a phrase, ``shell*`` a beginning. Filters are a name, a colon and
+a value without a blank (or in quotes): kind, party, place, code, date (a day, a month, a year, or two with ``..``
+between). Anything else with a colon in it is only words, so no text can break a search or reach into the index's
+own language.
 """
 
 from __future__ import annotations

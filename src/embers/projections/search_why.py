@@ -66,7 +66,9 @@ def _place(words: str, term: Term, keys: set[str], plain: str) -> tuple[int, int
         if _same(word[0].casefold(), plain, beginning=term.beginning):
             return word.span()
         if keys and any(
-            _same(own, key, beginning=term.beginning and len(key) > 2) for own in keys_of(word[0]) for key in keys
+            _same(own, key, beginning=term.beginning and len(key) > 2)
+            for own in keys_of(word[0])
+            for key in keys
         ):
             return word.span()
     return None

@@ -1,4 +1,4 @@
-"""One mechanism for every list: filters with counts, orders, pages that stay where they are; the address is the state."""
+"""One mechanism for every list: filters with counts, orders, pages that stay; the address is the state."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def listed(
     asked = _asked(request, shape, {column: value for column, (value, _) in (exact or {}).items()})
     counted = counts(at.database, shape.listing, asked)
     found = rows(at.database, shape.listing, asked, counted=counted, limit=PER_PAGE)
-    facets = tuple(_facet(request, shape, asked, counted, name, title) for name, title in shape.facets.items())
+    facets = tuple(_facet(request, shape, asked, counted, name=name) for name in shape.facets)
     first, earlier, later, last = _pages(request, found)
     return Listed(
         rows=found.rows,
@@ -181,7 +181,7 @@ def _address(request: HttpRequest, **changes: str) -> str:
 
 
 def _facet(
-    request: HttpRequest, shape: Shape, asked: Asked, counted: Counts, name: str, title: str
+    request: HttpRequest, shape: Shape, asked: Asked, counted: Counts, *, name: str
 ) -> tuple[str, bool, tuple[TermShown, ...]]:
     joined = next(facet.joined for facet in shape.listing.facets if facet.name == name)
     found = counted.of(name, asked, joined=joined)
@@ -200,7 +200,7 @@ def _facet(
         )
         for term in shown
     ]
-    return title, bool(chosen), tuple(terms)
+    return shape.facets[name], bool(chosen), tuple(terms)
 
 
 def _words(shape: Shape, name: str, term: str) -> str:

@@ -22,6 +22,9 @@ _LISTING = Listing(
     tie="rank",
     facets=(Facet("field", "field"), Facet("side", "side")),
     exact=("incident", "source"),
+    led=frozenset(
+        {("field", "incident"), ("side", "incident"), ("source", "incident"), ("incident", "incident")}
+    ),
     long=True,
 )
 
@@ -30,9 +33,7 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     """List claims, filtered by field, side of the claimant, incident and source."""
     at = desk(request)
     given = {kind: request.GET.get(kind, "").strip()[:60] for kind in ("incident", "source")}
-    exact = {
-        kind: (_subject_with(at, kind, code), kind) for kind, code in given.items() if code
-    }
+    exact = {kind: (_subject_with(at, kind, code), kind) for kind, code in given.items() if code}
     found = listed(request, at, _shape(), exact=exact)
     known = names(at.alias, {id for row in found.rows for id in (row.incident, row.source)})
     shown = {held.id: show(held, {}) for held in at.view.held(row.id for row in found.rows).values()}

@@ -12,8 +12,8 @@ from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
 from embers.web.figures import Accounts, accounts
 from embers.web.grounds import Said, explain, fields
-from embers.web.pages.charges import charges_of_incident
 from embers.web.listing import Shape, listed
+from embers.web.pages.charges import charges_of_incident
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
 from embers.web.wording import side_label
 
@@ -31,13 +31,14 @@ _LISTING = Listing(
     tie="id",
     facets=(
         Facet("party", "alleged", joined=True),
-        Facet("month", "month"),
+        Facet("month", "month", begins="earliest"),
         Facet("conduct", "conduct"),
         Facet("weapon", "weapon"),
         Facet("allegation", "allegations", joined=True),
         Facet("corroboration", "corroboration"),
     ),
     nullable=frozenset({"killed_max", "injured_max"}),
+    led=frozenset({("alleged", "earliest"), ("conduct", "earliest")}),
     day="earliest",
     kind="incident",
 )
@@ -103,7 +104,9 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
     at = desk(request)
     row = models.Incident.objects.using(at.alias).filter(code=code).order_by("id").first()
     if row is None:
-        raise unknown(gettext("The incident"), code, known_codes(at, "incident", code), where=reverse("incidents"))
+        raise unknown(
+            gettext("The incident"), code, known_codes(at, "incident", code), where=reverse("incidents")
+        )
     record = at.view.subject(row.id)
     said = explain(at, record.held)
     told: Accounts = accounts(at, record, said)

@@ -82,7 +82,12 @@ def _sight(request: HttpRequest) -> Sight:
     south, north, west, east = given or (WORLD.south, WORLD.north, WORLD.west, WORLD.east)
     south, north = max(south, -90 * MICRO), min(north, 90 * MICRO)
     box = WORLD if east - west >= 360 * MICRO else Box(south, _round(west), north, _round(east))
-    return Sight(box if given else WORLD, request.GET.get("party", "")[:40], day_of(request, "from"), day_of(request, "to"))
+    return Sight(
+        box if given else WORLD,
+        request.GET.get("party", "")[:40],
+        day_of(request, "from"),
+        day_of(request, "to"),
+    )
 
 
 def _round(lon: int) -> int:

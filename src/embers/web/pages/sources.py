@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
-from embers.projections.trace import resting_on
+from embers.projections.trace import resting_on_record
 from embers.web.grounds import explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.shell import Crumb, desk, known_codes, page, unknown
 from embers.web.wording import code_label, names, side_label
 
 #: Claims shown on the page of a source; the list of claims has them all.
-_LISTED = 300
+_LISTED = 100
 _LISTING = Listing(
     table="case_source",
     orders={
@@ -82,16 +84,13 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     if row is None:
         raise unknown(gettext("The source"), code, known_codes(at, "source", code), where=reverse("sources"))
     record = at.view.subject(row.id)
-    naming = at.view.naming(row.id)
     claims = list(
         models.Claim.objects.using(at.alias).filter(source=row.id).order_by("incident", "rank")[:_LISTED]
     )
     said = explain(at, record.held)
-    relayed = [
-        held.subject for held in naming if held.predicate == "source-relays" and held.subject != row.id
-    ]
+    naming = at.view.naming(row.id, "source-relays")
+    relayed = [held.subject for held in naming if held.subject != row.id]
     known = names(at.alias, [*(claim.incident for claim in claims), *relayed])
-    resting = [held.id for held in naming] + [held.id for held in record.held]
     return page(
         request,
         "source.html",
@@ -100,6 +99,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
         row=row,
         fields=fields(record, said, _FIELDS),
         claims=[(claim, known[claim.incident]) for claim in claims],
+        all_claims=f"{reverse('claims')}?source={quote(row.code)}" if row.claims > len(claims) else "",
         relayed_by=[known[id] for id in dict.fromkeys(relayed)],
-        sentences=resting_on(at.database, resting),
+        sentences=resting_on_record(at.database, row.id),
     )
