@@ -91,7 +91,7 @@ def test_pages_forward_and_back_show_the_same_rows_and_keep_the_filters(get):
 
 def test_an_empty_list_says_what_to_loosen_and_how_many_there_would_be(get):
     text = get("/incidents?party=RED&conduct=nothing-of-the-kind").text
-    total = re.search(r"<p class=\"lead\">([\d,]+) incidents", get("/incidents?party=RED").text)[1]
+    total = re.search(r"role=\"status\">([\d,]+) incidents", get("/incidents?party=RED").text)[1]
     assert "No incident matches" in text
     assert re.search(rf"Without “Kind of conduct: nothing-of-the-kind”</a> \({total}\)", text)
     assert "Without “Alleged author: RED”</a> (0)" in text

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from embers.access.audience import HOLDER, Audience, ReaderClass, audience, class_name
 from embers.access.standing import Standing
@@ -31,6 +32,9 @@ from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
 #: Counted up when projectors compute something else from the same entries.
 PROJECTOR_VERSION = 3
+
+#: What is bound in a statement.
+Bound = str | int | None
 
 _LOCK = threading.Lock()
 
@@ -109,6 +113,13 @@ class CaseDatabase:
     def connection(self) -> BaseDatabaseWrapper:
         """The Django connection of the present thread."""
         return connections[self.alias]
+
+    def rows(self, sql: str, values: Iterable[Bound] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of one statement."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, list(values))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
 
     def close(self) -> None:
         """Close the present thread's connection."""

@@ -14,9 +14,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
+from typing import Any
 
 from embers.errors import ProjectionError
-from embers.projections.database import CaseDatabase
+from embers.projections.database import Bound, CaseDatabase
 from embers.projections.search import subjects_sql
 from embers.projections.search_query import Query
 
@@ -161,8 +162,7 @@ def counts(database: CaseDatabase, listing: Listing, asked: Asked) -> Counts:
     if listing.long:
         source, limit = f"(SELECT {columns} FROM {source}", f" LIMIT {MATCHED})"
     marks = ",".join(str(number) for number in range(1, len(names) + 1))
-    grouped = _fetch(
-        database,
+    grouped = database.rows(
         f"{hits} SELECT {columns}, count(*) FROM {source}{_where(where)}{limit} GROUP BY {marks} LIMIT %s",
         [*values, *bound, _COMBINATIONS],
     )
@@ -183,7 +183,7 @@ def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tup
         f"SELECT v, w, (SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {one} = v AND {two} = w LIMIT %s)) "
         "FROM p WHERE w IS NOT NULL"
     )
-    for row in _fetch(database, sql, [CAPPED + 1]):
+    for row in database.rows(sql, [CAPPED + 1]):
         yield (str(row[0]), str(row[1])), int(row[2])
 
 
@@ -233,13 +233,13 @@ def _many(counted: Counts, asked: Asked, limit: int) -> bool:
     return matching * matching > limit * every or (counted.capped and matching > CAPPED)
 
 
-def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str, list[object], str]]:
+def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str, list[Bound], str]]:
     """Yield (condition, values, order) of runs of rows, each of which is one walk along the order's index."""
     down = asked.down is not asked.backwards
     way, beyond = (" DESC", "<") if down else ("", ">")
     tie = f"{listing.tie}{way}"
-    valued: list[tuple[str, list[object], str]] = []
-    nothing: list[tuple[str, list[object], str]] = []
+    valued: list[tuple[str, list[Bound], str]] = []
+    nothing: list[tuple[str, list[Bound], str]] = []
     nullable = column in listing.nullable
     if asked.place is None:
         valued = [(f"{column} IS NOT NULL" if nullable else "", [], f"{column}{way}, {tie}")]
@@ -259,7 +259,7 @@ def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str
     yield from [*nothing, *valued] if asked.backwards else [*valued, *nothing]
 
 
-def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[object]]:
+def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[Bound]]:
     where, bound = [], []
     for column in listing.exact:
         if column in asked.exact:
@@ -274,7 +274,7 @@ def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[object]]:
     return where, bound
 
 
-def _hits(listing: Listing, asked: Asked) -> tuple[str, list[object]]:
+def _hits(listing: Listing, asked: Asked) -> tuple[str, list[Bound]]:
     """Return the matches of words and box as a table of subjects made once; the list joins it by id."""
     if asked.query is None:
         return "", []
@@ -286,12 +286,10 @@ def _where(conditions: Sequence[str]) -> str:
     return f" WHERE {' AND '.join(conditions)}" if conditions else ""
 
 
-def _fetch(database: CaseDatabase, sql: str, values: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
-    return _named(database, sql, values)[1]
-
-
-def _named(database: CaseDatabase, sql: str, values: Sequence[object]) -> tuple[list[str], list[tuple]]:  # type: ignore[type-arg]
+def _named(
+    database: CaseDatabase, sql: str, values: Sequence[Bound]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
     with database.connection.cursor() as cursor:
         cursor.execute(sql, list(values))
-        found: list[tuple] = cursor.fetchall()  # type: ignore[type-arg]
+        found: list[tuple[Any, ...]] = cursor.fetchall()
         return [column[0] for column in cursor.description], found

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
+from typing import Any
 
 from embers.places import MICRO, Box
-from embers.projections.database import CaseDatabase
+from embers.projections.database import Bound, CaseDatabase
 from embers.projections.grid import FINEST, runs
 
 #: So many records in sight are sent one by one; more are counted by square.
@@ -74,13 +75,13 @@ def _squares(database: CaseDatabase, sight: Sight, zoom: int) -> tuple[Square, .
         "SELECT cell, count(*), sum(lat), sum(lon), min(alleged), max(alleged) "
         f"FROM {from_} WHERE {where} GROUP BY cell{within}"
     )
-    found: dict[object, list[tuple]] = {}  # type: ignore[type-arg]
-    for number, row in enumerate(_fetch(database, sql, values)):
+    found: dict[object, list[tuple[Any, ...]]] = {}
+    for number, row in enumerate(database.rows(sql, values)):
         found.setdefault((row[0], number) if finer else row[0] >> shift, []).append(row)
     return tuple(_square(rows) for rows in found.values())
 
 
-def _square(rows: Sequence[tuple]) -> Square:  # type: ignore[type-arg]
+def _square(rows: Sequence[tuple[Any, ...]]) -> Square:
     count = sum(row[1] for row in rows)
     parties = {party for row in rows for party in row[4:6]}
     return Square(
@@ -110,7 +111,7 @@ def _records(database: CaseDatabase, sight: Sight) -> tuple[SimpleNamespace, ...
         "CROSS JOIN case_incident i ON i.id = f.id ORDER BY i.earliest, i.code"
     )
     return tuple(
-        SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in _fetch(database, sql, values)
+        SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in database.rows(sql, values)
     )
 
 
@@ -118,7 +119,7 @@ def extent(database: CaseDatabase, sight: Sight) -> tuple[int, int, int, int] | 
     """Return south, north, west and east of the positions in sight, or nothing if there are none."""
     from_, where, values = _in_sight(sight)
     sql = f"SELECT min(lat), max(lat), min(lon), max(lon) FROM {from_} WHERE {where}"
-    (row,) = _fetch(database, sql, values)
+    (row,) = database.rows(sql, values)
     return None if row[0] is None else (int(row[0]), int(row[1]), int(row[2]), int(row[3]))
 
 
@@ -140,7 +141,7 @@ def timeline(database: CaseDatabase, sight: Sight) -> tuple[Bar, ...]:
         f"SELECT substr(earliest, 1, 10), count(*) FROM {from_} WHERE {where} AND earliest <> '' "
         "GROUP BY 1 ORDER BY 1"
     )
-    days = [(str(day), int(count)) for day, count in _fetch(database, sql, values)]
+    days = [(str(day), int(count)) for day, count in database.rows(sql, values)]
     for length in (10, 7, 4):
         spans: dict[str, int] = {}
         for day, count in days:
@@ -150,9 +151,9 @@ def timeline(database: CaseDatabase, sight: Sight) -> tuple[Bar, ...]:
     return tuple(Bar(span, count) for span, count in spans.items())
 
 
-def _in_sight(sight: Sight) -> tuple[str, str, Sequence[object]]:
+def _in_sight(sight: Sight) -> tuple[str, str, Sequence[Bound]]:
     """Return a source of rows, a condition and its values. Squares that cover the box are walked one run at a time."""
-    values: list[object] = []
+    values: list[Bound] = []
     everywhere = sight.box == WORLD
     from_, where = "case_incident", ["cell IS NOT NULL"]
     if not everywhere:
@@ -174,10 +175,3 @@ def _in_sight(sight: Sight) -> tuple[str, str, Sequence[object]]:
         where.append("earliest < %s")
         values.append(sight.last + "~")
     return from_, " AND ".join(where), values
-
-
-def _fetch(database: CaseDatabase, sql: str, values: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
-    with database.connection.cursor() as cursor:
-        cursor.execute(sql, list(values))
-        rows: list[tuple] = cursor.fetchall()  # type: ignore[type-arg]
-        return rows

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from embers.projections.database import CaseDatabase
+from embers.projections.database import Bound, CaseDatabase
 from embers.projections.search_index import kind_range
 from embers.projections.search_query import MAX_QUERY, Query, read_query
 
@@ -63,7 +64,7 @@ def page(
     if best and match:
         return _best(database, query, match, after, limit)
     pieces: list[str] = []
-    values: list[object] = []
+    values: list[Bound] = []
     for first, last in query.ranges():
         piece, bound = _matches(query, match, max(first, after + 1), last)
         pieces.append(f"SELECT * FROM ({piece} ORDER BY 1 LIMIT %s)")
@@ -73,14 +74,14 @@ def page(
         f"(SELECT id FROM ({' UNION ALL '.join(pieces)}) ORDER BY id LIMIT %s) h "
         "CROSS JOIN search_subject s ON s.id = h.id CROSS JOIN search_text t ON t.rowid = h.id ORDER BY h.id"
     )
-    rows = _rows(database, sql, [*values, limit + 1])
+    rows = database.rows(sql, [*values, limit + 1])
     found = tuple(_found(row) for row in rows[:limit])
     return Page(found, found[-1].number if len(rows) > limit else 0)
 
 
 def _best(database: CaseDatabase, query: Query, match: str, after: int, limit: int) -> Page:
     pieces: list[str] = []
-    values: list[object] = []
+    values: list[Bound] = []
     for first, last in query.ranges():
         piece, bound = _matches(query, match, first, last, columns=f"t.rowid AS id, {_BM25} AS fit")
         pieces.append(piece)
@@ -91,22 +92,22 @@ def _best(database: CaseDatabase, query: Query, match: str, after: int, limit: i
         "FROM (SELECT id, fit FROM hit ORDER BY fit, id LIMIT %s OFFSET %s) h "
         "CROSS JOIN search_subject s ON s.id = h.id CROSS JOIN search_text t ON t.rowid = h.id ORDER BY h.fit, h.id"
     )
-    rows = _rows(database, sql, [*values, RANKED + 1, limit + 1, after])
+    rows = database.rows(sql, [*values, RANKED + 1, limit + 1, after])
     found = tuple(_found(row) for row in rows[:limit])
     cut = RANKED if rows and rows[0][-1] > RANKED else 0
     return Page(found, after + limit if len(rows) > limit else 0, cut)
 
 
-def _found(row: Sequence[object]) -> Found:
+def _found(row: Sequence[Any]) -> Found:
     number, subject, kind, fields, label, body = row[:6]
     parts = tuple(zip(str(fields).split(), str(body).split("\n"), strict=False))
     extract = next((words for _, words in parts if words), "")
-    return Found(str(subject), str(kind), str(label), extract, int(str(number)), parts)
+    return Found(str(subject), str(kind), str(label), extract, int(number), parts)
 
 
 def _matches(
     query: Query, match: str, first: int, last: int, *, columns: str = ""
-) -> tuple[str, list[object]]:
+) -> tuple[str, list[Bound]]:
     """Return a statement for the numbers of matches in one range that the reader may know of.
 
     The full-text index comes first, because its matches come in order; the join with the box and with the reader's
@@ -148,22 +149,22 @@ def kind_counts(database: CaseDatabase, query: Query) -> tuple[Mapping[str, int]
     match = query.match()
     every = Query(query.terms, (), query.parties, query.first, query.last, query.box)
     pieces: list[str] = []
-    values: list[object] = []
+    values: list[Bound] = []
     for first, last in every.ranges():
         piece, bound = _matches(every, match, first, last, columns="s.kind AS kind")
         pieces.append(piece)
         values += bound
     sql = f"SELECT kind, count(*) FROM ({' UNION ALL '.join(pieces)} LIMIT %s) GROUP BY kind"
-    counts = {str(kind): int(count) for kind, count in _rows(database, sql, [*values, SCANNED])}
+    counts = {str(kind): int(count) for kind, count in database.rows(sql, [*values, SCANNED])}
     ordered = dict(sorted(counts.items(), key=lambda pair: kind_range(pair[0])))
     return ordered, sum(counts.values()) < SCANNED
 
 
-def subjects_sql(query: Query, kind: str, limit: int) -> tuple[str, list[object]]:
+def subjects_sql(query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]:
     """Return a statement for the subjects of one kind that match, newest first, at most ``limit``."""
     match = query.match()
     pieces: list[str] = []
-    values: list[object] = []
+    values: list[Bound] = []
     narrowed = Query(query.terms, (kind,), query.parties, query.first, query.last, query.box)
     for first, last in narrowed.ranges():
         piece, bound = _matches(narrowed, match, first, last, columns="s.subject AS subject")
@@ -183,11 +184,4 @@ def within(database: CaseDatabase, box: tuple[int, int, int, int]) -> list[str]:
         f"SELECT s.subject FROM search_box b CROSS JOIN search_subject s ON s.id = b.id WHERE {_BOX} "
         "ORDER BY s.subject"
     )
-    return [str(row[0]) for row in _rows(database, sql, list(box))]
-
-
-def _rows(database: CaseDatabase, sql: str, values: Sequence[object]) -> list[tuple]:  # type: ignore[type-arg]
-    with database.connection.cursor() as cursor:
-        cursor.execute(sql, list(values))
-        rows: list[tuple] = cursor.fetchall()  # type: ignore[type-arg]
-        return rows
+    return [str(row[0]) for row in database.rows(sql, list(box))]

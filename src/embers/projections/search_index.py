@@ -162,7 +162,7 @@ def _numbered(database: CaseDatabase, documents: Iterable[Document]) -> list[tup
     for document in documents:
         day = _DAYS - _day_number(document.day)
         groups[kind_range(document.kind)[0] | day << _COUNT_BITS].append(document)
-    numbered = []
+    numbered: list[tuple[int, Document]] = []
     with database.connection.cursor() as cursor:
         for first in sorted(groups):
             cursor.execute(

@@ -262,4 +262,4 @@ def _pages(request: HttpRequest, found: Rows) -> tuple[str, str, str, str]:
 def _hidden(request: HttpRequest) -> tuple[tuple[str, str], ...]:
     """Return the state that a form of words takes along."""
     left_out = {*_PAGE, "q", "place"}
-    return tuple((name, value) for name, value in request.GET.items() if name not in left_out and value)
+    return tuple((name, str(value)) for name, value in request.GET.items() if name not in left_out and value)

@@ -85,7 +85,7 @@ def item(request: HttpRequest, id: str) -> HttpResponse:
         crumbs=[Crumb(gettext("Items"), reverse("items")), Crumb(row.title or row.id)],
         row=row,
         fields=fields(record, said, _FIELDS),
-        objects=[(said[held.id], held.value["media"] in PREVIEWED) for held in record.live("item-object")],
+        objects=[said[held.id] for held in record.live("item-object")],
         custody=[said[held.id] for held in record.live("custody-event")],
         checks=[said[held.id] for held in record.live("item-check")],
         parents=[said[held.id] for held in record.live("derived-from")],

@@ -28,15 +28,14 @@ def search(request: HttpRequest) -> HttpResponse:
     words, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
     best, after = request.GET.get("order") == "best", _number(request.GET.get("after", ""))
     box = box_of(request)
-    frame = {
-        "title": gettext("Search"),
-        "crumbs": [Crumb(gettext("Search"))],
+    title, crumbs = gettext("Search"), [Crumb(gettext("Search"))]
+    form: dict[str, object] = {
         "words": words,
         "longest": MAX_QUERY,
         "box": request.GET.get("box", ""),
     }
     if not words and not box:
-        return page(request, "search.html", **frame)
+        return page(request, "search.html", title=title, crumbs=crumbs, form=form)
     query = read_query(words, kinds=(kind,) if kind else (), box=box)
     shown = results(at.database, query, after=after, limit=_LIMIT, best=best)
     counts, all_counted = kind_counts(at.database, query)
@@ -44,7 +43,9 @@ def search(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "search.html",
-        **frame,
+        title=title,
+        crumbs=crumbs,
+        form=form,
         found=[(one, known[one.subject], reasons(one, query)) for one in shown.found],
         kinds=[(name, _count(count, all_counted)) for name, count in counts.items()],
         total=_count(sum(counts.values()), all_counted),
@@ -97,6 +98,8 @@ def _by_code(at: Desk, words: str) -> list[models.Subject]:
     """Return records whose code begins with the words as typed or in capitals: spans of the index of codes."""
     found: dict[str, models.Subject] = {}
     for beginning in dict.fromkeys((words, words.upper())):
-        rows = models.Subject.objects.using(at.alias).filter(code__gte=beginning, code__lt=beginning + "\U0010ffff")
+        rows = models.Subject.objects.using(at.alias).filter(
+            code__gte=beginning, code__lt=beginning + "\U0010ffff"
+        )
         found |= {row.id: row for row in rows.order_by("code")[:_OFFERED]}
     return sorted(found.values(), key=lambda row: row.code)[:_OFFERED]
