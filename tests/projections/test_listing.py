@@ -27,7 +27,7 @@ from embers.projections.listing import (
     rows,
 )
 from embers.projections.map_cells import SINGLES, WORLD, Sight, drawn, timeline
-from embers.projections.search import kind_counts, page, read_query
+from embers.projections.search import Found, kind_counts, page, read_query
 from embers.projections.search_index import day_range, kinds_in_order
 from embers.projections.search_why import reasons
 from embers.web.pages.claims import _LISTING as CLAIMS
@@ -232,9 +232,15 @@ def test_a_match_says_where_and_in_which_spelling(large: CaseDatabase) -> None:
     given = {reason.asked: reason for reason in reasons(found, query)}
     assert given[other].script == "Cyrl"
     assert given[other].matched == other
-    asked = read_query(f"kind:place {other}")
-    latin = [reason for reason in reasons(found, asked) if reason.other_spelling]
-    assert latin == [], "the spelling asked for stands there itself"
+    incident = models.Incident.objects.using(large.alias).filter(place=place.place).first()
+    latin = Found(
+        incident.id, "incident", f"Siege of {place.name}", "", 0, (("incident-account", "videos of it"),)
+    )
+    crossed, beginning = reasons(latin, read_query(f"{other} vid"))
+    assert (crossed.matched, crossed.other_spelling) == (place.name, True)
+    assert (beginning.matched, beginning.other_spelling) == ("videos", False), (
+        "a longer word is no other spelling"
+    )
 
 
 def test_squares_count_every_incident_in_sight_once(large: CaseDatabase) -> None:

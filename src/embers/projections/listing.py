@@ -260,7 +260,8 @@ def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str
 
 
 def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[Bound]]:
-    where, bound = [], []
+    where: list[str] = []
+    bound: list[Bound] = []
     for column in listing.exact:
         if column in asked.exact:
             where.append(f"{column} = %s")

@@ -113,7 +113,9 @@ def _matches(
     The full-text index comes first, because its matches come in order; the join with the box and with the reader's
     view of the documents is by number. Without words the box comes first, and without a box the view alone.
     """
-    tables, where, values = [], [], []
+    tables: list[str] = []
+    where: list[str] = []
+    values: list[Bound] = []
     if match:
         tables.append("search_text t")
         where.append("search_text MATCH %s AND t.rowid BETWEEN %s AND %s")

@@ -30,7 +30,7 @@ class Reason:
     @property
     def other_spelling(self) -> bool:
         """Tell whether what stands there is written otherwise than what was asked for."""
-        return fold(self.matched) != fold(self.asked) or script_of(self.matched) != script_of(self.asked)
+        return fold(self.asked) not in fold(self.matched) or script_of(self.matched) != script_of(self.asked)
 
 
 def reasons(found: Found, query: Query) -> tuple[Reason, ...]:
