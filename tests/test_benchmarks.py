@@ -19,7 +19,12 @@ RUNS = {
     "rebuild": (["--assertions", "200"], {"rebuild_assertions_per_s", "rebuild_peak_mib"}),
     "workplace": (
         ["--incidents", "60", "--claims", "240", "--items", "20", "--calls", "2"],
-        {"incidents, deep page", "search, text + box + date", "map, first view", "floor: 50 incidents by date"},
+        {
+            "incidents, deep page",
+            "search, text + box + date",
+            "map, first view",
+            "floor: 50 incidents by date",
+        },
     ),
     "acquisition": (
         ["--megabytes", "2", "--files", "20"],
