@@ -17,6 +17,15 @@ RUNS = {
     "crash_campaign": (["--only", "append", "--sample", "2", "--torn", "1"], {"append"}),
     "long_log": (["--entries", "1000"], {"1,000: grown_per_s", "1,000: proofs_sound", "1,000: disk_mib"}),
     "rebuild": (["--assertions", "200"], {"rebuild_assertions_per_s", "rebuild_peak_mib"}),
+    "workplace": (
+        ["--incidents", "60", "--claims", "240", "--items", "20", "--calls", "2"],
+        {
+            "incidents, deep page",
+            "search, text + box + date",
+            "map, first view",
+            "floor: 50 incidents by date",
+        },
+    ),
     "acquisition": (
         ["--megabytes", "2", "--files", "20"],
         {

@@ -44,7 +44,7 @@ def test_incident_with_map_and_keyboard(page: Page, site: str):
 def test_map_page_lists_what_it_draws(page: Page, site: str):
     page.goto(f"{site}/map")
     page.wait_for_selector("embers-map[data-idle]")
-    expect(page.locator("#list + .table-scroll tbody tr").first).to_be_visible()
+    expect(page.locator("#list ~ .table-scroll tbody tr").first).to_be_visible()
 
 
 def test_hostile_title_and_picture(page: Page, site: str, pages_case: Showcase):

@@ -93,9 +93,9 @@ def test_incident_list_filters_and_sorts(get):
 
 
 def test_claims_filter_and_lead_to_their_page(get, showcase):
-    every = get("/claims").text
-    assert showcase.ganja_claim in every
-    assert showcase.ganja_claim not in get("/claims?field=weapon").text
+    assert showcase.ganja_claim in get("/claims?incident=K20-33").text
+    assert showcase.ganja_claim not in get("/claims?incident=K20-33&field=weapon").text
+    assert "No claim matches" in get("/claims?incident=K20-99").text
     text = get(f"/claims/{showcase.ganja_claim}").text
     assert "it holds for a key registered in this case" in text
     assert "Checked now: the entry is in the log" in text

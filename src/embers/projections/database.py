@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from embers.access.audience import HOLDER, Audience, ReaderClass, audience, class_name
 from embers.access.standing import Standing
@@ -26,18 +27,14 @@ from django.db.models import Model  # noqa: E402
 
 from embers.projections import models  # noqa: E402
 from embers.projections.readers import views_for  # noqa: E402
+from embers.projections.search_index import SEARCH_TABLES, kinds_in_order  # noqa: E402
 from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
-#: Virtual tables Django has no models for. FTS5 indexes words; ``folded`` holds the script-crossing keys.
-SEARCH_TABLES = (
-    "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, "
-    "seen_by INTEGER NOT NULL, UNIQUE (subject, seen_by)) STRICT",
-    "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, "
-    "tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
-    "CREATE VIRTUAL TABLE search_box USING rtree_i32(id, lat0, lat1, lon0, lon1)",
-)
 #: Counted up when projectors compute something else from the same entries.
-PROJECTOR_VERSION = 2
+PROJECTOR_VERSION = 3
+
+#: What is bound in a statement.
+Bound = str | int | None
 
 _LOCK = threading.Lock()
 
@@ -49,10 +46,11 @@ def _key(alias: str) -> bytes:
 
 def schema_digest() -> str:
     """Return a digest over table definitions, vocabulary and projector version."""
-    parts: list[str] = [str(PROJECTOR_VERSION), *SEARCH_TABLES]
+    parts: list[str] = [str(PROJECTOR_VERSION), *SEARCH_TABLES, *kinds_in_order()]
     for model in apps.get_app_config("case").get_models():
         columns = [f"{field.column}:{field.deconstruct()[1:]}" for field in model._meta.local_fields]
-        parts.append(f"{model._meta.db_table}({','.join(columns)})")
+        indexes = [f"{index.name}:{index.fields}" for index in model._meta.indexes]
+        parts.append(f"{model._meta.db_table}({','.join([*columns, *indexes])})")
     vocabulary = load_vocabulary()
     parts += [repr(vocabulary.predicates[name]) for name in sorted(vocabulary.predicates)]
     # frozenset order in repr depends on hash randomisation; sorting the characters makes it stable.
@@ -116,6 +114,13 @@ class CaseDatabase:
         """The Django connection of the present thread."""
         return connections[self.alias]
 
+    def rows(self, sql: str, values: Iterable[Bound] = ()) -> list[tuple[Any, ...]]:
+        """Return all rows of one statement."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, list(values))
+            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return found
+
     def close(self) -> None:
         """Close the present thread's connection."""
         self.connection.close()
@@ -161,6 +166,9 @@ class CaseDatabase:
     def finish(self) -> None:
         """Bring an unfinished file to stable storage, whole."""
         with self.connection.cursor() as cursor:
+            # Without figures on how common values are, the planner takes the wrong index for rare ones.
+            cursor.execute("PRAGMA analysis_limit=2000")
+            cursor.execute("ANALYZE")
             cursor.execute("PRAGMA journal_mode=DELETE")
             cursor.execute("PRAGMA synchronous=FULL")
         # A transaction flushes the file, with all that was written to it before.

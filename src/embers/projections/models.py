@@ -18,6 +18,11 @@ from django.db import models
 from embers.access.audience import EVERYBODY
 
 
+def _orders(table: str, columns: tuple[str, ...], last: str) -> list[models.Index]:
+    """One index for each column a list can be ordered by, ending in what tells equal rows apart."""
+    return [models.Index(fields=[column, last], name=f"{table}_by_{column}") for column in columns]
+
+
 def _seen_by() -> models.BigIntegerField[int, int]:
     return models.BigIntegerField(default=EVERYBODY, help_text="Bits of the classes of readers.")
 
@@ -140,11 +145,19 @@ class Subject(models.Model):
 
     pk = models.CompositePrimaryKey("id", "seen_by")
     id = models.CharField(max_length=60)
-    kind = models.CharField(max_length=20, db_index=True)
+    kind = models.CharField(max_length=20)
     first = models.CharField(max_length=110, help_text="Sort key of its first assertion.")
     code = models.CharField(max_length=60)
     label = models.TextField()
     seen_by = _seen_by()
+
+    class Meta:
+        """Looked up by code, and by kind in order of codes for near misses."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "code"], name="subject_code_of"),
+            models.Index(fields=["code"], name="subject_code"),
+        ]
 
 
 class Incident(models.Model):
@@ -152,10 +165,11 @@ class Incident(models.Model):
 
     pk = models.CompositePrimaryKey("id", "seen_by")
     id = models.CharField(max_length=60)
-    code = models.CharField(max_length=40, db_index=True)
+    code = models.CharField(max_length=40)
     title = models.TextField()
-    earliest = models.CharField(max_length=16, db_index=True)
+    earliest = models.CharField(max_length=16)
     latest = models.CharField(max_length=16)
+    month = models.CharField(max_length=7, help_text="In which it begins.")
     when = models.TextField()
     place = models.CharField(max_length=60)
     place_names = models.TextField()
@@ -163,8 +177,12 @@ class Incident(models.Model):
     lon = models.IntegerField(null=True, help_text="Microdegrees.")
     precision_m = models.IntegerField(null=True)
     position_method = models.TextField()
-    alleged = models.CharField(max_length=40, db_index=True)
+    alleged = models.CharField(max_length=40)
     conduct = models.TextField()
+    weapon = models.TextField(help_text="Class of weapon as reported.")
+    allegations = models.TextField(help_text="Separated by a semicolon.")
+    corroboration = models.TextField()
+    cell = models.BigIntegerField(null=True, help_text="Square of the map: embers.projections.grid.")
     killed_min = models.IntegerField(null=True)
     killed_max = models.IntegerField(null=True)
     killed_origins = models.IntegerField()
@@ -174,13 +192,38 @@ class Incident(models.Model):
     claims = models.IntegerField()
     seen_by = _seen_by()
 
+    class Meta:
+        """One index for each order of the list, one for its counts, one for the map."""
+
+        indexes: ClassVar = [
+            *_orders(
+                "incident",
+                ("code", "earliest", "title", "alleged", "killed_max", "injured_max", "claims"),
+                "id",
+            ),
+            models.Index(fields=["alleged", "earliest", "id"], name="incident_party"),
+            models.Index(fields=["place", "earliest", "id"], name="incident_place"),
+            models.Index(fields=["conduct", "earliest", "id"], name="incident_conduct"),
+            models.Index(
+                fields=[
+                    *("alleged", "month", "conduct", "weapon", "allegations", "corroboration"),
+                    *("earliest", "seen_by"),
+                ],
+                name="incident_counts",
+            ),
+            models.Index(
+                fields=["cell", "alleged", "earliest", "lat", "lon", "id", "seen_by"], name="incident_map"
+            ),
+            models.Index(fields=["earliest", "alleged", "cell", "seen_by"], name="incident_days"),
+        ]
+
 
 class Claim(models.Model):
     """One claim about an incident."""
 
     pk = models.CompositePrimaryKey("id", "seen_by")
     id = models.CharField(max_length=36)
-    incident = models.CharField(max_length=60, db_index=True)
+    incident = models.CharField(max_length=60)
     rank = models.CharField(max_length=110)
     ref = models.CharField(max_length=40)
     field = models.CharField(max_length=40)
@@ -189,7 +232,7 @@ class Claim(models.Model):
     upper = models.IntegerField(null=True)
     unit = models.CharField(max_length=20)
     text = models.TextField()
-    claimant = models.CharField(max_length=60, db_index=True)
+    claimant = models.CharField(max_length=60)
     claimant_name = models.TextField()
     side = models.CharField(max_length=20)
     origins = models.TextField(help_text="Root origins, separated by a semicolon.")
@@ -199,9 +242,21 @@ class Claim(models.Model):
     earlier = models.BooleanField()
     inferred = models.BooleanField()
     shown = models.BooleanField()
-    source = models.CharField(max_length=60, db_index=True)
+    source = models.CharField(max_length=60)
     words = models.TextField()
     seen_by = _seen_by()
+
+    class Meta:
+        """One index for each order of the list, for what it is filtered by, and for its counts."""
+
+        indexes: ClassVar = [
+            models.Index(fields=["incident", "field"], name="claim_field_of"),
+            *_orders("claim", ("incident", "as_of"), "rank"),
+            models.Index(fields=["field", "incident", "rank"], name="claim_field"),
+            models.Index(fields=["side", "incident", "rank"], name="claim_side"),
+            models.Index(fields=["source", "incident", "rank"], name="claim_source"),
+            models.Index(fields=["field", "side", "seen_by"], name="claim_counts"),
+        ]
 
 
 class PlaceName(models.Model):
@@ -233,6 +288,14 @@ class Source(models.Model):
     claims = models.IntegerField()
     seen_by = _seen_by()
 
+    class Meta:
+        """One index for each order of the list, and one for its counts."""
+
+        indexes: ClassVar = [
+            *_orders("source", ("code", "published", "type", "side", "claims", "title"), "id"),
+            models.Index(fields=["type", "side", "seen_by"], name="source_counts"),
+        ]
+
 
 class Item(models.Model):
     """One evidence item with its main object."""
@@ -248,6 +311,14 @@ class Item(models.Model):
     custody_events = models.IntegerField()
     warnings = models.TextField()
     seen_by = _seen_by()
+
+    class Meta:
+        """One index for each order of the list, and one for its counts."""
+
+        indexes: ClassVar = [
+            *_orders("item", ("title", "name", "media", "size", "custody_events"), "id"),
+            models.Index(fields=["media", "role", "seen_by"], name="item_counts"),
+        ]
 
 
 class Sentence(models.Model):

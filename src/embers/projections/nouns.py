@@ -25,8 +25,9 @@ from embers.objects.store import ObjectStore
 from embers.places import Point, bounding_box
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.grid import cell_of
 from embers.projections.restriction import level_of, restricted_among
-from embers.projections.search import Document, index
+from embers.projections.search_index import Document, Part, index
 from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Sentence
 from embers.reporting.numbering import sections_of, sentence_numbers, sentences_of
@@ -154,8 +155,24 @@ def _subject(record: Record, output: _Output) -> None:
     first = min(held.rank for held in record.held)
     output.add(models.Subject, id=record.id, kind=record.kind, first=first, code=code, label=text)
     if record.kind not in {"incident", "place"} and (code or text):
-        body = " ".join(_words(held.value) for held in record.held if held.live and _in_words(held))
-        output.document(Document(record.id, record.kind, f"{code} {text}".strip(), body))
+        parts = [
+            (held.predicate, _words(held.value)) for held in record.held if held.live and _in_words(held)
+        ]
+        marks = [("party", str(value)) for value in record.values("source-side")]
+        output.document(
+            Document(
+                record.id,
+                record.kind,
+                f"{code} {text}".strip(),
+                _parts(parts),
+                day=str(record.value("source-published", "")),
+                marks=tuple(marks),
+            )
+        )
+
+
+def _parts(found: Iterable[tuple[str, str]]) -> tuple[Part, ...]:
+    return tuple(Part(field, words) for field, words in found if words.strip())
 
 
 def _in_words(held: Held) -> bool:
@@ -203,6 +220,7 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         title=title,
         earliest=when.earliest.isoformat() if when and when.earliest else "",
         latest=when.latest.isoformat() if when and when.latest else "",
+        month=when.earliest.isoformat()[:7] if when and when.earliest else "",
         when=dates.describe(when) if when else "",
         place=place.id if place else "",
         place_names=_place_label(place) if place else "",
@@ -212,6 +230,10 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         position_method=point.method if point else "",
         alleged=";".join(map(str, record.values("alleged-party"))),
         conduct=record.text("conduct"),
+        weapon=record.text("weapon-class-reported"),
+        allegations=";".join(sorted(map(str, record.values("allegation")))),
+        corroboration=record.text("corroboration"),
+        cell=cell_of(point.lat, point.lon) if point else None,
         killed_min=killed[0],
         killed_max=killed[1],
         killed_origins=killed[2],
@@ -224,16 +246,23 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
     ranks = {held.id: held.rank for held in record.held}
     for claim in claims:
         _claim(claim, ranks[claim.id], output, shown=claim.id in shown)
-    body = [record.text("incident-account"), record.text("conduct"), *names]
-    body += [f"{claim.ref} {claim.claimant_name} {claim.text} {claim.words}" for claim in claims]
+    written = ("incident-account", "conduct", "weapon-reported", "weapon-class-reported")
+    parts = [(name, record.text(name)) for name in written]
+    parts += [("incident-place", " ".join(dict.fromkeys(names)))]
+    parts += [
+        (claim.field, f"{claim.ref} {claim.claimant_name} {claim.text} {claim.words}") for claim in claims
+    ]
     box = bounding_box(point) if point else None
     output.document(
         Document(
             record.id,
             record.kind,
             f"{code} {title}",
-            " ".join(body),
-            (box.south, box.north, box.west, box.east) if box else None,
+            _parts(parts),
+            day=when.earliest.isoformat() if when and when.earliest else "",
+            places=tuple(dict.fromkeys(names)),
+            marks=tuple(("party", str(party)) for party in record.values("alleged-party")),
+            box=(box.south, box.north, box.west, box.east) if box else None,
         )
     )
 
@@ -278,8 +307,16 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
             lang=value["lang"],
             used_by=value["used_by"],
         )
-    words = " ".join(dict.fromkeys(held.value["name"] for held in names))
-    output.document(Document(record.id, record.kind, _place_label(record) or record.id, words))
+    called = tuple(dict.fromkeys(held.value["name"] for held in names))
+    output.document(
+        Document(
+            record.id,
+            record.kind,
+            _place_label(record) or record.id,
+            _parts(("place-name", name) for name in called),
+            places=called,
+        )
+    )
 
 
 def _source(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:

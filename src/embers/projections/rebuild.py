@@ -13,7 +13,8 @@ from embers.projections.projector import Projector
 
 #: Surrogate keys of full-text and box tables depend on the order of insertion, so they are compared by subject.
 _SEARCH_DUMPS = {
-    "search_text": "SELECT s.subject, s.seen_by, s.kind, t.label, t.body, t.folded FROM main.search_subject s "
+    "search_text": "SELECT s.subject, s.seen_by, s.kind, s.parts, t.label, t.body, t.folded, t.place, t.marks "
+    "FROM main.search_subject s "
     "JOIN search_text t ON t.rowid = s.id ORDER BY s.subject, s.seen_by",
     "search_box": "SELECT s.subject, s.seen_by, b.lat0, b.lat1, b.lon0, b.lon1 FROM main.search_subject s "
     "JOIN search_box b ON b.id = s.id ORDER BY s.subject, s.seen_by",

@@ -1,133 +1,189 @@
 """Search over labels, texts and names, crossing scripts: ``gence`` finds Gəncə, Գյանջա and Гянджа.
 
-Each subject is one document with its words as written and the folded keys of every word. A query is matched
-word by word against either; the last word may be incomplete.
+Results come in the order of their numbers (:mod:`embers.projections.search_index`): kinds people look for first,
+newest first. Ranking by words is computed over a capped number of matches, counts stop at a cap, and a text in a
+box is one join of the full-text index and the R*Tree: a subquery of one in the other is forty times slower.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain
+from typing import Any
 
-from embers.access.audience import EVERYBODY
-from embers.errors import ProjectionError
-from embers.language import search_keys
-from embers.projections.database import CaseDatabase
+from embers.projections.database import Bound, CaseDatabase
+from embers.projections.search_index import kind_range
+from embers.projections.search_query import MAX_QUERY, Query, read_query
 
-_WORD = re.compile(r"[\w’'ʼ-]+")
-MAX_QUERY = 400
-#: Values bound in one statement; SQLite allows 32,766.
-_BATCH = 5000
+__all__ = ["COUNTED", "MAX_QUERY", "RANKED", "SCANNED", "Found", "Page", "Query", "kind_counts", "page"]
+__all__ += ["read_query", "search", "subjects_sql", "within"]
+
+#: A count of one kind is exact up to this number, and "more than" it beyond.
+COUNTED = 1000
+#: Matches looked at for the counts of one search. Beyond, counts are lower bounds.
+SCANNED = 30_000
+#: Matches ranked by words; beyond, the newest of the first kinds are ranked.
+RANKED = 2000
+#: Weights of the columns label, body, folded, place, marks.
+_BM25 = "bm25(search_text, 8.0, 1.0, 2.0, 4.0, 0.0)"
+_BOX = "b.lat1 >= %s AND b.lat0 <= %s AND b.lon1 >= %s AND b.lon0 <= %s"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One search result."""
+    """One search result. ``parts`` are pairs of a predicate and its words, to say why it was found."""
 
     subject: str
     kind: str
     label: str
     extract: str
+    number: int = 0
+    parts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """What is indexed for one subject; ``box`` is (south, north, west, east) in microdegrees.
+class Page:
+    """Some results and the number after which the next page begins; 0 at the end.
 
-    Where a subject reads differently to different classes of readers, each has a document of its own.
+    ``ranked_of`` is the number of matches that were ranked, when not all were.
     """
 
-    subject: str
-    kind: str
-    label: str
-    body: str
-    box: tuple[int, int, int, int] | None = None
-    seen_by: int = EVERYBODY
+    found: tuple[Found, ...]
+    following: int = 0
+    ranked_of: int = 0
 
 
-def folded_words(text: str) -> str:
-    """Return the folded keys of every word, each once."""
-    words = dict.fromkeys(_WORD.findall(text))
-    return " ".join(dict.fromkeys(chain.from_iterable(map(_keys, words))))
+def page(
+    database: CaseDatabase, query: Query, *, after: int = 0, limit: int = 30, best: bool = False
+) -> Page:
+    """Return a page of results: after a number in the order of numbers, or after a count of the best.
 
-
-@lru_cache(maxsize=65536)
-def _keys(word: str) -> tuple[str, ...]:
-    return tuple(key for key in search_keys(word) if key)
-
-
-def index(
-    database: CaseDatabase, subjects: Sequence[str], documents: Sequence[Document], *, fresh: bool = False
-) -> None:
-    """Put documents into the search tables in place of all that was there about these subjects.
-
-    ``fresh``: nothing was there.
+    ``best`` ranks by words, among the first :data:`RANKED` matches.
     """
-    with database.connection.cursor() as cursor:
-        for start in () if fresh else range(0, len(subjects), _BATCH):
-            batch = subjects[start : start + _BATCH]
-            marks = ",".join(["%s"] * len(batch))
-            cursor.execute(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)
-            old = [(row[0],) for row in cursor.fetchall()]
-            cursor.executemany("DELETE FROM search_text WHERE rowid = %s", old)
-            cursor.executemany("DELETE FROM search_box WHERE id = %s", old)
-            cursor.executemany("DELETE FROM search_subject WHERE id = %s", old)
-        cursor.execute("SELECT coalesce(max(id), 0) FROM search_subject")
-        numbered = list(enumerate(documents, start=cursor.fetchone()[0] + 1))
-        cursor.executemany(
-            "INSERT INTO search_subject(id, subject, kind, seen_by) VALUES (%s, %s, %s, %s)",
-            [(id, d.subject, d.kind, d.seen_by) for id, d in numbered],
-        )
-        cursor.executemany(
-            "INSERT INTO search_text(rowid, label, body, folded) VALUES (%s, %s, %s, %s)",
-            [(id, d.label, d.body, folded_words(f"{d.label} {d.body}")) for id, d in numbered],
-        )
-        cursor.executemany(
-            "INSERT INTO search_box(id, lat0, lat1, lon0, lon1) VALUES (%s, %s, %s, %s, %s)",
-            [(id, *d.box) for id, d in numbered if d.box],
-        )
-
-
-def _match(query: str) -> str:
-    words = _WORD.findall(query)
-    parts = []
-    for place, word in enumerate(words):
-        star = "*" if place == len(words) - 1 and len(word) > 2 else ""
-        plain = '"' + word.replace('"', "") + '"' + star
-        # Folding shortens ("qqqq" has the key "g"); a very short beginning would find everything.
-        keys = [f'folded : "{key}"{star if len(key) > 2 else ""}' for key in search_keys(word) if key]
-        parts.append("(" + " OR ".join([plain, *keys]) + ")")
-    return " AND ".join(parts)
-
-
-def search(database: CaseDatabase, query: str, *, kinds: Iterable[str] = (), limit: int = 50) -> list[Found]:
-    """Return the best matching subjects; an empty or overlong query is refused."""
-    if not _WORD.search(query):
-        raise ProjectionError("query", "The search is empty.", "Type at least one word.")
-    if len(query) > MAX_QUERY:
-        raise ProjectionError("query", f"The search is longer than {MAX_QUERY} characters.", "Shorten it.")
-    wanted = list(kinds)
-    where = f"AND s.kind IN ({','.join(['%s'] * len(wanted))})" if wanted else ""
+    match = query.match()
+    if best and match:
+        return _best(database, query, match, after, limit)
+    pieces: list[str] = []
+    values: list[Bound] = []
+    for first, last in query.ranges():
+        piece, bound = _matches(query, match, max(first, after + 1), last)
+        pieces.append(f"SELECT * FROM ({piece} ORDER BY 1 LIMIT %s)")
+        values += [*bound, limit + 1]
     sql = (
-        "SELECT s.subject, s.kind, t.label, snippet(search_text, 1, '', '', '…', 18) "
-        "FROM search_text t JOIN search_subject s ON s.id = t.rowid "
-        f"WHERE search_text MATCH %s {where} ORDER BY bm25(search_text, 8.0, 1.0, 2.0), s.subject LIMIT %s"
+        "SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body FROM "
+        f"(SELECT id FROM ({' UNION ALL '.join(pieces)}) ORDER BY id LIMIT %s) h "
+        "CROSS JOIN search_subject s ON s.id = h.id CROSS JOIN search_text t ON t.rowid = h.id ORDER BY h.id"
     )
-    with database.connection.cursor() as cursor:
-        cursor.execute(sql, [_match(query), *wanted, limit])
-        return [Found(*row) for row in cursor.fetchall()]
+    rows = database.rows(sql, [*values, limit + 1])
+    found = tuple(_found(row) for row in rows[:limit])
+    return Page(found, found[-1].number if len(rows) > limit else 0)
+
+
+def _best(database: CaseDatabase, query: Query, match: str, after: int, limit: int) -> Page:
+    pieces: list[str] = []
+    values: list[Bound] = []
+    for first, last in query.ranges():
+        piece, bound = _matches(query, match, first, last, columns=f"t.rowid AS id, {_BM25} AS fit")
+        pieces.append(piece)
+        values += bound
+    sql = (
+        f"WITH hit AS MATERIALIZED ({' UNION ALL '.join(pieces)} LIMIT %s) "
+        "SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body, (SELECT count(*) FROM hit) "
+        "FROM (SELECT id, fit FROM hit ORDER BY fit, id LIMIT %s OFFSET %s) h "
+        "CROSS JOIN search_subject s ON s.id = h.id CROSS JOIN search_text t ON t.rowid = h.id ORDER BY h.fit, h.id"
+    )
+    rows = database.rows(sql, [*values, RANKED + 1, limit + 1, after])
+    found = tuple(_found(row) for row in rows[:limit])
+    cut = RANKED if rows and rows[0][-1] > RANKED else 0
+    return Page(found, after + limit if len(rows) > limit else 0, cut)
+
+
+def _found(row: Sequence[Any]) -> Found:
+    number, subject, kind, fields, label, body = row[:6]
+    parts = tuple(zip(str(fields).split(), str(body).split("\n"), strict=False))
+    extract = next((words for _, words in parts if words), "")
+    return Found(str(subject), str(kind), str(label), extract, int(number), parts)
+
+
+def _matches(
+    query: Query, match: str, first: int, last: int, *, columns: str = ""
+) -> tuple[str, list[Bound]]:
+    """Return a statement for the numbers of matches in one range that the reader may know of.
+
+    The full-text index comes first, because its matches come in order; the join with the box and with the reader's
+    view of the documents is by number. Without words the box comes first, and without a box the view alone.
+    """
+    tables: list[str] = []
+    where: list[str] = []
+    values: list[Bound] = []
+    if match:
+        tables.append("search_text t")
+        where.append("search_text MATCH %s AND t.rowid BETWEEN %s AND %s")
+        values += [match, first, last]
+        number = "t.rowid"
+        if query.box:
+            tables.append("search_box b ON b.id = t.rowid")
+    elif query.box:
+        tables.append("search_box b")
+        number = "b.id"
+        where.append("b.id BETWEEN %s AND %s")
+        values += [first, last]
+    if query.box:
+        where.append(_BOX)
+        values += query.box
+    if tables:
+        tables.append(f"search_subject s ON s.id = {number}")
+    else:
+        tables, number = ["search_subject s"], "s.id"
+        where.append("s.id BETWEEN %s AND %s")
+        values += [first, last]
+    return (
+        f"SELECT {columns or f'{number} AS id'} FROM {' CROSS JOIN '.join(tables)} WHERE {' AND '.join(where)}",
+        values,
+    )
+
+
+def kind_counts(database: CaseDatabase, query: Query) -> tuple[Mapping[str, int], bool]:
+    """Return how many results each kind has, of those the reader may know of, and whether all were counted.
+
+    Kinds in the search itself are left out of account, so that the counts say what other kinds would give.
+    """
+    match = query.match()
+    every = Query(query.terms, (), query.parties, query.first, query.last, query.box)
+    pieces: list[str] = []
+    values: list[Bound] = []
+    for first, last in every.ranges():
+        piece, bound = _matches(every, match, first, last, columns="s.kind AS kind")
+        pieces.append(piece)
+        values += bound
+    sql = f"SELECT kind, count(*) FROM ({' UNION ALL '.join(pieces)} LIMIT %s) GROUP BY kind"
+    counts = {str(kind): int(count) for kind, count in database.rows(sql, [*values, SCANNED])}
+    ordered = dict(sorted(counts.items(), key=lambda pair: kind_range(pair[0])))
+    return ordered, sum(counts.values()) < SCANNED
+
+
+def subjects_sql(query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]:
+    """Return a statement for the subjects of one kind that match, newest first, at most ``limit``."""
+    match = query.match()
+    pieces: list[str] = []
+    values: list[Bound] = []
+    narrowed = Query(query.terms, (kind,), query.parties, query.first, query.last, query.box)
+    for first, last in narrowed.ranges():
+        piece, bound = _matches(narrowed, match, first, last, columns="s.subject AS subject")
+        pieces.append(f"SELECT * FROM ({piece} LIMIT %s)")
+        values += [*bound, limit]
+    return " UNION ALL ".join(pieces), values
+
+
+def search(database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limit: int = 50) -> list[Found]:
+    """Return the first matching subjects; an empty or overlong search is refused."""
+    return list(page(database, read_query(text, kinds=tuple(kinds)), limit=limit).found)
 
 
 def within(database: CaseDatabase, box: tuple[int, int, int, int]) -> list[str]:
     """Return subjects whose precision circle meets a box (south, north, west, east) in microdegrees."""
-    south, north, west, east = box
     sql = (
-        "SELECT s.subject FROM search_box b JOIN search_subject s ON s.id = b.id "
-        "WHERE b.lat1 >= %s AND b.lat0 <= %s AND b.lon1 >= %s AND b.lon0 <= %s ORDER BY s.subject"
+        f"SELECT s.subject FROM search_box b CROSS JOIN search_subject s ON s.id = b.id WHERE {_BOX} "
+        "ORDER BY s.subject"
     )
-    with database.connection.cursor() as cursor:
-        cursor.execute(sql, [south, north, west, east])
-        return [row[0] for row in cursor.fetchall()]
+    return [str(row[0]) for row in database.rows(sql, list(box))]

@@ -134,6 +134,18 @@ def resting_on(database: CaseDatabase, assertions: Iterable[str]) -> tuple[Trace
     return tuple(_sentences(database, list(found)))
 
 
+def resting_on_record(database: CaseDatabase, target: str) -> tuple[TracedSentence, ...]:
+    """Return every sentence that rests on what is said of a record or names it, however much that is."""
+    sql = (
+        "SELECT b.sentence FROM case_link l CROSS JOIN case_sentencebasis b ON b.assertion_id = l.assertion_id "
+        "WHERE l.target = %s UNION SELECT b.sentence FROM case_assertion a "
+        "CROSS JOIN case_sentencebasis b ON b.assertion_id = a.id WHERE a.subject = %s"
+    )
+    with database.connection.cursor() as cursor:
+        cursor.execute(sql, [target, target])
+        return tuple(_sentences(database, [row[0] for row in cursor.fetchall()]))
+
+
 def _sentences(database: CaseDatabase, ids: Sequence[str]) -> list[TracedSentence]:
     found: list[models.Sentence] = []
     for start in range(0, len(ids), 5000):

@@ -89,10 +89,11 @@ class ProjectedCase:
             found |= {held.id: held for held in self._held(f"WHERE a.id IN ({marks})", batch)}
         return found
 
-    def naming(self, target: str) -> Sequence[Held]:
-        """Return assertions that rest on, refer to, or relate to ``target``."""
-        where = "WHERE a.id IN (SELECT assertion_id FROM case_link WHERE target = %s) ORDER BY a.rank"
-        return self._held(where, [target])
+    def naming(self, target: str, predicate: str = "") -> Sequence[Held]:
+        """Return assertions that rest on, refer to, or relate to ``target``; with ``predicate`` only those of it."""
+        of = " AND a.predicate = %s" if predicate else ""
+        where = f"WHERE a.id IN (SELECT assertion_id FROM case_link WHERE target = %s){of} ORDER BY a.rank"
+        return self._held(where, [target, predicate] if predicate else [target])
 
     def entries(self, ids: Iterable[str]) -> Mapping[str, EntryInfo]:
         """Return entries by id."""

@@ -52,6 +52,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "incident": Rule(Permission.READ, about=named.incident),
         "map": Rule(Permission.READ),
         "map-geojson": Rule(Permission.READ),
+        "map-days": Rule(Permission.READ),
         "claims": Rule(Permission.READ),
         "claim": Rule(Permission.READ, about=named.claim),
         "sources": Rule(Permission.READ),

@@ -64,6 +64,8 @@ NAVIGATION = (
     ),
     (gettext_lazy("Keeping"), (Room("sync", gettext_lazy("Copies and safety"), "y"),)),
 )
+#: Codes looked at on either side of one that is not in the case.
+_NEAR = 60
 _STATUS = {
     "projection.unknown": 404,
     "projection.query": 400,
@@ -190,10 +192,12 @@ def unknown(what: str, given: str, known: Sequence[str], *, where: str) -> Proje
     return ProjectionError("unknown", f"{what} {given!r} is not in this case.", f"{hint} {listed}".strip())
 
 
-def known_codes(open_desk: Desk, kind: str) -> list[str]:
-    """Return every code of a kind, for hints."""
+def known_codes(open_desk: Desk, kind: str, given: str) -> list[str]:
+    """Return the codes of a kind that stand next to a given one in order, for hints."""
     rows = models.Subject.objects.using(open_desk.alias).filter(kind=kind).exclude(code="")
-    return list(rows.values_list("code", flat=True))
+    codes = rows.values_list("code", flat=True)
+    behind = codes.filter(code__gte=given).order_by("code")[:_NEAR]
+    return [*codes.filter(code__lt=given).order_by("-code")[:_NEAR], *behind]
 
 
 class EmbersErrors:

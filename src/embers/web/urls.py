@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<str:code>", incidents.incident, name="incident"),
     path("map", maps.case_map, name="map"),
     path("map.geojson", maps.geojson, name="map-geojson"),
+    path("map.days", maps.days, name="map-days"),
     path("claims", claims.claim_list, name="claims"),
     path("claims/<str:id>", claims.claim, name="claim"),
     path("sources", sources.source_list, name="sources"),

@@ -2,53 +2,76 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.case_view import Held
 from embers.projections import models
+from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
 from embers.web.grounds import explain
+from embers.web.listing import Shape, listed
 from embers.web.proofs import prove
 from embers.web.shell import Crumb, Desk, desk, page, unknown
 from embers.web.wording import label, names, show, side_label
 
-PER_PAGE = 250
+_LISTING = Listing(
+    table="case_claim",
+    orders={"incident": "incident", "as_of": "as_of"},
+    tie="rank",
+    facets=(Facet("field", "field"), Facet("side", "side")),
+    exact=("incident", "source"),
+    led=frozenset(
+        {("field", "incident"), ("side", "incident"), ("source", "incident"), ("incident", "incident")}
+    ),
+    long=True,
+)
 
 
 def claim_list(request: HttpRequest) -> HttpResponse:
-    """List claims, filtered by field, side of the claimant and source."""
+    """List claims, filtered by field, side of the claimant, incident and source."""
     at = desk(request)
-    every = models.Claim.objects.using(at.alias)
-    asked = {name: request.GET.get(name, "")[:60] for name in ("field", "side", "source")}
-    overview = list(every.values_list("field", "side", "source"))
-    known = names(at.alias, {source for _, _, source in overview})
-    rows = every.order_by("incident", "field", "as_of", "rank")
-    if asked["field"]:
-        rows = rows.filter(field=asked["field"])
-    if asked["side"]:
-        rows = rows.filter(side=asked["side"])
-    if asked["source"]:
-        rows = rows.filter(source__in=[name.id for name in known.values() if name.code == asked["source"]])
-    listed = Paginator(rows, PER_PAGE).get_page(request.GET.get("page"))
-    incidents = names(at.alias, {row.incident for row in listed})
-    shown = {held.id: show(held, {}) for held in at.view.held(row.id for row in listed).values()}
+    given = {kind: request.GET.get(kind, "").strip()[:60] for kind in ("incident", "source")}
+    exact = {kind: (_subject_with(at, kind, code), kind) for kind, code in given.items() if code}
+    found = listed(request, at, _shape(), exact=exact)
+    known = names(at.alias, {id for row in found.rows for id in (row.incident, row.source)})
+    shown = {held.id: show(held, {}) for held in at.view.held(row.id for row in found.rows).values()}
     return page(
         request,
         "claims.html",
         title=gettext("Claims"),
         crumbs=[Crumb(gettext("Claims"))],
-        rows=[(row, incidents[row.incident], known.get(row.source), shown[row.id]) for row in listed],
-        listed=listed,
-        total=len(overview),
-        asked=asked,
-        fields=sorted((label(field), field) for field in {field for field, _, _ in overview}),
-        sides=sorted((side_label(side), side, n) for side, n in Counter(s for _, s, _ in overview).items()),
-        sources=sorted((name.code, name.label) for name in known.values()),
+        listed=found,
+        rows=[(row, known[row.incident], known.get(row.source), shown[row.id]) for row in found.rows],
+        incident_code=given["incident"],
+        source_code=given["source"],
+        kept=[pair for pair in found.hidden if pair[0] not in given],
+    )
+
+
+def _subject_with(at: Desk, kind: str, code: str) -> str:
+    """Return the subject of a kind with a code; one that is not in the case has no claims."""
+    row = models.Subject.objects.using(at.alias).filter(kind=kind, code=code).order_by("id").first()
+    return row.id if row else ""
+
+
+def _shape() -> Shape:
+    return Shape(
+        listing=_LISTING,
+        order="incident",
+        columns={
+            "claim": gettext("Claim"),
+            "incident": gettext("Incident"),
+            "field": gettext("Field"),
+            "value": gettext("What is claimed"),
+            "claimant": gettext("Claimant"),
+            "side": gettext("Side"),
+            "as_of": gettext("As of"),
+            "source": gettext("Source"),
+        },
+        facets={"field": gettext("Field"), "side": gettext("Side of the claimant")},
+        words={"field": label, "side": side_label},
     )
 
 
@@ -57,8 +80,7 @@ def claim(request: HttpRequest, id: str) -> HttpResponse:
     at = desk(request)
     held = at.view.held([id]).get(id)
     if held is None:
-        near = models.Claim.objects.using(at.alias).values_list("id", flat=True)[:5000]
-        raise unknown(gettext("The assertion"), id, list(near), where=reverse("claims"))
+        raise unknown(gettext("The assertion"), id, [], where=reverse("claims"))
     others = at.view.naming(id)
     targets = at.view.held(target for _, target in held.relations)
     said = explain(at, [held, *others, *targets.values()])

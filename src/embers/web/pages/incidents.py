@@ -2,35 +2,46 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
-
-from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.case_view import Record
-from embers.errors import ProjectionError
 from embers.projections import models
-from embers.projections.search import search
+from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
 from embers.web.figures import Accounts, accounts
 from embers.web.grounds import Said, explain, fields
+from embers.web.listing import Shape, listed
 from embers.web.pages.charges import charges_of_incident
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
 from embers.web.wording import side_label
 
-#: Sortable columns: name in the address and the columns of the table behind it.
-SORTS = {
-    "code": ("code",),
-    "when": ("earliest", "code"),
-    "title": ("title", "code"),
-    "alleged": ("alleged", "earliest", "code"),
-    "killed": ("killed_max", "code"),
-    "injured": ("injured_max", "code"),
-    "claims": ("claims", "code"),
-}
+_LISTING = Listing(
+    table="case_incident",
+    orders={
+        "code": "code",
+        "when": "earliest",
+        "title": "title",
+        "alleged": "alleged",
+        "killed": "killed_max",
+        "injured": "injured_max",
+        "claims": "claims",
+    },
+    tie="id",
+    facets=(
+        Facet("party", "alleged", joined=True),
+        Facet("month", "month", begins="earliest"),
+        Facet("conduct", "conduct"),
+        Facet("weapon", "weapon"),
+        Facet("allegation", "allegations", joined=True),
+        Facet("corroboration", "corroboration"),
+    ),
+    nullable=frozenset({"killed_max", "injured_max"}),
+    led=frozenset({("alleged", "earliest"), ("conduct", "earliest")}),
+    day="earliest",
+    kind="incident",
+)
 _HEAD = ("occurred", "occurred-note", "alleged-party", "conduct", "incident-place", "incident-position")
 _MORE = (
     "incident-account",
@@ -47,87 +58,45 @@ _MORE = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Filters:
-    """What a list of incidents is narrowed to; empty means everything."""
-
-    party: str
-    month: str
-    text: str
-    sort: str
-    down: bool
-
-    @classmethod
-    def of(cls, request: HttpRequest) -> Filters:
-        """Read the filters of a request; an unknown column sorts by date."""
-        sort = request.GET.get("sort", "when")
-        return cls(
-            request.GET.get("party", "")[:20],
-            request.GET.get("month", "")[:7],
-            request.GET.get("q", "").strip()[:400],
-            sort.removeprefix("-") if sort.removeprefix("-") in SORTS else "when",
-            sort.startswith("-"),
-        )
-
-
 def incident_list(request: HttpRequest) -> HttpResponse:
-    """List incidents, filtered by alleged party, month and text."""
-    at, asked = desk(request), Filters.of(request)
-    everything = models.Incident.objects.using(at.alias)
-    rows = list(_narrow(at, everything.all(), asked))
-    overview = list(everything.values_list("alleged", "earliest", "killed_max"))
-    parties = Counter(alleged or "unknown" for alleged, _, _ in overview)
+    """List incidents: by words, place, party, month, conduct, weapon, allegation, corroboration, part of the map."""
+    kept = request.GET.copy()
+    for name in ("after", "before", "sort"):
+        kept.pop(name, None)
     return page(
         request,
         "incidents.html",
         title=gettext("Incidents"),
         crumbs=[Crumb(gettext("Incidents"))],
-        rows=rows,
-        asked=asked,
-        parties=sorted((code, side_label(code), count) for code, count in parties.items()),
-        months=sorted({earliest[:7] for _, earliest, _ in overview if earliest}),
-        total=len(overview),
-        columns=_columns(request, asked),
+        listed=listed(request, desk(request), _shape()),
+        map_href=f"{reverse('map')}?{kept.urlencode()}" if kept else reverse("map"),
     )
 
 
-def _narrow(
-    at: Desk, rows: QuerySet[models.Incident], asked: Filters
-) -> QuerySet[models.Incident] | list[models.Incident]:
-    if asked.party:
-        rows = rows.filter(alleged=asked.party)
-    if asked.month:
-        rows = rows.filter(earliest__lte=f"{asked.month}-31", latest__gte=asked.month)
-    if asked.text:
-        try:
-            found = search(at.database, asked.text, kinds=["incident"], limit=500)
-        except ProjectionError:
-            return []
-        rows = rows.filter(id__in=[one.subject for one in found])
-    first, *rest = SORTS[asked.sort]
-    ordered = F(first).desc(nulls_last=True) if asked.down else F(first).asc(nulls_last=True)
-    return rows.order_by(ordered, *rest)
-
-
-def _columns(request: HttpRequest, asked: Filters) -> list[tuple[str, str, str]]:
-    """Return (words, address, aria-sort) of every column; a second click turns the order round."""
-    titles = {
-        "code": gettext("Code"),
-        "when": gettext("When"),
-        "title": gettext("What is alleged to have happened"),
-        "alleged": gettext("Alleged author"),
-        "killed": gettext("Killed"),
-        "injured": gettext("Injured"),
-        "claims": gettext("Claims"),
-    }
-    columns = []
-    for name, words in titles.items():
-        query = request.GET.copy()
-        here = asked.sort == name
-        query["sort"] = f"-{name}" if here and not asked.down else name
-        order = ("descending" if asked.down else "ascending") if here else ""
-        columns.append((words, f"?{query.urlencode()}", order))
-    return columns
+def _shape() -> Shape:
+    return Shape(
+        listing=_LISTING,
+        order="when",
+        columns={
+            "code": gettext("Code"),
+            "when": gettext("When"),
+            "title": gettext("What is alleged to have happened"),
+            "alleged": gettext("Alleged author"),
+            "killed": gettext("Killed"),
+            "injured": gettext("Injured"),
+            "claims": gettext("Claims"),
+            "place": gettext("Place"),
+        },
+        facets={
+            "party": gettext("Alleged author"),
+            "month": gettext("Month in which it begins"),
+            "conduct": gettext("Kind of conduct"),
+            "weapon": gettext("Class of weapon"),
+            "allegation": gettext("Allegation tested"),
+            "corroboration": gettext("Corroboration"),
+        },
+        words={"party": side_label},
+    )
 
 
 def incident(request: HttpRequest, code: str) -> HttpResponse:
@@ -135,7 +104,9 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
     at = desk(request)
     row = models.Incident.objects.using(at.alias).filter(code=code).order_by("id").first()
     if row is None:
-        raise unknown(gettext("The incident"), code, known_codes(at, "incident"), where=reverse("incidents"))
+        raise unknown(
+            gettext("The incident"), code, known_codes(at, "incident", code), where=reverse("incidents")
+        )
     record = at.view.subject(row.id)
     said = explain(at, record.held)
     told: Accounts = accounts(at, record, said)

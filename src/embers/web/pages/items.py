@@ -8,26 +8,60 @@ from django.utils.translation import gettext
 
 from embers.case_view import Held
 from embers.projections import models
+from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
 from embers.web.grounds import explain, fields
+from embers.web.listing import Shape, listed
 from embers.web.shell import Crumb, desk, page, unknown
-from embers.web.wording import names
+from embers.web.wording import code_label, names
 
+_LISTING = Listing(
+    table="case_item",
+    orders={
+        "title": "title",
+        "name": "name",
+        "media": "media",
+        "size": "size",
+        "custody": "custody_events",
+    },
+    tie="id",
+    facets=(Facet("media", "media"), Facet("role", "role")),
+    nullable=frozenset({"size"}),
+    kind="item",
+)
 _FIELDS = ("item-title", "item-origin", "item-digest-given", "item-warning", "note")
 #: Rows listed of what was read in an item; a table of claims has one for each of its rows.
 _LISTED = 300
 
 
 def item_list(request: HttpRequest) -> HttpResponse:
-    """List every item with its main object."""
-    at = desk(request)
-    rows = list(models.Item.objects.using(at.alias).order_by("title", "id"))
+    """List items with their main objects."""
+    found = listed(request, desk(request), _shape())
     return page(
         request,
         "items.html",
         title=gettext("Items"),
         crumbs=[Crumb(gettext("Items"))],
-        rows=[(row, reverse("item", args=[row.id.partition(":")[2]])) for row in rows],
+        listed=found,
+        rows=[(row, reverse("item", args=[row.id.partition(":")[2]])) for row in found.rows],
+    )
+
+
+def _shape() -> Shape:
+    return Shape(
+        listing=_LISTING,
+        order="title",
+        columns={
+            "title": gettext("Item"),
+            "name": gettext("Name at intake"),
+            "media": gettext("Kind of data"),
+            "role": gettext("Role"),
+            "size": gettext("Bytes"),
+            "digest": "SHA-256",
+            "custody": gettext("Custody events"),
+        },
+        facets={"media": gettext("Kind of data"), "role": gettext("Role")},
+        words={"role": lambda term: code_label("material-role", term)},
     )
 
 
@@ -37,10 +71,7 @@ def item(request: HttpRequest, id: str) -> HttpResponse:
     subject = id if ":" in id else f"item:{id}"
     row = models.Item.objects.using(at.alias).filter(id=subject).first()
     if row is None:
-        known = [
-            one.partition(":")[2] for one in models.Item.objects.using(at.alias).values_list("id", flat=True)
-        ]
-        raise unknown(gettext("The item"), id, known, where=reverse("items"))
+        raise unknown(gettext("The item"), id, [], where=reverse("items"))
     record = at.view.subject(row.id)
     naming = [held for held in at.view.naming(row.id) if held.subject != row.id]
     said = explain(at, record.held)

@@ -1,41 +1,72 @@
-"""Search over the whole case, crossing scripts."""
+"""Search over everything the reader may see, crossing scripts, with the reason for each result."""
 
 from __future__ import annotations
 
 from contextlib import suppress
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext
 
 from embers.errors import ProjectionError
 from embers.projections import models
-from embers.projections.search import MAX_QUERY
+from embers.projections.search import COUNTED, MAX_QUERY, kind_counts, read_query
+from embers.projections.search import page as results
 from embers.projections.search import search as search_case
+from embers.projections.search_why import reasons
+from embers.web.listing import box_of
 from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.wording import Name, kind_label, names
 
-_LIMIT = 60
+_LIMIT = 30
 #: Records the palette offers; more would have to be read, not chosen.
 _OFFERED = 12
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Show what matches; an empty search shows the form."""
+    """Show what matches; an empty search shows the form and how to write one."""
     at = desk(request)
-    words = request.GET.get("q", "").strip()
-    found = search_case(at.database, words, limit=_LIMIT) if words else []
-    known = names(at.alias, (one.subject for one in found))
+    words, kind = request.GET.get("q", "").strip(), request.GET.get("kind", "")
+    best, after = request.GET.get("order") == "best", _number(request.GET.get("after", ""))
+    box = box_of(request)
+    title, crumbs = gettext("Search"), [Crumb(gettext("Search"))]
+    form: dict[str, object] = {
+        "words": words,
+        "longest": MAX_QUERY,
+        "box": request.GET.get("box", ""),
+    }
+    if not words and not box:
+        return page(request, "search.html", title=title, crumbs=crumbs, form=form)
+    query = read_query(words, kinds=(kind,) if kind else (), box=box)
+    shown = results(at.database, query, after=after, limit=_LIMIT, best=best)
+    counts, all_counted = kind_counts(at.database, query)
+    known = names(at.alias, (one.subject for one in shown.found))
     return page(
         request,
         "search.html",
-        title=gettext("Search"),
-        crumbs=[Crumb(gettext("Search"))],
-        words=words,
-        found=[(one, known[one.subject]) for one in found],
-        limit=_LIMIT,
-        longest=MAX_QUERY,
+        title=title,
+        crumbs=crumbs,
+        form=form,
+        found=[(one, known[one.subject], reasons(one, query)) for one in shown.found],
+        kinds=[(name, _count(count, all_counted)) for name, count in counts.items()],
+        total=_count(sum(counts.values()), all_counted),
+        many=sum(counts.values()),
+        kind=kind,
+        best=best,
+        after=after,
+        following=shown.following,
+        ranked_of=shown.ranked_of,
     )
+
+
+def _count(number: int, all_counted: bool) -> str:
+    """Return a count: exact up to a cap, beyond it and where not all was counted with a plus."""
+    if number > COUNTED:
+        return f"{COUNTED:,}+"
+    return f"{number:,}" if all_counted else f"{number:,}+"
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
 
 
 def find(request: HttpRequest) -> HttpResponse:
@@ -63,6 +94,12 @@ def _meant(at: Desk, words: str) -> list[tuple[Name, str]]:
     return [(known[id], kind_label(kinds[id])) for id in chosen if known[id].href]
 
 
-def _by_code(at: Desk, words: str) -> QuerySet[models.Subject]:
-    rows = models.Subject.objects.using(at.alias).filter(code__istartswith=words)
-    return rows.order_by("code")[:_OFFERED]
+def _by_code(at: Desk, words: str) -> list[models.Subject]:
+    """Return records whose code begins with the words as typed or in capitals: spans of the index of codes."""
+    found: dict[str, models.Subject] = {}
+    for beginning in dict.fromkeys((words, words.upper())):
+        rows = models.Subject.objects.using(at.alias).filter(
+            code__gte=beginning, code__lt=beginning + "\U0010ffff"
+        )
+        found |= {row.id: row for row in rows.order_by("code")[:_OFFERED]}
+    return sorted(found.values(), key=lambda row: row.code)[:_OFFERED]

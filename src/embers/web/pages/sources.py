@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.projections import models
-from embers.projections.trace import resting_on
+from embers.projections.listing import Facet, Listing
+from embers.projections.trace import resting_on_record
 from embers.web.grounds import explain, fields
+from embers.web.listing import Shape, listed
 from embers.web.shell import Crumb, desk, known_codes, page, unknown
-from embers.web.wording import names
+from embers.web.wording import code_label, names, side_label
 
-_SORTS = {"code": "code", "published": "published", "type": "type", "side": "side", "claims": "-claims"}
+#: Claims shown on the page of a source; the list of claims has them all.
+_LISTED = 100
+_LISTING = Listing(
+    table="case_source",
+    orders={
+        "code": "code",
+        "title": "title",
+        "published": "published",
+        "type": "type",
+        "side": "side",
+        "claims": "claims",
+    },
+    tie="id",
+    facets=(Facet("type", "type"), Facet("side", "side")),
+    day="published",
+    kind="source",
+)
 _FIELDS = (
     "source-title",
     "source-publisher",
@@ -28,17 +48,32 @@ _FIELDS = (
 
 
 def source_list(request: HttpRequest) -> HttpResponse:
-    """List every source with the number of claims read in it."""
-    at = desk(request)
-    sort = request.GET.get("sort", "code")
-    rows = models.Source.objects.using(at.alias).order_by(_SORTS.get(sort, "code"), "code")
+    """List sources with the number of claims read in each."""
     return page(
         request,
         "sources.html",
         title=gettext("Sources"),
         crumbs=[Crumb(gettext("Sources"))],
-        rows=list(rows),
-        sort=sort,
+        listed=listed(request, desk(request), _shape()),
+    )
+
+
+def _shape() -> Shape:
+    return Shape(
+        listing=_LISTING,
+        order="code",
+        columns={
+            "code": gettext("Code"),
+            "title": gettext("Title"),
+            "publisher": gettext("Publisher"),
+            "published": gettext("Published"),
+            "type": gettext("Type"),
+            "side": gettext("Side"),
+            "relays": gettext("Relays"),
+            "claims": gettext("Claims"),
+        },
+        facets={"type": gettext("Type"), "side": gettext("Side")},
+        words={"type": lambda term: code_label("source-type", term), "side": side_label},
     )
 
 
@@ -47,18 +82,15 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     at = desk(request)
     row = models.Source.objects.using(at.alias).filter(code=code).order_by("id").first()
     if row is None:
-        raise unknown(gettext("The source"), code, known_codes(at, "source"), where=reverse("sources"))
+        raise unknown(gettext("The source"), code, known_codes(at, "source", code), where=reverse("sources"))
     record = at.view.subject(row.id)
-    naming = at.view.naming(row.id)
     claims = list(
-        models.Claim.objects.using(at.alias).filter(source=row.id).order_by("incident", "field", "rank")
+        models.Claim.objects.using(at.alias).filter(source=row.id).order_by("incident", "rank")[:_LISTED]
     )
     said = explain(at, record.held)
-    relayed = [
-        held.subject for held in naming if held.predicate == "source-relays" and held.subject != row.id
-    ]
+    naming = at.view.naming(row.id, "source-relays")
+    relayed = [held.subject for held in naming if held.subject != row.id]
     known = names(at.alias, [*(claim.incident for claim in claims), *relayed])
-    resting = [held.id for held in naming] + [held.id for held in record.held]
     return page(
         request,
         "source.html",
@@ -67,6 +99,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
         row=row,
         fields=fields(record, said, _FIELDS),
         claims=[(claim, known[claim.incident]) for claim in claims],
+        all_claims=f"{reverse('claims')}?source={quote(row.code)}" if row.claims > len(claims) else "",
         relayed_by=[known[id] for id in dict.fromkeys(relayed)],
-        sentences=resting_on(at.database, resting),
+        sentences=resting_on_record(at.database, row.id),
     )

@@ -54,7 +54,7 @@ export function mapStyle(basemap, dark) {
         id: "incident", type: "symbol", source: "incidents",
         layout: {
           "icon-image": ["concat", "party-", ["get", "shape"]],
-          "icon-size": ["case", [">", ["get", "count"], 1], 1.3, 1],
+          "icon-size": ["step", ["get", "count"], 1, 2, 1.3, 100, 1.8],
           "icon-allow-overlap": true, "icon-ignore-placement": false, "icon-padding": 0,
           "text-field": ["get", "label"], "text-font": ["Noto Sans Bold", "sans-serif"], "text-size": 11.5,
           "text-allow-overlap": true, "text-ignore-placement": true,

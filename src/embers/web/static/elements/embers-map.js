@@ -1,5 +1,7 @@
-/* <embers-map data-source="/case/map.geojson" data-basemap="/static/basemap/world.geojson">
+/* <embers-map data-source="/case/map.geojson" data-basemap="/static/basemap/world.geojson" data-list="/incidents">
  *
+ * A source that counts by square (its collection says `"embers": {"squares": true}`) is asked again with `box` and `zoom`
+ * whenever the map has moved; its features with a `count` are drawn as numbers, and lead nearer or to `data-list`.
  * Shows incidents on an offline map. The source is a GeoJSON FeatureCollection of points on the same origin; each feature has
  * the properties id, title, code, date, alleged, precision_m, url, place_names. `alleged` is the party an act is alleged
  * against; it selects one of two shapes that differ by form and letter, never by colour. `place_names` is a list, or an object
@@ -17,6 +19,9 @@ const TEXTS = {
   area: "Area within which the place lies (radius = stated precision)",
   several: "number: several incidents recorded at one point",
   mixed: "number: several incidents recorded at one point; rounded symbol: of more than one party",
+  square: "number without a circle: incidents of a square, too many to draw one by one; choose it to come nearer",
+  inSquare: "{count} incidents are recorded here",
+  openList: "Show them as a list",
   undetermined: "Border line disputed or undetermined",
   alleged: "alleged against: {party}",
   unattributed: "party not attributed",
@@ -41,6 +46,9 @@ class EmbersMap extends HTMLElement {
   #incidents = [];
   #places = [];
   #parties = [];
+  #squares = false;
+  #asked = {};
+  #reading = null;
   #onScheme = () => this.#restyle();
 
   /** For tests and other scripts: the MapLibre map once it exists. */
@@ -64,9 +72,47 @@ class EmbersMap extends HTMLElement {
     return true;
   }
 
+  /** What the map shows as south,north,west,east in millionths of a degree; empty before it is drawn. */
+  get box() {
+    if (!this.#map || !this.#squares) return "";
+    const edges = this.#map.getBounds();
+    const sides = [edges.getSouth(), edges.getNorth(), edges.getWest(), edges.getEast()];
+    return sides.map((side) => Math.round(side * 1e6)).join(",");
+  }
+
+  /** Show only incidents that begin in a span: `{from, to}`, each a day, month, year or empty. */
+  async narrow(span) {
+    this.#asked = span;
+    await this.#refresh();
+  }
+
+  async #refresh() {
+    if (!this.#map) return;
+    this.#reading?.abort();
+    this.#reading = new AbortController();
+    const more = { ...this.#asked, box: this.box, zoom: this.box && String(Math.round(this.#map.getZoom())) };
+    try {
+      this.#read(await fetchSource(this.dataset.source, more, this.#reading.signal));
+    } catch (error) {
+      if (error.name !== "AbortError") console.warn("embers-map:", error.message);
+      return;
+    }
+    this.#fillList();
+    this.#fillLegend();
+    if (this.#map.getSource("incidents")) this.#setData();
+  }
+
+  #moved() {
+    if (!this.#squares) return;
+    this.#refresh();
+    this.dispatchEvent(new CustomEvent("embers-sight"));
+  }
+
   async connectedCallback() {
     if (this.#canvas) return;
     this.#lay();
+    const here = new URLSearchParams(location.search);
+    this.#asked = this.dataset.list ? { from: here.get("from") ?? "", to: here.get("to") ?? "" } : {};
     try {
       this.#read(await fetchSource(this.dataset.source));
     } catch (error) {
@@ -118,8 +164,13 @@ class EmbersMap extends HTMLElement {
   }
 
   #read(collection) {
-    this.#incidents = collection.features.map((feature) => ({ ...feature.properties, at: position(feature) }));
-    this.#parties = [...new Set(this.#incidents.map((row) => row.alleged || ""))];
+    // Once more was in the case than can be drawn, every move of the map asks again.
+    this.#squares ||= Boolean(collection.embers?.squares);
+    const counted = collection.features.filter((feature) => feature.properties.count);
+    const single = collection.features.filter((feature) => !feature.properties.count);
+    this.#incidents = single.map((feature) => ({ ...feature.properties, at: position(feature) }));
+    // Parties seen before stay in the legend, so that a shape keeps its meaning while the map moves.
+    this.#parties = [...new Set([...this.#parties, ...this.#incidents.map((row) => row.alleged || "")])];
     this.#parties.sort((one, two) => !one - !two || (one < two ? -1 : 1));
     const named = this.#parties.filter(Boolean);
     const places = new Map();
@@ -130,6 +181,9 @@ class EmbersMap extends HTMLElement {
       places.get(key).incidents.push(incident);
     }
     this.#places = [...places.values()];
+    for (const { geometry, properties } of counted) {
+      this.#places.push({ at: geometry.coordinates, incidents: [], square: properties.count });
+    }
   }
 
   #draw() {
@@ -156,6 +210,7 @@ class EmbersMap extends HTMLElement {
     map.addControl(new maplibre.AttributionControl({ compact: false, customAttribution: this.#text("attribution") }));
     map.getCanvas().setAttribute("aria-label", this.#text("label"));
     map.on("style.load", () => this.#addIncidents());
+    map.on("moveend", () => this.#moved());
     map.on("click", (happening) => this.#clicked(happening));
     map.on("mousemove", "incident", () => (map.getCanvas().style.cursor = "pointer"));
     map.on("mouseleave", "incident", () => (map.getCanvas().style.cursor = ""));
@@ -173,14 +228,41 @@ class EmbersMap extends HTMLElement {
       const { image, ratio } = partySymbol(shape, isDark());
       this.#map.addImage(`party-${shape}`, image, { pixelRatio: ratio });
     }
+    this.#setData();
+  }
+
+  #setData() {
     this.#map.getSource("areas").setData(collection(this.#places.flatMap(areas)));
     this.#map.getSource("incidents").setData(collection(this.#places.map(symbol)));
+  }
+
+  #nearer(place) {
+    const zoom = this.#map.getZoom();
+    if (zoom < 12) this.#map[stillness.matches ? "jumpTo" : "easeTo"]({ center: place.at, zoom: Math.min(zoom + 2, 12) });
+    else this.#openSquare(place);
+  }
+
+  #openSquare(place) {
+    this.#popup?.remove();
+    const content = element("div");
+    content.append(element("p", {}, this.#text("inSquare", { count: place.square })));
+    if (this.dataset.list) {
+      const url = new URL(this.dataset.list, location.href);
+      url.searchParams.set("box", this.box);
+      content.append(element("a", { href: url.href }, this.#text("openList")));
+    }
+    this.#popup = new maplibre.Popup({ maxWidth: "19rem", offset: 14, focusAfterOpen: true })
+      .setLngLat(place.at)
+      .setDOMContent(content)
+      .addTo(this.#map);
   }
 
   #clicked({ point }) {
     const reach = [[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]];
     const [hit] = this.#map.queryRenderedFeatures(reach, { layers: ["incident"] });
-    if (hit) this.#openPopup(this.#places[hit.properties.place]);
+    const place = hit && this.#places[hit.properties.place];
+    if (place?.square) this.#nearer(place);
+    else if (place) this.#openPopup(place);
   }
 
   #openPopup(place) {
@@ -226,7 +308,7 @@ class EmbersMap extends HTMLElement {
       row.append(where);
       return row;
     });
-    this.querySelector(".embers-map-list > ol").append(...rows);
+    this.querySelector(".embers-map-list > ol").replaceChildren(...rows);
   }
 
   #fillLegend() {
@@ -244,7 +326,8 @@ class EmbersMap extends HTMLElement {
       legendRow('<circle class="area" cx="11" cy="11" r="9.5"/>', this.#text("area")),
       legendRow('<path class="dashed" d="M1 15 L8 8 L14 13 L21 6"/>', this.#text("undetermined")),
     );
-    this.querySelector(".embers-map-legend").append(...rows);
+    if (this.#places.some((place) => place.square)) rows.push(legendRow(counted, this.#text("square")));
+    this.querySelector(".embers-map-legend").replaceChildren(...rows);
   }
 }
 
@@ -258,10 +341,14 @@ const LEGEND_PATHS = {
 };
 
 /** Read the incidents; refuse any address that is not on this origin. */
-async function fetchSource(address) {
+async function fetchSource(address, more = {}, signal = undefined) {
   const url = new URL(address ?? "", location.href);
+  for (const [name, value] of Object.entries(more)) {
+    if (value) url.searchParams.set(name, value);
+    else url.searchParams.delete(name);
+  }
   if (!address || url.origin !== location.origin) throw new Error(`${address} is not on this machine's origin`);
-  const answer = await fetch(url, { credentials: "same-origin" });
+  const answer = await fetch(url, { credentials: "same-origin", signal });
   if (!answer.ok) throw new Error(`${url.pathname} answered ${answer.status}`);
   const collection = await answer.json();
   if (!Array.isArray(collection.features)) throw new Error(`${url.pathname} is not a FeatureCollection`);
@@ -305,19 +392,24 @@ function symbol(place, index) {
     geometry: { type: "Point", coordinates: place.at },
     properties: {
       place: index,
-      count: place.incidents.length,
-      // Incidents of several parties at one point get the shape of none of them.
-      shape: isMixed(place) ? "mixed" : place.incidents[0].shape,
-      label: place.incidents.length > 1 ? String(place.incidents.length) : "",
-      name: nameList(place.incidents[0].place_names).map(([, name]) => name).join(" / "),
+      count: place.square ?? place.incidents.length,
+      // Incidents of several parties at one point, and of a square, get the shape of none of them.
+      shape: place.square || isMixed(place) ? "mixed" : place.incidents[0].shape,
+      label: place.square ? brief(place.square) : place.incidents.length > 1 ? String(place.incidents.length) : "",
+      name: nameList(place.incidents[0]?.place_names).map(([, name]) => name).join(" / "),
     },
   };
+}
+
+/** A number short enough for a mark: 950, 2.1k, 34k. */
+function brief(count) {
+  return count < 1000 ? String(count) : `${count < 10000 ? (count / 1000).toFixed(1) : Math.round(count / 1000)}k`;
 }
 
 function bounds(places) {
   if (!places.length) return [-170, -58, 178, 78];
   const [lons, lats] = [0, 1].map((axis) => places.map((place) => place.at[axis]));
-  const pad = places.length === 1 ? Math.max(0.25, widest(places[0]) / 30000) : 0.05;
+  const pad = places.length === 1 && !places[0].square ? Math.max(0.25, widest(places[0]) / 30000) : 0.05;
   return [Math.min(...lons) - pad, Math.min(...lats) - pad, Math.max(...lons) + pad, Math.max(...lats) + pad];
 }
 

@@ -1,0 +1,260 @@
+"""Pages of a large case: time in the server, bytes and queries of each, over the real WSGI application in one
+process.
+
+    python benchmarks/workplace.py [--incidents N] [--claims N] [--items N] [--folder DIR] [--calls 40] [--write]
+
+Prints a table and one line of JSON: for each page p50 / p95 in milliseconds, elapsed and of the processor,
+kilobytes and queries. With ``--folder`` the case is kept and used again. The case is invented (``large_case.py``)
+and goes through the ordinary journal and rebuild, which are not counted. Processor time is what the page costs;
+elapsed time is the same on an idle machine, and the load average says whether others were at work. The floors are
+the bare statements of a list and of a search in SQLite on the same file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlencode
+
+from django.db import connections
+from django.test.utils import CaptureQueriesContext
+from large_case import FIELD_WORDS, Corpus, write_case
+from results import busy, machine, report
+
+from embers.actions.case_folder import CaseFolder
+from embers.projections.rebuild import rebuild
+from embers.surroundings import Surroundings
+from embers.web.serve import application
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a page answered."""
+
+    status: int
+    body: bytes
+
+
+Get = Callable[[str], Answer]
+#: A text, or what makes one by lot.
+Making = str | Callable[[random.Random], str]
+
+
+def made(make: Making, draw: random.Random) -> str:
+    """Return the text."""
+    return make if isinstance(make, str) else make(draw)
+
+
+def reader(folder: CaseFolder) -> Get:
+    """Return a caller of the application, as a server calls it."""
+    app = application(folder)
+
+    def get(address: str) -> Answer:
+        route, _, query = address.partition("?")
+        environ = {
+            "REQUEST_METHOD": "GET",
+            "PATH_INFO": unquote(route).encode().decode("latin-1"),
+            "QUERY_STRING": query,
+            "HTTP_HOST": "127.0.0.1:8000",
+            "SERVER_NAME": "127.0.0.1",
+            "SERVER_PORT": "8000",
+            "SERVER_PROTOCOL": "HTTP/1.1",
+            "wsgi.url_scheme": "http",
+            "wsgi.input": io.BytesIO(),
+            "SCRIPT_NAME": "",
+        }
+        begun: list[str] = []
+        parts = app(environ, lambda status, _headers, _=None: begun.append(status))
+        try:
+            body = b"".join(parts)
+        finally:
+            if hasattr(parts, "close"):
+                parts.close()
+        return Answer(int(begun[0].split()[0]), body)
+
+    return get
+
+
+def prepared(root: Path, *, incidents: int, claims: int, items: int) -> CaseFolder:
+    """Return a case of these sizes below ``root``, written and projected unless it is there."""
+    folder = CaseFolder(root / "case", root / "keyring", Surroundings())
+    if not folder.journal_path.exists():
+        write_case(folder, incidents=incidents, claims=claims, items=items)
+    if not folder.projection_path.exists() or not folder.database().current():
+        journal = folder.journal(read_only=True)
+        rebuild(journal, folder.objects(), folder.projection_path)
+        journal.close()
+    return folder
+
+
+def deep_address(get: Get, address: str, pages: int) -> str:
+    """Return the address of a page some pages into a list, reached as a person would."""
+    for _ in range(pages):
+        text = get(address).body.decode()
+        _, found, rest = text.partition('rel="next" href="')
+        if not found:
+            break
+        address = address.partition("?")[0] + rest.partition('"')[0].replace("&amp;", "&")
+    return address
+
+
+def addresses(get: Get, incidents: int) -> dict[str, Making]:
+    """Return for each page measured what makes an address of it."""
+    corpus = Corpus()
+    deep, deep_claims = deep_address(get, "/incidents", 8), deep_address(get, "/claims", 8)
+
+    def asked(route: str, draw: random.Random, **query: Making) -> str:
+        return f"{route}?{urlencode({name: made(make, draw) for name, make in query.items()})}"
+
+    rare = lambda draw: corpus.words[draw.randrange(8_000, 20_000)]  # noqa: E731
+    common = lambda draw: draw.choice(FIELD_WORDS)  # noqa: E731
+    two = lambda draw: f"{draw.choice(FIELD_WORDS)} {corpus.words[draw.randrange(50, 3_000)]}"  # noqa: E731
+    placed = lambda draw: f"place:{draw.choice(corpus.places)} {draw.choice(FIELD_WORDS)}"  # noqa: E731
+    party = lambda draw: draw.choice(("RED", "BLUE"))  # noqa: E731
+
+    def box(draw: random.Random, degrees: float = 0.5) -> str:
+        lat, lon = draw.choice(corpus.centres)
+        reach = int(degrees * 1_000_000)
+        return f"{lat - reach},{lat + reach},{lon - reach},{lon + reach}"
+
+    def everything(draw: random.Random) -> str:
+        words = f"{draw.choice((rare, common, two, placed))(draw)} date:2035-10-05..2035-10-{draw.randint(6, 28):02d}"
+        return f"/search?{urlencode({'q': words, 'box': box(draw)})}"
+
+    return {
+        "incidents, first page": "/incidents",
+        "incidents, deep page": deep,
+        "incidents, last page": "/incidents?before=end",
+        "incidents, most killed": "/incidents?sort=-killed",
+        "incidents, filtered and sorted": lambda draw: asked(
+            "/incidents",
+            draw,
+            party=party,
+            month="2035-10",
+            conduct="drone strike",
+            sort="-claims",
+        ),
+        "incidents, words": lambda draw: asked("/incidents", draw, q=two, party=party),
+        "incident": lambda draw: f"/incidents/X-{draw.randrange(incidents):06d}",
+        "incident, no such code": lambda draw: f"/incidents/Y-{draw.randrange(incidents):06d}",
+        "claims, first page": "/claims",
+        "claims, deep page": deep_claims,
+        "claims, filtered": lambda draw: asked("/claims", draw, side=party, field="killed", sort="-as_of"),
+        "claims of a source": lambda draw: f"/claims?source=S{draw.randrange(500):03d}",
+        "items, first page": "/items",
+        "items, largest": lambda draw: asked("/items", draw, sort="-size", media="video/mp4"),
+        "sources, first page": "/sources",
+        "source": lambda draw: f"/sources/S{draw.randrange(500):03d}",
+        "search, rare word": lambda draw: asked("/search", draw, q=rare),
+        "search, common word": lambda draw: asked("/search", draw, q=common),
+        "search, two words": lambda draw: asked("/search", draw, q=two),
+        "search, place and word": lambda draw: asked("/search", draw, q=placed),
+        "search, common word, best first": lambda draw: asked("/search", draw, q=common, order="best"),
+        "search, box": lambda draw: asked("/search", draw, box=box),
+        "search, text + box + date": everything,
+        "map, page": "/map",
+        "map, first view": "/map.geojson",
+        "map, region": lambda draw: f"/map.geojson?zoom=7&box={box(draw, 2.0)}",
+        "map, near": lambda draw: f"/map.geojson?zoom=11&box={box(draw, 0.1)}",
+        "map, region, ten days": lambda draw: (
+            f"/map.geojson?zoom=7&from=2035-10-01&to=2035-10-10&box={box(draw, 2.0)}"
+        ),
+        "timeline, everything": "/map.days",
+        "timeline, region": lambda draw: f"/map.days?box={box(draw, 2.0)}",
+    }
+
+
+def queries_of(get: Get, address: str) -> int:
+    """Return how many statements a page asks the case's tables."""
+    get(address)
+    total = 0
+    for alias in list(connections.settings):
+        if alias.startswith("case-ro-holder"):
+            with CaptureQueriesContext(connections[alias]) as captured:
+                get(address)
+            total = max(total, len(captured))
+    return total
+
+
+def floors(path: Path) -> Iterator[tuple[str, float]]:
+    """Yield the medians, in milliseconds, of the bare statements of a page of a list and of a search."""
+    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    statements = {
+        "floor: 50 incidents by date": "SELECT * FROM case_incident ORDER BY earliest, id LIMIT 50",
+        "floor: 30 matches of a word": "SELECT rowid FROM search_text WHERE search_text MATCH 'bomb' LIMIT 30",
+        "floor: every match of a word": "SELECT count(*) FROM search_text WHERE search_text MATCH 'bomb'",
+        "floor: every incident counted": "SELECT count(*) FROM case_incident",
+    }
+    for name, sql in statements.items():
+        spent = []
+        for _ in range(9):
+            start = time.perf_counter()
+            db.execute(sql).fetchall()
+            spent.append((time.perf_counter() - start) * 1000)
+        yield name, statistics.median(spent)
+    db.close()
+
+
+def halves(spent: list[float]) -> str:
+    """Return median and 95th percentile."""
+    ordered = sorted(spent)
+    return (
+        f"{statistics.median(ordered):.1f} / {ordered[min(len(ordered) - 1, round(len(ordered) * 0.95))]:.1f}"
+    )
+
+
+def measure(folder: CaseFolder, *, incidents: int, calls: int) -> dict[str, object]:
+    """Measure every page and return a row of words for each."""
+    get = reader(folder)
+    found: dict[str, object] = {}
+    for name, make in addresses(get, incidents).items():
+        draw = random.Random(98)
+        spent, used, sizes = [], [], []
+        queries = queries_of(get, made(make, random.Random(98)))
+        for _ in range(calls):
+            address = made(make, draw)
+            start, work = time.perf_counter(), time.process_time()
+            answer = get(address)
+            spent.append((time.perf_counter() - start) * 1000)
+            used.append((time.process_time() - work) * 1000)
+            sizes.append(len(answer.body))
+            if answer.status != (404 if "no such" in name else 200):
+                raise SystemExit(f"{address} answered {answer.status}")
+        figures = f"{halves(spent)} ms, processor {halves(used)} ms"
+        found[name] = f"{figures}, {max(sizes) / 1000:.0f} kB, {queries} queries"
+    for name, median in floors(folder.projection_path):
+        found[name] = f"{median:.2f} ms"
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--incidents", type=int, default=100_000)
+    parser.add_argument("--claims", type=int, default=1_000_000)
+    parser.add_argument("--items", type=int, default=50_000)
+    parser.add_argument("--calls", type=int, default=40, help="calls of each page")
+    parser.add_argument("--folder", type=Path, help="a folder to keep the case in; default: temporary")
+    parser.add_argument(
+        "--write", action="store_true", help="append the result to docs/reference/performance.md"
+    )
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as scratch:
+        root = options.folder or Path(scratch)
+        folder = prepared(root, incidents=options.incidents, claims=options.claims, items=options.items)
+        sizes = {"incidents": options.incidents, "claims": options.claims, "items": options.items}
+        before = busy()
+        pages = measure(folder, incidents=options.incidents, calls=options.calls)
+        mib = {"case_sqlite3_mib": folder.projection_path.stat().st_size // 2**20}
+    report({**machine(), "load_before": before, **sizes, **mib, **pages}, write=options.write)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,296 @@
+"""Lists that stay quick however long they are: a page begins after a row, not after a number of rows.
+
+A place in a list is the value of the column it is ordered by and the value that tells equal rows apart, so a page
+stays where it is while rows come and go before it, and the thousandth page costs what the first costs. Rows without
+a value come last in either direction. Each page is one statement; so are the counts.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+from embers.errors import ProjectionError
+from embers.projections.database import Bound, CaseDatabase
+from embers.projections.search import subjects_sql
+from embers.projections.search_query import Query
+
+#: Matches of words or of a box that a list is narrowed to: the newest of them. The page says so when there are more.
+MATCHED = 2000
+#: A count that is not read off an index as a whole stops here and is shown as "1,000+".
+CAPPED = 1000
+#: Combinations of values that are counted; a case with more has too much free text in these columns.
+_COMBINATIONS = 20_000
+#: A place in a list: the value of the ordering column and of the tie. Nothing is the beginning, or the end.
+Place = tuple[str | int | None, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A column rows are filtered by; ``joined`` ones hold several terms with a semicolon between them.
+
+    ``begins`` is a column whose values begin with the term, so that an order by it need not walk to the term.
+    """
+
+    name: str
+    column: str
+    joined: bool = False
+    begins: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list is of: a table or view, its orders (name and column), what tells equal rows apart, its facets.
+
+    ``long`` lists are never counted as a whole: they have two facets with an index of both, and counts are capped.
+    ``led`` are pairs of a filtered column and an ordering one that have an index together.
+    ``kind`` says which documents of the search its rows are; ``day`` is the column a span of days is compared with.
+    """
+
+    table: str
+    orders: Mapping[str, str]
+    tie: str
+    facets: tuple[Facet, ...]  # in the order of the index they are counted by
+    nullable: frozenset[str] = frozenset()
+    exact: tuple[str, ...] = ()
+    led: frozenset[tuple[str, str]] = frozenset()
+    day: str = ""
+    kind: str = ""
+    long: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a list is narrowed to, how it is ordered, and where the page begins (or, backwards, ends)."""
+
+    order: str
+    down: bool = False
+    terms: Mapping[str, str] = field(default_factory=dict)
+    exact: Mapping[str, str] = field(default_factory=dict)
+    first: str = ""
+    last: str = ""
+    query: Query | None = None
+    place: Place | None = None
+    backwards: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """One page of rows, and whether there are rows before and after it."""
+
+    rows: tuple[SimpleNamespace, ...]
+    before: Place | None
+    after: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Rows by combination of facet values.
+
+    ``capped``: a combination is counted to just above :data:`CAPPED`. ``cut``: only :data:`MATCHED` rows were
+    looked at.
+    """
+
+    names: tuple[str, ...]
+    combinations: tuple[tuple[tuple[str, ...], int], ...]
+    capped: bool = False
+    cut: bool = False
+
+    def total(self, asked: Asked, *, without: str = "") -> int:
+        """Return how many rows the terms leave, taking one facet's term as not asked for."""
+        return sum(count for _, count in self._fitting(asked, without))
+
+    def of(self, name: str, asked: Asked, *, joined: bool) -> Mapping[str, int]:
+        """Return the counts of a facet's terms among the rows that the other facets leave, most first."""
+        place = self.names.index(name)
+        found: Counter[str] = Counter()
+        for terms, count in self._fitting(asked, name):
+            for term in terms[place].split(";") if joined else (terms[place],):
+                found[term] += count
+        return dict(sorted(found.items(), key=lambda pair: (-pair[1], pair[0])))
+
+    def joint(self, name: str, term: str) -> list[str]:
+        """Return the joined values that hold a term."""
+        place = self.names.index(name)
+        return sorted({terms[place] for terms, _ in self.combinations if term in terms[place].split(";")})
+
+    def _fitting(self, asked: Asked, without: str) -> Iterator[tuple[tuple[str, ...], int]]:
+        wanted = [
+            (place, term)
+            for place, name in enumerate(self.names)
+            if name != without and (term := asked.terms.get(name))
+        ]
+        for terms, count in self.combinations:
+            if all(term == terms[place] or term in terms[place].split(";") for place, term in wanted):
+                yield terms, count
+
+
+def place_text(place: Place) -> str:
+    """Return a place in a list as it stands in an address."""
+    return base64.urlsafe_b64encode(json.dumps(place, ensure_ascii=False).encode()).decode().rstrip("=")
+
+
+def read_place(text: str) -> Place:
+    """Read a place in a list from an address; refuse what is none."""
+    try:
+        value, tie = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (binascii.Error, ValueError, TypeError):
+        value, tie = [], None
+    if not isinstance(tie, str) or not (value is None or type(value) in {str, int}):
+        raise ProjectionError(
+            "query", "The place in the list could not be read.", "Begin again at the first page of the list."
+        )
+    return value, tie
+
+
+def counts(database: CaseDatabase, listing: Listing, asked: Asked) -> Counts:
+    """Count rows by combinations of facet values, in one statement; facet terms are not narrowed here."""
+    names = tuple(facet.name for facet in listing.facets)
+    hits, values = _hits(listing, asked)
+    where, bound = _exact(listing, asked)
+    if listing.long and not hits and not where:
+        return Counts(names, tuple(_long_counts(database, listing)), capped=True)
+    columns = ", ".join(facet.column for facet in listing.facets)
+    source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
+    limit = ""
+    if listing.long:
+        source, limit = f"(SELECT {columns} FROM {source}", f" LIMIT {MATCHED})"
+    marks = ",".join(str(number) for number in range(1, len(names) + 1))
+    grouped = database.rows(
+        f"{hits} SELECT {columns}, count(*) FROM {source}{_where(where)}{limit} GROUP BY {marks} LIMIT %s",
+        [*values, *bound, _COMBINATIONS],
+    )
+    found = tuple((tuple(map(str, row[:-1])), int(row[-1])) for row in grouped)
+    cut = bool(hits or listing.long) and sum(count for _, count in found) >= MATCHED
+    return Counts(names, found, cut=cut or len(grouped) >= _COMBINATIONS)
+
+
+def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Jump from one pair of values to the next in their index, and count each pair up to the cap."""
+    (one, two), table = [facet.column for facet in listing.facets], listing.table
+    sql = (
+        f"WITH RECURSIVE f(v) AS (SELECT min({one}) FROM {table} UNION ALL "
+        f"SELECT (SELECT min({one}) FROM {table} WHERE {one} > f.v) FROM f WHERE f.v IS NOT NULL), "
+        f"p(v, w) AS (SELECT v, (SELECT min({two}) FROM {table} WHERE {one} = f.v) FROM f WHERE v IS NOT NULL "
+        f"UNION ALL SELECT p.v, (SELECT min({two}) FROM {table} WHERE {one} = p.v AND {two} > p.w) FROM p "
+        "WHERE p.w IS NOT NULL) "
+        f"SELECT v, w, (SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {one} = v AND {two} = w LIMIT %s)) "
+        "FROM p WHERE w IS NOT NULL"
+    )
+    for row in database.rows(sql, [CAPPED + 1]):
+        yield (str(row[0]), str(row[1])), int(row[2])
+
+
+def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Counts, limit: int) -> Rows:
+    """Return one page of at most ``limit`` rows, in one statement."""
+    hits, values = _hits(listing, asked)
+    where, bound = _exact(listing, asked)
+    column = listing.orders[asked.order]
+    many = not hits and _many(counted, asked, limit)
+    led = any(name in asked.exact and (name, column) in listing.led for name in listing.exact)
+    for facet in listing.facets:
+        if term := asked.terms.get(facet.name):
+            joint = counted.joint(facet.name, term) if facet.joined else [term]
+            leads = len(joint) == 1 and not led and (facet.column, column) in listing.led
+            led = led or leads
+            # A plus keeps SQLite from an index that would have every match sorted to show fifty.
+            plus = "+" if many and not leads else ""
+            where.append(f"{plus}{facet.column} IN ({','.join(['%s'] * len(joint))})" if joint else "0")
+            bound += joint
+            if facet.begins:
+                where.append(f"{facet.begins} >= %s AND {facet.begins} < %s")
+                bound += [term, term + "~"]
+    source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
+    pieces = []
+    for condition, here, ordering in _segments(listing, asked, column):
+        everything = [*where, condition] if condition else where
+        pieces.append(
+            f"SELECT * FROM (SELECT {listing.table}.* FROM {source}{_where(everything)} ORDER BY {ordering} LIMIT %s)"
+        )
+        values += [*bound, *here, limit + 1]
+    names, found = _named(database, f"{hits} {' UNION ALL '.join(pieces)} LIMIT %s", [*values, limit + 1])
+    more = len(found) > limit
+    page = [SimpleNamespace(**dict(zip(names, row, strict=True))) for row in found[:limit]]
+    if asked.backwards:
+        page.reverse()
+    if not page:
+        return Rows((), None, None)
+    ends = [(getattr(row, column), str(getattr(row, listing.tie))) for row in (page[0], page[-1])]
+    earlier = more if asked.backwards else asked.place is not None
+    later = asked.place is not None if asked.backwards else more
+    return Rows(tuple(page), ends[0] if earlier else None, ends[1] if later else None)
+
+
+def _many(counted: Counts, asked: Asked, limit: int) -> bool:
+    """Tell whether walking the order until a page is full costs less than finding every match and sorting them."""
+    matching, every = counted.total(asked), sum(count for _, count in counted.combinations)
+    return matching * matching > limit * every or (counted.capped and matching > CAPPED)
+
+
+def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str, list[Bound], str]]:
+    """Yield (condition, values, order) of runs of rows, each of which is one walk along the order's index."""
+    down = asked.down is not asked.backwards
+    way, beyond = (" DESC", "<") if down else ("", ">")
+    tie = f"{listing.tie}{way}"
+    valued: list[tuple[str, list[Bound], str]] = []
+    nothing: list[tuple[str, list[Bound], str]] = []
+    nullable = column in listing.nullable
+    if asked.place is None:
+        valued = [(f"{column} IS NOT NULL" if nullable else "", [], f"{column}{way}, {tie}")]
+        nothing = [(f"{column} IS NULL", [], tie)] if nullable else []
+    elif asked.place[0] is None:
+        nothing = [(f"{column} IS NULL AND {listing.tie} {beyond} %s", [asked.place[1]], tie)]
+        if asked.backwards:
+            valued = [(f"{column} IS NOT NULL", [], f"{column}{way}, {tie}")]
+    else:
+        value, last = asked.place
+        valued = [
+            (f"{column} = %s AND {listing.tie} {beyond} %s", [value, last], tie),
+            (f"{column} {beyond} %s", [value], f"{column}{way}, {tie}"),
+        ]
+        if nullable and not asked.backwards:
+            nothing = [(f"{column} IS NULL", [], tie)]
+    yield from [*nothing, *valued] if asked.backwards else [*valued, *nothing]
+
+
+def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[Bound]]:
+    where: list[str] = []
+    bound: list[Bound] = []
+    for column in listing.exact:
+        if column in asked.exact:
+            where.append(f"{column} = %s")
+            bound.append(asked.exact[column])
+    if asked.first:
+        where.append(f"{listing.day} >= %s")
+        bound.append(asked.first)
+    if asked.last:
+        where.append(f"{listing.day} < %s")
+        bound.append(asked.last + "~")  # after every day that begins with it, before the next
+    return where, bound
+
+
+def _hits(listing: Listing, asked: Asked) -> tuple[str, list[Bound]]:
+    """Return the matches of words and box as a table of subjects made once; the list joins it by id."""
+    if asked.query is None:
+        return "", []
+    sql, values = subjects_sql(asked.query, listing.kind, MATCHED)
+    return f"WITH hit(subject) AS MATERIALIZED ({sql})", values
+
+
+def _where(conditions: Sequence[str]) -> str:
+    return f" WHERE {' AND '.join(conditions)}" if conditions else ""
+
+
+def _named(
+    database: CaseDatabase, sql: str, values: Sequence[Bound]
+) -> tuple[list[str], list[tuple[Any, ...]]]:
+    with database.connection.cursor() as cursor:
+        cursor.execute(sql, list(values))
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return [column[0] for column in cursor.description], found

@@ -1,0 +1,185 @@
+"""The search index: one document for each subject, numbered so that reading in order of numbers is the order of
+results.
+
+A number holds the place of the kind in :data:`KIND_ORDER`, then the day (newest first, unknown last), then a count.
+The full-text index gives matches in order of their numbers, so a page of results, a kind and a span of days are
+each a range of numbers, and no page has to sort what it does not show.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from embers.access.audience import EVERYBODY
+from embers.language import search_keys
+from embers.vocabulary.loader import load_vocabulary
+
+if TYPE_CHECKING:
+    from embers.projections.database import CaseDatabase
+
+#: Virtual tables Django has no models for. ``label`` and ``body`` are words as written, one part of the record a line;
+#: ``folded`` holds their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to
+#: filter by.
+SEARCH_TABLES = (
+    "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, "
+    "parts TEXT NOT NULL, seen_by INTEGER NOT NULL, UNIQUE (subject, seen_by)) STRICT",
+    "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, place, marks, "
+    "tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
+    "CREATE VIRTUAL TABLE search_box USING rtree_i32(id, lat0, lat1, lon0, lon1)",
+)
+#: What people look for first, first; kinds not named here follow in alphabetical order.
+KIND_ORDER = (
+    *("place", "incident", "person", "unit", "organisation", "party", "site", "interview", "item", "source"),
+    *("scene", "report", "charge", "total", "proposition", "finding"),
+)
+WORD = re.compile(r"[\w’'ʼ-]+")
+_KIND_BITS, _DAY_BITS, _COUNT_BITS = 54, 22, 32
+_DAYS = (1 << _DAY_BITS) - 1
+#: Values bound in one statement; SQLite allows 32,766.
+_BATCH = 5000
+_NOT_MARK = re.compile(r"[\W_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a document: the predicate it comes from and its words."""
+
+    field: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What is indexed for one subject; ``box`` is (south, north, west, east) in microdegrees.
+
+    ``day`` (such as 2020-10-17, or empty) is what results of a kind are ordered by; ``places`` are names of its place;
+    ``marks`` are pairs of a field and a code to filter by. Where a subject reads differently to different classes of
+    readers, each has a document of its own.
+    """
+
+    subject: str
+    kind: str
+    label: str
+    parts: tuple[Part, ...]
+    day: str = ""
+    places: tuple[str, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
+    box: tuple[int, int, int, int] | None = None
+    seen_by: int = EVERYBODY
+
+
+@cache
+def kinds_in_order() -> tuple[str, ...]:
+    """Return every kind of subject in the order of results."""
+    return tuple(dict.fromkeys([*KIND_ORDER, *sorted(load_vocabulary().kinds)]))
+
+
+def kind_range(kind: str) -> tuple[int, int]:
+    """Return the first and last number of documents of a kind; an unknown kind has its own, empty, range."""
+    known = kinds_in_order()
+    place = known.index(kind) if kind in known else len(known)
+    return place << _KIND_BITS, (place + 1 << _KIND_BITS) - 1
+
+
+def day_range(kind: str, first: str, last: str) -> tuple[int, int]:
+    """Return the numbers of documents of a kind from one day to another, both included; days are YYYY[-MM[-DD]]."""
+    start, _ = kind_range(kind)
+    newest = start | _DAYS - _day_number(last, ending=True) << _COUNT_BITS
+    oldest = start | _DAYS - _day_number(first) << _COUNT_BITS
+    return newest, oldest | (1 << _COUNT_BITS) - 1
+
+
+def _day_number(day: str, *, ending: bool = False) -> int:
+    """Return a number that orders days; a month or a year counts as its first day, or as its last."""
+    found = re.match(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", day, re.ASCII)
+    if not found:
+        return 0
+    year, month, date = found.groups()
+    open_end = (12, 31) if ending else (0, 0)
+    return int(year) << 9 | int(month or open_end[0]) << 5 | int(date or open_end[1])
+
+
+def folded_words(text: str) -> str:
+    """Return the folded keys of every word, each once."""
+    words = dict.fromkeys(WORD.findall(text))
+    return " ".join(dict.fromkeys(chain.from_iterable(map(keys_of, words))))
+
+
+@lru_cache(maxsize=65536)
+def keys_of(word: str) -> tuple[str, ...]:
+    """Return the script-crossing keys of one word that are not empty."""
+    return tuple(key for key in search_keys(word) if key)
+
+
+def mark(field: str, code: str) -> str:
+    """Return the one word that stands for a code of a field in the index."""
+    return "x" + field + _NOT_MARK.sub("x", code).lower()
+
+
+def index(
+    database: CaseDatabase, subjects: Sequence[str], documents: Sequence[Document], *, fresh: bool = False
+) -> None:
+    """Put documents into the search tables in place of all that was there about these subjects.
+
+    ``fresh``: nothing was there.
+    """
+    with database.connection.cursor() as cursor:
+        for start in () if fresh else range(0, len(subjects), _BATCH):
+            batch = subjects[start : start + _BATCH]
+            marks = ",".join(["%s"] * len(batch))
+            cursor.execute(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)
+            old = [(row[0],) for row in cursor.fetchall()]
+            cursor.executemany("DELETE FROM search_text WHERE rowid = %s", old)
+            cursor.executemany("DELETE FROM search_box WHERE id = %s", old)
+            cursor.executemany("DELETE FROM search_subject WHERE id = %s", old)
+        numbered = _numbered(database, documents)
+        cursor.executemany(
+            "INSERT INTO search_subject(id, subject, kind, parts, seen_by) VALUES (%s, %s, %s, %s, %s)",
+            [
+                (id, d.subject, d.kind, " ".join(part.field for part in d.parts), d.seen_by)
+                for id, d in numbered
+            ],
+        )
+        cursor.executemany(
+            "INSERT INTO search_text(rowid, label, body, folded, place, marks) VALUES (%s, %s, %s, %s, %s, %s)",
+            [(id, *_columns(d)) for id, d in numbered],
+        )
+        cursor.executemany(
+            "INSERT INTO search_box(id, lat0, lat1, lon0, lon1) VALUES (%s, %s, %s, %s, %s)",
+            [(id, *d.box) for id, d in numbered if d.box],
+        )
+
+
+def _numbered(database: CaseDatabase, documents: Iterable[Document]) -> list[tuple[int, Document]]:
+    """Give every document its number, ascending: the full-text index writes a piece to disk whenever one falls back."""
+    groups: dict[int, list[Document]] = defaultdict(list)
+    for document in documents:
+        day = _DAYS - _day_number(document.day)
+        groups[kind_range(document.kind)[0] | day << _COUNT_BITS].append(document)
+    numbered: list[tuple[int, Document]] = []
+    with database.connection.cursor() as cursor:
+        for first in sorted(groups):
+            cursor.execute(
+                "SELECT coalesce(max(id), %s) FROM search_subject WHERE id BETWEEN %s AND %s",
+                [first, first, first | (1 << _COUNT_BITS) - 1],
+            )
+            numbered += enumerate(groups[first], start=cursor.fetchone()[0] + 1)
+    return numbered
+
+
+def _columns(document: Document) -> tuple[str, str, str, str, str]:
+    body = "\n".join(" ".join(part.words.split()) for part in document.parts)
+    places = " ".join(document.places)
+    return (
+        document.label,
+        body,
+        folded_words(f"{document.label} {body}"),
+        f"{places} {folded_words(places)}" if places else "",
+        " ".join(mark(*pair) for pair in document.marks),
+    )

@@ -1,0 +1,144 @@
+"""What a person types into the search box, read into words, phrases and filters.
+
+Words without a sign are words. ``"two words"`` is a phrase, ``shell*`` a beginning. Filters are a name, a colon and
+a value without a blank (or in quotes): kind, party, place, code, date (a day, a month, a year, or two with ``..``
+between). Anything else with a colon in it is only words, so no text can break a search or reach into the index's
+own language.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from embers.errors import ProjectionError
+from embers.projections.search_index import WORD, day_range, keys_of, kind_range, kinds_in_order, mark
+
+MAX_QUERY = 400
+FILTERS = ("kind", "party", "place", "code", "date")
+_TOKEN = re.compile(r'(?:(?P<name>[a-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<bare>[^\s"]+))')
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}\Z", re.ASCII)
+#: Kinds whose documents have a day.
+_DATED = ("incident", "source")
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One word or phrase; ``beginning`` finds longer words too, ``column`` narrows it to one column of the index."""
+
+    text: str
+    phrase: bool = False
+    beginning: bool = False
+    column: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A search as it was understood."""
+
+    terms: tuple[Term, ...] = ()
+    kinds: tuple[str, ...] = ()
+    parties: tuple[str, ...] = ()
+    first: str = ""
+    last: str = ""
+    box: tuple[int, int, int, int] | None = None
+
+    @property
+    def empty(self) -> bool:
+        """Tell whether nothing is asked for."""
+        return not (self.terms or self.kinds or self.parties or self.first or self.last or self.box)
+
+    def match(self) -> str:
+        """Return the expression for the full-text index; empty if no word is asked for."""
+        parts = [_term(term) for term in self.terms]
+        if self.parties:
+            parts.append("marks : (" + " OR ".join(mark("party", party) for party in self.parties) + ")")
+        return " AND ".join(part for part in parts if part)
+
+    def ranges(self) -> list[tuple[int, int]]:
+        """Return the ranges of document numbers that may hold results, in the order of results."""
+        kinds = sorted(self.kinds, key=lambda kind: kind_range(kind)[0])
+        if self.first or self.last:
+            dated = [kind for kind in kinds or _DATED if kind in _DATED]
+            return sorted(day_range(kind, self.first or "0000", self.last or "8000") for kind in dated)
+        if kinds:
+            return [kind_range(kind) for kind in kinds]
+        return [(0, 2**62)]
+
+
+def read_query(
+    text: str, *, kinds: tuple[str, ...] = (), box: tuple[int, int, int, int] | None = None
+) -> Query:
+    """Read a search; an overlong one, and one that asks for nothing, is refused."""
+    if len(text) > MAX_QUERY:
+        raise ProjectionError("query", f"The search is longer than {MAX_QUERY} characters.", "Shorten it.")
+    found: dict[str, list[str]] = {name: [] for name in FILTERS}
+    terms: list[Term] = []
+    for token in _TOKEN.finditer(text):
+        name, phrase, bare = token["name"], token["phrase"], token["bare"]
+        value = phrase if phrase is not None else bare
+        if name in found and WORD.search(value):
+            found[name].append(value)
+        else:
+            whole = f"{name} {value}" if name else value
+            terms += _words(whole, phrase=phrase is not None and not name)
+    if terms and not terms[-1].phrase and text.rstrip().endswith(terms[-1].text):
+        terms[-1] = Term(terms[-1].text, beginning=True)
+    terms += [Term(word, column="place") for value in found["place"] for word in WORD.findall(value)]
+    terms += [Term(value, phrase=True, column="label") for value in found["code"]]
+    first, last = _dates(found["date"])
+    query = Query(tuple(terms), (*kinds, *_kinds(found["kind"])), tuple(found["party"]), first, last, box)
+    if query.empty:
+        raise ProjectionError("query", "The search is empty.", "Type at least one word.")
+    return query
+
+
+def _words(text: str, *, phrase: bool) -> Iterator[Term]:
+    if phrase:
+        if any(letter.isalnum() for letter in text):
+            yield Term(text, phrase=True)
+        return
+    for found in WORD.finditer(text):
+        if any(letter.isalnum() for letter in found[0]):
+            yield Term(found[0], beginning=text[found.end() : found.end() + 1] == "*")
+
+
+def _kinds(given: list[str]) -> list[str]:
+    known = kinds_in_order()
+    for kind in given:
+        if kind not in known:
+            raise ProjectionError(
+                "query", f"kind:{kind} names no kind of record.", f"Kinds are: {', '.join(known)}."
+            )
+    return given
+
+
+def _dates(given: list[str]) -> tuple[str, str]:
+    if not given:
+        return "", ""
+    first, dots, last = given[-1].partition("..")
+    if not dots:
+        last = first
+    if any(day and not _DATE.match(day) for day in (first, last)) or not (first or last):
+        raise ProjectionError(
+            "query",
+            f"date:{given[-1]} is no day and no span of days.",
+            "Write date:2020-10-17, date:2020-10, or date:2020-10..2020-11.",
+        )
+    return first, last
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "").replace("\x00", "") + '"'
+
+
+def _term(term: Term) -> str:
+    if term.phrase:
+        return f"{{{term.column or 'label body'}}} : {_quoted(term.text)}"
+    star = "*" if term.beginning and len(term.text) > 2 else ""
+    written = term.column or "label body place"
+    # Folding shortens ("qqqq" has the key "g"); a very short beginning would find everything.
+    folded = term.column or "folded place"
+    keys = [f"{{{folded}}} : {_quoted(key)}{star if len(key) > 2 else ''}" for key in keys_of(term.text)]
+    return "(" + " OR ".join([f"{{{written}}} : {_quoted(term.text)}{star}", *keys]) + ")"
