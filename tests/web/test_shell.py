@@ -116,3 +116,30 @@ def test_typefaces_are_as_recorded(tmp_path):
 def test_the_judge_of_accessibility_is_as_pinned():
     tool = [sys.executable, str(ROOT / "tools" / "vendor_assets.py"), "--check", "--vendor"]
     assert subprocess.run([*tool, str(ROOT / "tests/e2e/vendor")], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "direction", "incidents", "killed"),
+    [
+        ("hy", "ltr", "Դեպքեր", "Սպանված"),
+        ("az", "ltr", "Hadisələr", "Həlak olanlar"),
+        ("ru", "ltr", "Происшествия", "Убитые"),
+        ("uk", "ltr", "Інциденти", "Загиблі"),
+        ("ar", "rtl", "الحوادث", "القتلى"),
+    ],
+)
+def test_pages_speak_the_readers_language_and_keep_the_words_of_the_case(
+    get, language, direction, incidents, killed
+):
+    page = get("/incidents", HTTP_ACCEPT_LANGUAGE=language).text
+    assert f'<html lang="{language}" dir="{direction}">' in page
+    assert incidents in page
+    assert killed in page
+    for english in (">Incidents<", ">Killed<", "Skip to the content"):
+        assert english not in page
+    title = get("/incidents", HTTP_ACCEPT_LANGUAGE="en").text.partition("<td>")[2].partition("</td>")[0]
+    assert title
+    assert title in page  # what the case holds is shown as it was written
+    missing = get("/incidents/none", HTTP_ACCEPT_LANGUAGE=language)
+    assert missing.status == 404
+    assert f'lang="{language}"' in missing.text
