@@ -37,8 +37,8 @@ KEYWORDS = DEFAULT_KEYWORDS | {
     "ngettext_lazy": (1, 2),
     "pgettext_lazy": ((1, "c"), 2),
 }
-#: ``%(name)s`` and ``%s`` of a sentence; ``%%`` is a per cent sign.
-_PLACES = re.compile(r"%\(\w+\)[sd]|%[sd]")
+#: ``%(name)s`` and ``%s`` of a sentence, ``{name}`` of an element's text; ``%%`` is a per cent sign.
+_PLACES = re.compile(r"%\(\w+\)[sd]|%[sd]|\{\w+\}")
 #: A compiled file names a day of its making; the same words should give the same bytes on any day.
 _ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _HEADER = "# Embers: words of the web application. Apache-2.0, like the rest of Embers."
@@ -61,7 +61,7 @@ def sentences() -> Catalog:
     for path in sorted((WEB / "templates").rglob("*.html")):
         turned = templatize(path.read_text("utf-8"), origin=str(path))
         for message, where, context in _extracted(turned, _place(path)):
-            flags = {"python-format"} if _PLACES.search(str(message)) else set()
+            flags = {"python-format"} if "%(" in str(message) else set()
             found.add(message, locations=[(where, 0)], context=context, flags=flags)
     vocabulary = load_vocabulary()
     labels = [

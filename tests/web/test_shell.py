@@ -11,8 +11,10 @@ from pathlib import Path
 
 import pytest
 from django.test import override_settings
+from django.utils import translation
 
 from embers.web import languages
+from embers.web.element_words import ELEMENT_WORDS, element_words
 from embers.web.shell import NAVIGATION
 
 ROOT = Path(__file__).parents[2]
@@ -143,3 +145,17 @@ def test_pages_speak_the_readers_language_and_keep_the_words_of_the_case(
     missing = get("/incidents/none", HTTP_ACCEPT_LANGUAGE=language)
     assert missing.status == 404
     assert f'lang="{language}"' in missing.text
+
+
+@pytest.mark.parametrize("element", ["embers-map", "embers-timeline"])
+def test_every_word_of_an_element_is_given_in_the_readers_language(get, element):
+    source = (STATIC / "elements" / f"{element}.js").read_text(encoding="utf-8")
+    listed = source[source.index("const TEXTS = {") : source.index("};")]
+    known = dict(re.findall(r'(\w+):\s*"([^"]*)"', listed))
+    with translation.override("en"):
+        assert known == {name: str(text) for name, text in ELEMENT_WORDS[element].items()}
+    with translation.override("hy"):
+        words = element_words(element, "label")
+        assert all(str(text) not in known.values() for text in ELEMENT_WORDS[element].values())
+    assert words in get("/map", HTTP_ACCEPT_LANGUAGE="hy").text
+    assert words.count("data-text-") == len(known) - 1

@@ -6,10 +6,12 @@ from django import template
 
 from embers.places import method_words
 from embers.web import wording
+from embers.web.element_words import element_words
 from embers.web.marks import view_href
 
 register = template.Library()
 
+register.simple_tag(element_words)
 register.filter("side", wording.side_label)
 register.filter("day", wording.day_words)
 register.filter("predicate", wording.label)

@@ -158,6 +158,7 @@ def _feature(row: object) -> dict[str, object]:
             "title": incident.title,
             "date": incident.when,
             "alleged": _party(incident.alleged),
+            "party": "" if incident.alleged == "unknown" else incident.alleged,
             "place_names": incident.place_names.split(" / "),
             "url": reverse("incident", args=[incident.code]),
         },

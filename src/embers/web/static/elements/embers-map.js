@@ -3,9 +3,9 @@
  * A source that counts by square (its collection says `"embers": {"squares": true}`) is asked again with `box` and `zoom`
  * whenever the map has moved; its features with a `count` are drawn as numbers, and lead nearer or to `data-list`.
  * Shows incidents on an offline map. The source is a GeoJSON FeatureCollection of points on the same origin; each feature has
- * the properties id, title, code, date, alleged, precision_m, url, place_names. `alleged` is the party an act is alleged
- * against; it selects one of two shapes that differ by form and letter, never by colour. `place_names` is a list, or an object
- * of language tags, or text. Texts of the page can be given with data-text-* attributes (see TEXTS).
+ * the properties id, title, code, date, alleged, party, precision_m, url, place_names. `alleged` is the party an act is alleged
+ * against, in words; `party` is its code, which selects one of the shapes that differ by form, never by colour; without it the
+ * words do. `place_names` is a list, or an object of language tags, or text. Texts of the page can be given with data-text-* attributes (see TEXTS).
  *
  * Promise: no request leaves the origin; a point is always drawn with its precision as a circle of that many metres on the
  * ground; incidents at one point are one symbol with their number; everything on the map is also in the list below it.
@@ -45,7 +45,7 @@ class EmbersMap extends HTMLElement {
   #popup = null;
   #incidents = [];
   #places = [];
-  #parties = [];
+  #parties = new Map();
   #squares = false;
   #asked = {};
   #reading = null;
@@ -170,12 +170,14 @@ class EmbersMap extends HTMLElement {
     const single = collection.features.filter((feature) => !feature.properties.count);
     this.#incidents = single.map((feature) => ({ ...feature.properties, at: position(feature) }));
     // Parties seen before stay in the legend, so that a shape keeps its meaning while the map moves.
-    this.#parties = [...new Set([...this.#parties, ...this.#incidents.map((row) => row.alleged || "")])];
-    this.#parties.sort((one, two) => !one - !two || (one < two ? -1 : 1));
-    const named = this.#parties.filter(Boolean);
+    const met = [...this.#parties, ...this.#incidents.map((row) => [partyOf(row), row.alleged || ""])];
+    // By code and not by name: a party has the same shape in every language.
+    met.sort(([one], [two]) => !one - !two || (one < two ? -1 : 1));
+    this.#parties = new Map(met);
+    const named = [...this.#parties.keys()].filter(Boolean);
     const places = new Map();
     for (const incident of this.#incidents.filter((row) => row.at)) {
-      incident.shape = incident.alleged ? SHAPES[named.indexOf(incident.alleged) % SHAPES.length] : "none";
+      incident.shape = partyOf(incident) ? SHAPES[named.indexOf(partyOf(incident)) % SHAPES.length] : "none";
       const key = incident.at.join(",");
       if (!places.has(key)) places.set(key, { at: incident.at, incidents: [] });
       places.get(key).incidents.push(incident);
@@ -312,9 +314,9 @@ class EmbersMap extends HTMLElement {
   }
 
   #fillLegend() {
-    const named = this.#parties.filter(Boolean);
-    const rows = this.#parties.map((party) => {
-      const shape = party ? SHAPES[named.indexOf(party) % SHAPES.length] : "none";
+    const named = [...this.#parties.keys()].filter(Boolean);
+    const rows = [...this.#parties].map(([code, party]) => {
+      const shape = code ? SHAPES[named.indexOf(code) % SHAPES.length] : "none";
       const text = party ? this.#text("alleged", { party }) : this.#text("unattributed");
       return legendRow(`<path class="symbol" d="${LEGEND_PATHS[shape]}"/>`, text);
     });
@@ -360,6 +362,7 @@ function position({ geometry, properties }) {
   return usable ? geometry.coordinates.slice(0, 2) : null;
 }
 
+const partyOf = (row) => row.party || row.alleged || "";
 const isMixed = (place) => new Set(place.incidents.map((row) => row.shape)).size > 1;
 const widest = (place) => Math.max(...place.incidents.map((row) => row.precision_m));
 const collection = (features) => ({ type: "FeatureCollection", features });
