@@ -204,7 +204,8 @@ def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Cou
             where.append(f"{plus}{facet.column} IN ({','.join(['%s'] * len(joint))})" if joint else "0")
             bound += joint
             if facet.begins:
-                where.append(f"{facet.begins} >= %s AND {facet.begins} < %s")
+                plus = "+" if many and column != facet.begins else ""
+                where.append(f"{plus}{facet.begins} >= %s AND {plus}{facet.begins} < %s")
                 bound += [term, term + "~"]
     source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
     pieces = []

@@ -90,10 +90,15 @@ class ProjectedCase:
         return found
 
     def naming(self, target: str, predicate: str = "") -> Sequence[Held]:
-        """Return assertions that rest on, refer to, or relate to ``target``; with ``predicate`` only those of it."""
-        of = " AND a.predicate = %s" if predicate else ""
-        where = f"WHERE a.id IN (SELECT assertion_id FROM case_link WHERE target = %s){of} ORDER BY a.rank"
-        return self._held(where, [target, predicate] if predicate else [target])
+        """Return assertions that rest on, refer to, or relate to ``target``.
+
+        With ``predicate`` only those of it whose value refers to ``target``, however much else rests on it.
+        """
+        links = "SELECT assertion_id FROM case_link WHERE target = %s"
+        if predicate:
+            where = f"WHERE a.id IN ({links} AND how = 'value') AND a.predicate = %s ORDER BY a.rank"
+            return self._held(where, [target, predicate])
+        return self._held(f"WHERE a.id IN ({links}) ORDER BY a.rank", [target])
 
     def entries(self, ids: Iterable[str]) -> Mapping[str, EntryInfo]:
         """Return entries by id."""
