@@ -141,4 +141,4 @@ def test_a_working_copy(case, tmp_path):
     copy.write_bytes(b"small " * 99)
     how = ("--original", added["sha256"], "--tool", "ffmpeg", "--version", "7.1", "--detail", "For viewing.")
     assert embers("custody", "migrate", added["item"], copy, *how).code == 0
-    assert "working-copy" in embers("show", added["item"]).out
+    assert "working copy" in embers("show", added["item"]).out

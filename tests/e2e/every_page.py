@@ -31,4 +31,13 @@ def every_page(case: Showcase) -> dict[str, str]:
 
 
 #: Addresses that answer with something else than a page.
-NO_PAGES = {"map-geojson", "find", "object", "report-style", "copy-plan", "copy-tile", "copy-overlay"}
+NO_PAGES = {
+    "map-geojson",
+    "map-days",
+    "find",
+    "object",
+    "report-style",
+    "copy-plan",
+    "copy-tile",
+    "copy-overlay",
+}

@@ -113,7 +113,7 @@ def test_the_first_account_and_a_passkey(page: Page, context: BrowserContext, fi
     expect(page.locator("h1")).to_have_text("Incidents")
     look(page, "incidents")
     page.get_by_role("link", name="staff-01").click()
-    expect(page.get_by_text("case-lead")).to_be_visible()
+    expect(page.get_by_text("case lead", exact=True)).to_be_visible()
     look(page, "account")
     page.get_by_role("link", name="Unlock it").click()
     look(page, "key")

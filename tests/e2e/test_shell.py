@@ -55,7 +55,7 @@ def test_the_palette_crosses_scripts_and_says_when_nothing_matches(page: Page, s
     page.get_by_role("combobox").fill("zzzzqx")
     expect(page.get_by_role("option")).to_have_count(1)
     page.keyboard.press("Enter")
-    expect(page.get_by_text("Nothing matches. Try fewer words")).to_be_visible()
+    expect(page.get_by_text("Nothing matches.", exact=True)).to_be_visible()
 
 
 def test_keys_lead_to_every_page_they_list(page: Page, site: str):
@@ -125,20 +125,25 @@ def test_the_head_of_a_long_table_stays_under_the_bar(page: Page, site: str):
 
 def test_a_filter_acts_at_once_keeps_its_address_and_leaves_nothing_behind(page: Page, site: str):
     page.goto(f"{site}/incidents")
-    before = page.locator("#results tbody tr").count()
-    page.get_by_label("Alleged author").select_option("AZE")
-    expect(page.locator("#count")).to_contain_text("of 41 incidents are listed")
-    expect(page).to_have_url(re.compile(r"/incidents\?party=AZE"))
     rows = page.locator("#results tbody tr")
-    expect(rows).not_to_have_count(before)
+    before = rows.count()
+    page.locator("summary", has_text="Alleged author").click()
+    page.get_by_role("link", name="Azerbaijan", exact=True).click()
+    page.wait_for_url(re.compile(r"/incidents\?party=AZE"))
+    expect(page.get_by_role("link", name="remove Alleged author")).to_be_visible()
     shown = rows.count()
     assert 0 < shown < before
+    expect(page.locator("#count")).to_contain_text(f"{shown} incidents")
     page.get_by_role("searchbox", name="Words").fill("stepanakert")
     expect(rows).not_to_have_count(shown)
+    expect(page).to_have_url(re.compile("party=AZE.*q=stepanakert|q=stepanakert.*party=AZE"))
     page.reload()
     expect(page.get_by_role("searchbox", name="Words")).to_have_value("stepanakert")
-    page.go_back()
-    page.go_back()
+    for _ in range(4):  # typing may have left more than one step
+        if page.url.endswith("/incidents"):
+            break
+        page.evaluate("history.back()")
+        page.wait_for_timeout(500)
     expect(rows).to_have_count(before)
     kept = page.evaluate(KEPT)
     assert "K20-" not in kept
