@@ -28,7 +28,7 @@ def find_copies(folder: Path, objects: Collection[str], around: Surroundings) ->
 def destroy_copies(folder: Path, objects: Collection[str], around: Surroundings) -> int:
     """Destroy these objects in earlier dossiers, and every piece still arriving; return how many files of dossiers.
 
-    A piece does not say which object it is of. Those that are still wanted are asked for again.
+    All pieces go, whichever object they are of: those that are still wanted are asked for again.
     """
     found = destroy_files(list(find_copies(folder, objects, around)), around)
     incoming = folder / INCOMING_FOLDER

@@ -142,19 +142,6 @@ def _incoming(folder: CaseFolder) -> FolderBlobs:
     return FolderBlobs(folder.path / INCOMING_FOLDER, folder.surroundings, secret=True)
 
 
-def tidy_incoming(folder: CaseFolder) -> int:
-    """Destroy pieces of objects that arrived another way or are to be erased; return how many there were."""
-    if not (folder.path / INCOMING_FOLDER).is_dir():
-        return 0
-    journal = folder.journal(read_only=True)
-    replica = _reader(folder, journal)
-    try:
-        return replica.tidy()
-    finally:
-        replica.state.close()
-        journal.close()
-
-
 def _reader(folder: CaseFolder, journal: Journal) -> Replica:
     """Open this copy to look at it: it gives no receipts and has no wrapped keys to offer."""
     return Replica(

@@ -83,14 +83,12 @@ def run(
 ) -> None:
     """Order an approved erasure, then destroy keys and bytes here and confirm it. Run it at every copy of the case."""
     from embers.actions.erasure import carry_out, order_erasure
-    from embers.actions.sync import tidy_incoming
     from embers.projections.view import ProjectedCase
 
     at = room(case)
     if erasure is not None:
         at.signer.record(order_erasure(at.signer, at.view, erasure))
     view = ProjectedCase(at.found.folder.projection())
-    tidy_incoming(at.found.folder)  # pieces of it that were still on their way
     here_now = at.found.folder
     done = carry_out(
         at.signer, view, at.wraps, here_now.objects(), folder=here_now.path, backups=backup or ()
