@@ -10,10 +10,12 @@ from circle_case import SECRET
 from django.core.cache import cache
 from office import Office
 
-from embers.actions.readings import enrol_server
+from embers.access.standing import CONFIDENTIAL, Standing
+from embers.actions.readings import READ, enrol_server
 from embers.errors import ActionError
 from embers.journal.verify import verify_journal
 from embers.projections.view import ProjectedCase
+from embers.web.reading_log import ANY_PROTECTED
 
 
 @pytest.fixture(scope="module")
@@ -167,3 +169,12 @@ def test_confidential_records_are_recorded_too(office: Office):
         office.circle.incident,
         "incident",
     )
+
+
+def test_asking_whether_anything_is_protected_looks_at_no_ordinary_assertion(office: Office):
+    database = office.folder.database().as_read_by(Standing(CONFIDENTIAL))
+    with database.connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {ANY_PROTECTED}", [READ])
+        steps = [row[3] for row in cursor.fetchall()]
+    (read,) = (step for step in steps if "case_assertion" in step)
+    assert read.endswith("USING INDEX assertion_restricted")
