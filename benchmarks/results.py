@@ -67,8 +67,11 @@ def busy() -> str:
 
 
 def command() -> str:
-    """Return the command as a reader would repeat it."""
-    given = [word for word in sys.argv[1:] if word != "--write"]
+    """Return the command as a reader would repeat it, in a folder of their own."""
+    given = [word for word in sys.argv[1:] if word != "--write" and not word.startswith("--folder=")]
+    if "--folder" in given:
+        at = given.index("--folder")
+        del given[at : at + 2]
     return " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *given])
 
 
