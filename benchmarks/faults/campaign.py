@@ -169,14 +169,8 @@ def power_cuts(
         if not disk.apply(call) or number not in chosen:
             continue
         for how, files in disk.states(random.Random(f"{seed}/{number}"), torn):
-            shutil.rmtree(bench.base, ignore_errors=True)
-            volume.write(files, bench.base)
-            tally.trials[how] += 1
-            tally.acknowledged += len(disk.acknowledged)
             named = f"{bench.operation.name}: power cut after call {number} ({call.name}), {how}, seed {seed}"
-            wrong = bench.wrong(list(disk.acknowledged))
-            tally.outcomes["unsound" if wrong else "sound"] += 1
-            tally.failures += [f"{named}: {one}" for one in wrong]
+            _judge(bench, disk, how, files, tally=tally, named=named)
         if first_failure and tally.failures:
             break
     return tally
@@ -204,16 +198,29 @@ def restarts(
         for how, files in disk.states(random.Random(f"{seed}/{call.nth}"), torn):
             if how == "kept":
                 continue  # that is the folder as it stands
-            shutil.rmtree(bench.base, ignore_errors=True)
-            volume.write(files, bench.base)
-            tally.trials[how] += 1
-            tally.acknowledged += len(disk.acknowledged)
-            wrong = bench.wrong(list(disk.acknowledged))
-            tally.outcomes["unsound" if wrong else "sound"] += 1
-            tally.failures += [f"{named}, {how}, seed {seed}: {one}" for one in wrong]
+            _judge(bench, disk, how, files, tally=tally, named=f"{named}, {how}, seed {seed}")
         if first_failure and tally.failures:
             break
     return tally
+
+
+def _judge(
+    bench: Bench,
+    disk: volume.Volume,
+    how: str,
+    files: dict[str, bytes],
+    *,
+    tally: Tally,
+    named: str,
+) -> None:
+    """Put one state of the disk in place of the folder, and count what is wrong with it."""
+    shutil.rmtree(bench.base, ignore_errors=True)
+    volume.write(files, bench.base)
+    tally.trials[how] += 1
+    tally.acknowledged += len(disk.acknowledged)
+    wrong = bench.wrong(list(disk.acknowledged))
+    tally.outcomes["unsound" if wrong else "sound"] += 1
+    tally.failures += [f"{named}: {one}" for one in wrong]
 
 
 def _moments(disk: volume.Volume, calls: list[Call]) -> Iterator[int]:
