@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from called import embers
 
-from embers.cli.main import app
 from embers.cli.where import here
 from embers.ids import new_id, new_subject
 from embers.journal.journal import key_assertion
 
 PASSWORD = "seven plain words drawn by dice"
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-def embers(*arguments: object) -> Said:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return Said(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture

@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
-
-from embers.cli.main import app
-
-
-class Said:
-    def __init__(self, result: Any) -> None:
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-        self.code, self.out, self.err = result.exit_code, result.stdout, result.stderr
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-def embers(*arguments: object) -> Said:
-    return Said(CliRunner().invoke(app, [str(argument) for argument in arguments]))
+from called import embers
 
 
 @pytest.fixture

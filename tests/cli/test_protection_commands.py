@@ -2,38 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner
+from called import Said, embers
 
-from embers.cli.main import app
 from embers.cli.where import here
 from embers.ids import new_id, new_subject
 from embers.journal.journal import key_assertion
 
 PASSPHRASE = "six plain words drawn with dice"
 SHEET = "Nvard Example, exercise person, Upper Testford"
-
-
-@dataclass(frozen=True)
-class Said:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-def embers(*arguments: object, stdin: str | None = None) -> Said:
-    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
-    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
-    return Said(result.exit_code, result.stdout, result.stderr)
 
 
 def done(*arguments: object) -> Said:
