@@ -40,14 +40,20 @@ def reader(app) -> Get:
             "SCRIPT_NAME": "",
             **extra,
         }
-        begun: list[tuple[str, list[tuple[str, str]]]] = []
-        parts = app(environ, lambda status, headers, _=None: begun.append((status, headers)))
-        try:
-            body = b"".join(parts)
-        finally:
-            if hasattr(parts, "close"):
-                parts.close()
-        status, headers = begun[0]
-        return Answer(int(status.split()[0]), dict(headers), body)
+        status, headers, body = called(app, environ)
+        return Answer(status, dict(headers), body)
 
     return get
+
+
+def called(app, environ: dict[str, object]) -> tuple[int, list[tuple[str, str]], bytes]:
+    """Call an application once and close its answer; return status, headers (some may stand twice) and body."""
+    begun: list[tuple[str, list[tuple[str, str]]]] = []
+    parts = app(environ, lambda status, headers, _=None: begun.append((status, headers)))
+    try:
+        body = b"".join(parts)
+    finally:
+        if hasattr(parts, "close"):
+            parts.close()
+    status, headers = begun[0]
+    return int(status.split()[0]), headers, body

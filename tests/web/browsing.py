@@ -9,7 +9,7 @@ from http.cookies import SimpleCookie
 from io import BytesIO
 from urllib.parse import unquote, urlencode
 
-from answers import Answer
+from answers import Answer, called
 
 PASSWORD = "seven plain words drawn by dice"
 
@@ -41,14 +41,7 @@ class Browser:
             "HTTP_COOKIE": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
             **extra,
         }
-        begun: list[tuple[str, list[tuple[str, str]]]] = []
-        parts = self.app(environ, lambda status, headers, _=None: begun.append((status, headers)))  # type: ignore[operator]
-        try:
-            data = b"".join(parts)
-        finally:
-            if hasattr(parts, "close"):
-                parts.close()
-        status, headers = begun[0]
+        status, headers, data = called(self.app, environ)
         self.set_cookies = [value for name, value in headers if name == "Set-Cookie"]
         for text in self.set_cookies:
             for name, morsel in SimpleCookie(text).items():
@@ -56,7 +49,7 @@ class Browser:
                     self.cookies[name] = morsel.value
                 else:
                     self.cookies.pop(name, None)
-        return Answer(int(status.split()[0]), dict(headers), data)
+        return Answer(status, dict(headers), data)
 
     def get(self, path: str, **extra: str) -> Answer:
         return self.ask(path, **extra)
