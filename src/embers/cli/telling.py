@@ -9,6 +9,7 @@ from itertools import groupby
 
 from embers.case_view import EntryInfo, Ground, Held
 from embers.custody.time_bracket import Bracket
+from embers.incidents.reading import is_claim
 from embers.projections.trace import Trace, TracedAssertion
 from embers.web.wording import Name, day_words, kind_label, label, names, referred, show
 
@@ -54,8 +55,8 @@ def signed(info: EntryInfo) -> str:
 def value_in_words(one: Held, known: Mapping[str, Name]) -> str:
     """Return the value of an assertion; a claim names its claimant, the day its figure is of, and its number."""
     words = show(one, known).text
-    if isinstance(one.value, dict) and "claimant" in one.value:
-        claimant = known.get(str(one.value["claimant"]))
+    if is_claim(one):
+        claimant = known.get(one.value["claimant"])
         words += f", says {claimant.text if claimant else one.value['claimant']}"
         if as_of := one.value.get("as_of"):
             words += f", as of {day_words(str(as_of))}"
@@ -72,14 +73,7 @@ def _value(one: Held, known: Mapping[str, Name]) -> Iterator[str]:
     if len(first) > _COLUMN:
         yield first
         first = " " * _COLUMN
-    yield from textwrap.wrap(
-        value_in_words(one, known) or "-",
-        _width(),
-        initial_indent=first,
-        subsequent_indent=" " * _COLUMN,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    yield from _wrapped(value_in_words(one, known) or "-", first, " " * _COLUMN)
 
 
 def _grounds(grounds: Sequence[Ground], known: Mapping[str, Name]) -> str:
@@ -92,12 +86,16 @@ def _grounds(grounds: Sequence[Ground], known: Mapping[str, Name]) -> str:
 
 
 def _indented(text: str) -> list[str]:
-    pad = " " * 6
+    return _wrapped(text, " " * 6, " " * 8)
+
+
+def _wrapped(text: str, first: str, rest: str) -> list[str]:
+    """Cut a text into lines of the terminal; ids and codes stay whole."""
     return textwrap.wrap(
         text,
         _width(),
-        initial_indent=pad,
-        subsequent_indent=pad + "  ",
+        initial_indent=first,
+        subsequent_indent=rest,
         break_long_words=False,
         break_on_hyphens=False,
     )
@@ -128,7 +126,7 @@ def walk(found: Trace, alias: str) -> Iterator[str]:
     """Yield the lines of a walk both ways; ``alias`` is the database the names are read from."""
     known = names(alias, referred(step.held for step in found.down))
     yield f"{kind_label(found.kind)} {found.start}"
-    yield from textwrap.wrap(found.label, _width(), initial_indent="  ", subsequent_indent="  ")
+    yield from _wrapped(found.label, "  ", "  ")
     if found.down:
         yield "\nDown, to the evidence:"
     for step in found.down:

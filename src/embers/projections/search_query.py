@@ -18,7 +18,8 @@ from embers.projections.search_index import WORD, day_range, keys_of, kind_range
 MAX_QUERY = 400
 FILTERS = ("kind", "party", "place", "code", "date")
 _TOKEN = re.compile(r'(?:(?P<name>[a-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<bare>[^\s"]+))')
-_DATE = re.compile(r"\d{4}(-\d\d){0,2}\Z", re.ASCII)
+#: A day, a month or a year.
+DAY = re.compile(r"\d{4}(-\d\d){0,2}\Z", re.ASCII)
 #: Kinds whose documents have a day.
 _DATED = ("incident", "source")
 
@@ -120,7 +121,7 @@ def _dates(given: list[str]) -> tuple[str, str]:
     first, dots, last = given[-1].partition("..")
     if not dots:
         last = first
-    if any(day and not _DATE.match(day) for day in (first, last)) or not (first or last):
+    if any(day and not DAY.match(day) for day in (first, last)) or not (first or last):
         raise ProjectionError(
             "query",
             f"date:{given[-1]} is no day and no span of days.",

@@ -23,13 +23,12 @@ from embers.projections.listing import (
     read_place,
     rows,
 )
-from embers.projections.search_query import read_query
+from embers.projections.search_query import DAY, read_query
 from embers.web.shell import Desk
 
 PER_PAGE = 50
 #: Terms of a facet shown; the others are found by words.
 _TERMS = 14
-_DAY = re.compile(r"\d{4}(-\d\d){0,2}\Z", re.ASCII)
 _BOX = re.compile(r"-?\d{1,9}(,-?\d{1,9}){3}\Z", re.ASCII)
 _PAGE = ("after", "before")
 
@@ -139,7 +138,7 @@ def box_of(request: HttpRequest) -> tuple[int, int, int, int] | None:
 def day_of(request: HttpRequest, name: str) -> str:
     """Read a day, month or year of a request; nothing if none is given."""
     text = request.GET.get(name, "").strip()
-    if text and not _DAY.match(text):
+    if text and not DAY.match(text):
         raise ProjectionError("query", f"{text[:60]!r} is no day.", "Write 2020-10-17, 2020-10 or 2020.")
     return text
 
