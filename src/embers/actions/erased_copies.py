@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from embers.objects.destroy import destroy_files
+from embers.objects.destroy import destroy_files, settle
 from embers.objects.digest import digest_stream
 from embers.settings import EXPORTS_FOLDER, INCOMING_FOLDER
 from embers.surroundings import Surroundings
@@ -34,4 +34,6 @@ def destroy_copies(folder: Path, objects: Collection[str], around: Surroundings)
     incoming = folder / INCOMING_FOLDER
     if incoming.is_dir():
         destroy_files(list(around.disk.walk(incoming)), around)
+    for emptied in (folder / EXPORTS_FOLDER, incoming):
+        settle(emptied, around)
     return found

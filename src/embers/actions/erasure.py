@@ -111,6 +111,9 @@ def carry_out(
     bytes that came back with an old back-up are destroyed again. A hold that this copy knows of stops it here.
     """
     done = []
+    # A killed process may have left an order or a confirmation that can be read and was never flushed. Nothing is
+    # destroyed for an order that a power cut could take back, and nothing passes as confirmed by such an entry.
+    recorder.journal.store.flush()
     for erasure in read_erasures(recorder.journal.store):
         if not erasure.in_effect:
             continue

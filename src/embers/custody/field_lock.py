@@ -165,7 +165,7 @@ def destroy_lock(folder: Path, surroundings: Surroundings) -> bool:
     there = is_field_case(folder)
     # Also what a cut left while a lock was written: the names of embers.surroundings.write_new begin with a dot.
     found = [path for pattern in (f"{LOCK_NAME}*", f".{LOCK_NAME}*") for path in folder.glob(pattern)]
-    destroy_files(found, surroundings)
+    destroy_files([folder / LOCK_NAME, *found], surroundings)
     return there
 
 

@@ -5,6 +5,7 @@ SQLCipher 4 encrypts every page, the write-ahead log and the rollback journal; t
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 from typing import cast
@@ -12,12 +13,15 @@ from typing import cast
 from sqlcipher3 import dbapi2 as sqlcipher
 
 from embers.errors import JournalError
+from embers.surroundings import LocalDisk
 
 #: The first release in which a write-ahead log that is reset under load cannot damage the file (sqlite.org/changes).
 FIXED = (3, 51, 3)
 #: What either library raises; they do not share their classes.
 DATABASE_ERRORS: tuple[type[Exception], ...] = (sqlite3.DatabaseError, sqlcipher.DatabaseError)
 KEY_BYTES = 32
+#: SQLite writes to the computer's own disk, whatever disk other parts were handed.
+_DISK = LocalDisk()
 
 
 def connect(path: Path, *, mode: str, key: bytes = b"") -> sqlite3.Connection:
@@ -39,10 +43,16 @@ def connect(path: Path, *, mode: str, key: bytes = b"") -> sqlite3.Connection:
     return db
 
 
-def flush(db: sqlite3.Connection) -> None:
-    """Flush the write-ahead log, by beginning a checkpoint. Inside a transaction its commit does that."""
-    if not db.in_transaction:
-        db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+def flush(path: Path) -> None:
+    """Put on stable storage what can be read in a database: a killed process may have committed and not flushed it.
+
+    What can be read stands in the write-ahead log until a checkpoint, which flushes by itself. Where the log may not
+    be written, as on a read-only medium, nothing can be waiting.
+    """
+    log = path.with_name(path.name + "-wal")
+    if log.exists() and os.access(log, os.W_OK):
+        _DISK.sync_files([log])
+        _DISK.sync_folder(log.parent)
 
 
 def connect_nowhere() -> sqlite3.Connection:

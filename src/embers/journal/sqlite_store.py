@@ -126,7 +126,7 @@ class SqliteJournalStore:
 
     def flush(self) -> None:
         """Flush the write-ahead log: one that a killed process left is read, but was perhaps never flushed."""
-        flush(self._db)
+        flush(self.path)
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

@@ -15,17 +15,30 @@ _CHUNK = 1024 * 1024
 
 
 def destroy_files(paths: Iterable[Path], surroundings: Surroundings) -> int:
-    """Destroy files, durably; return how many there were. A missing one is not an error, so it can be repeated."""
+    """Destroy files, durably; return how many there were. A missing one is not an error, so it can be repeated.
+
+    The folders of missing ones are flushed too: whoever removed a file may have been killed before doing so, and a
+    power cut would bring it back.
+    """
     disk = surroundings.disk
-    found = [path for path in paths if path.is_file() and not path.is_symlink()]
+    wanted = list(paths)
+    found = [path for path in wanted if path.is_file() and not path.is_symlink()]
     for path in found:
         _overwrite(path, surroundings)
     disk.sync_files(found)
     for path in found:
         disk.remove(path)
-    for folder in {path.parent for path in found}:
-        disk.sync_folder(folder)
+    for folder in {path.parent for path in wanted}:
+        if folder.is_dir():
+            disk.sync_folder(folder)
     return len(found)
+
+
+def settle(folder: Path, surroundings: Surroundings) -> None:
+    """Flush every folder from here down, for files that were removed by whoever, and whose names nobody knows now."""
+    for path in [folder, *(path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink())]:
+        if path.is_dir():
+            surroundings.disk.sync_folder(path)
 
 
 def _overwrite(path: Path, surroundings: Surroundings) -> None:

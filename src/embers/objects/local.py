@@ -12,7 +12,7 @@ from typing import BinaryIO
 from embers.errors import ObjectError
 from embers.objects.batch import Batch
 from embers.objects.checking import verify_many
-from embers.objects.destroy import destroy_files
+from embers.objects.destroy import destroy_files, settle
 from embers.objects.digest import Digests, copy_stream, digest_stream, expect
 from embers.objects.store import ObjectProblem, Stored
 from embers.surroundings import Surroundings
@@ -200,7 +200,10 @@ class LocalObjectStore:
         place = self.place(sha256)
         strays = [path for path in self._beside(INCOMING) if self._holds(path, sha256)]
         strays += [path for path in self._beside(QUARANTINE) if path.name.startswith(place.name)]
-        return destroy_files([place, *strays], self._surroundings) > 0
+        gone = destroy_files([place, *strays], self._surroundings) > 0
+        for folder in (self.path / INCOMING, self.path / QUARANTINE):
+            settle(folder, self._surroundings)
+        return gone
 
     def _beside(self, name: str) -> list[Path]:
         folder = self.path / name
@@ -261,4 +264,6 @@ class LocalObjectStore:
 
     def sweep(self) -> int:
         """Destroy side files that a crash left behind; return how many. Call it only while nobody writes."""
-        return destroy_files(self._beside(INCOMING), self._surroundings)
+        gone = destroy_files(self._beside(INCOMING), self._surroundings)
+        settle(self.path / INCOMING, self._surroundings)
+        return gone

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from embers.errors import ObjectError
-from embers.objects.destroy import destroy_files
+from embers.objects.destroy import destroy_files, settle
 from embers.surroundings import Surroundings
 
 _DATA = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{32})\Z")
@@ -88,11 +88,8 @@ class WrapFolder:
         return len(fresh)
 
     def flush(self) -> None:
-        """Put every name that can be seen here on stable storage, whoever wrote it."""
-        names = list(self.all())
-        folders = {(self.path / name.path()).parent for name in names}
-        for folder in sorted({self.path, *folders, *(folder.parent for folder in folders)} if names else ()):
-            self._surroundings.disk.sync_folder(folder)
+        """Put on stable storage which names are here and which are gone, whoever wrote or removed them."""
+        settle(self.path, self._surroundings)
 
     def get(self, name: WrapName) -> bytes | None:
         """Return one wrap, or nothing if it is not here."""
@@ -126,8 +123,10 @@ class WrapFolder:
         return [name for name in self.all() if name.key == key]
 
     def destroy(self, names: Iterable[WrapName]) -> int:
-        """Overwrite and remove wraps, durably; return how many were here. Repeating it is harmless."""
-        return destroy_files((self.path / name.path() for name in names), self._surroundings)
+        """Overwrite and remove wraps, durably, with those a killed process had begun to remove; return how many."""
+        gone = destroy_files((self.path / name.path() for name in names), self._surroundings)
+        self.flush()
+        return gone
 
     def sweep(self) -> None:
         """Destroy what a crash left without a name. Call it while nobody writes wraps."""

@@ -169,6 +169,9 @@ class Projector:
     def _chunks(self, journal: Journal) -> Iterator[list[tuple[int, SignedEntry]]]:
         stream = journal.entries(after=int(self._database.meta("position") or 0))
         while chunk := _next_chunk(stream):
+            # A killed process may have left entries that can be read and were not flushed. A projection that told of
+            # them would be ahead of the journal after a power cut.
+            journal.store.flush()
             yield chunk
 
     def _note_place(self, journal: Journal, position: int) -> None:

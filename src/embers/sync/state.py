@@ -128,6 +128,7 @@ class SyncState:
     """
 
     def __init__(self, path: Path, *, key: bytes = b"", read_only: bool = False) -> None:
+        self._path = path
         try:
             if read_only and path.exists():
                 self._db = connect(path, mode="ro", key=key)
@@ -165,7 +166,7 @@ class SyncState:
 
     def flush(self) -> None:
         """Put on stable storage what can be read here: a killed process may have left it in memory only."""
-        flush(self._db)
+        flush(self._path)
 
     # --- arriving -----------------------------------------------------------------------------------
 
