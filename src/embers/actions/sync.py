@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
@@ -17,8 +16,8 @@ from embers.journal.keys import Keyring
 from embers.journal.note import public_bytes
 from embers.journal.roster import KnownCosigner
 from embers.settings import INCOMING_FOLDER, without_password
-from embers.surroundings import Surroundings
-from embers.sync.blobs import FolderBlobs
+from embers.surroundings import Surroundings, utc_text
+from embers.sync.blobs import Blobs, FolderBlobs
 from embers.sync.bucket import open_bucket
 from embers.sync.chunks import CHUNK
 from embers.sync.cosignature import Cosigner
@@ -33,7 +32,8 @@ from embers.sync.state import Meeting, Receipt, SyncState
 STATE_NAME = "sync.sqlite3"
 COSIGNERS = "cosigners"
 #: How places begin that are reached over a line, which may break and come back.
-_LINES = ("https://", "http://", "s3://")
+HTTP = ("https://", "http://")
+_LINES = (*HTTP, "s3://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +161,19 @@ def open_state(folder: CaseFolder, *, read_only: bool = False) -> SyncState:
 
 def peer_at(place: str, replica: Replica, *, token: str = "", certificate: Path | None = None) -> Peer:
     """Return the other side of an exchange: an https address, an s3 address, or a folder."""
-    if place.startswith(("https://", "http://")):
+    if place.startswith(HTTP):
         return HttpsPeer(place, token=token, certificate=certificate)
-    blobs = open_bucket(place) if place.startswith("s3://") else FolderBlobs(Path(place), Surroundings())
-    return FolderPeer(blobs, case=replica.histories.case, contains=replica.histories.in_journal)
+    return FolderPeer(blobs_at(place), case=replica.histories.case, contains=replica.histories.in_journal)
+
+
+def blobs_at(place: str) -> Blobs:
+    """Return the named bytes of a folder or a bucket."""
+    return open_bucket(place) if place.startswith("s3://") else FolderBlobs(Path(place), Surroundings())
+
+
+def whole_place(place: str) -> str:
+    """Return a place as it can be typed again from anywhere, without a password."""
+    return without_password(place) if place.startswith(_LINES) else str(Path(place).absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +237,10 @@ def synchronise(
 
 
 def _meeting(place: str, done: Exchanged, around: Surroundings) -> Meeting:
-    carrier = "https" if place.startswith(("https://", "http://")) else "folder"
+    carrier = "https" if place.startswith(HTTP) else "folder"
     carrier = "bucket" if place.startswith("s3://") else carrier
-    # A folder is named so that the command can be typed again from anywhere.
-    where = str(Path(place).absolute()) if carrier == "folder" else without_password(place)
-    at = around.clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Meeting(where, carrier, at, done.received, done.sent, len(done.refused))
+    at = utc_text(around.clock.now())
+    return Meeting(whole_place(place), carrier, at, done.received, done.sent, len(done.refused))
 
 
 def status(folder: CaseFolder) -> SyncStatus:

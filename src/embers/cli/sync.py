@@ -142,12 +142,15 @@ def patience(tries: int) -> Patience:
 
 @command
 def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
-    """Say what is safe, what is not, and which devices need a decision."""
+    """Say what is safe, what is not, which devices need a decision, and what a witness refused to sign."""
     from embers.actions.sync import status as look
+    from embers.actions.witnesses import witness_status
 
-    found = look(here(case).folder)
+    folder = here(case).folder
+    found, witnesses = look(folder), witness_status(folder)
     if as_json:
-        emit({"sentence": found.sentence, **{name: getattr(found, name) for name in found.__slots__}})
+        told = {name: getattr(found, name) for name in found.__slots__}
+        emit({"sentence": found.sentence, **told, "witnesses": witnesses})
         return
     say(found.sentence)
     if found.items_nowhere_else:
@@ -157,6 +160,10 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
     if found.waiting:
         say(f"{found.waiting} histories have arrived in part; exchange again.")
     _say_erasures(found)
+    for one in witnesses:
+        for row in one.logs:
+            if row.refused:
+                say(f"WITNESS REFUSED  {one.operator}, {row.origin}: {row.refused}")
     for log in found.logs:
         whose = "this device" if log.own else log.device
         say(f"{log.origin}  {whose}: {log.entries} entries, {log.safe} safe, {log.with_one} confirmed once")
