@@ -133,7 +133,8 @@ def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False, c
         incoming=_incoming(folder),
         receipts=receipts,
         shelf=CaseShelf(folder, journal),
-        keep_all=fetch or receipts.mirror is not None,
+        # Pieces wait unencrypted until they are an object, so a field case takes none, whatever else it is.
+        keep_all=fetch or (receipts.mirror is not None and folder.key is None),
         chunk=chunk,
     )
 

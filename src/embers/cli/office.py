@@ -61,7 +61,10 @@ def run_server(
     private_key: Path | None,
     who: str = "office",
 ) -> None:
-    """Answer over HTTPS until stopped; ``who`` begins each line of the log, ``loader`` gives the application in the process that answers."""
+    """Answer over HTTPS until stopped; ``loader`` gives the application in the process that answers.
+
+    ``who`` begins each line of the log.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
