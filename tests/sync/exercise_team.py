@@ -22,6 +22,7 @@ class Team:
 
     def __init__(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.root, self._patch = root, monkeypatch
+        self.place: object = root / "stick"
         self.run("office", "init", root / "office", "--title", "Exercise", "--person", "staff-01")
         text = self.run("laptop", "device", "request", "staff-02", "--folder", root / "laptop")
         (root / "request.json").write_text(text)
@@ -61,4 +62,4 @@ class Team:
         self.run(who, "add", path, "--source", "exercise", "--case", self.root / who)
 
     def exchange(self, who: str) -> str:
-        return self.run(who, "sync", "with", self.root / "stick", "--case", self.root / who)
+        return self.run(who, "sync", "with", self.place, "--case", self.root / who)

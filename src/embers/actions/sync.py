@@ -30,6 +30,7 @@ from embers.sync.safety import safe_sizes
 from embers.sync.state import Meeting, Receipt, SyncState
 
 STATE_NAME = "sync.sqlite3"
+_VERSIONS = "keeps versions: "
 COSIGNERS = "cosigners"
 #: How places begin that are reached over a line, which may break and come back.
 HTTP = ("https://", "http://")
@@ -62,7 +63,10 @@ class OpenErasure:
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """What is not yet safe on this computer. ``items`` counts evidence items, ``entries`` everything signed."""
+    """What is not yet safe on this computer. ``items`` counts evidence items, ``entries`` everything signed.
+
+    ``versioned`` are buckets that were seen to keep earlier versions: what is erased stays with their owner.
+    """
 
     items_unsafe: int
     items_nowhere_else: int
@@ -71,6 +75,7 @@ class SyncStatus:
     waiting: int
     logs: tuple[LogStatus, ...]
     erasures: tuple[OpenErasure, ...]
+    versioned: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
@@ -100,6 +105,7 @@ class CopiesKnown:
     meetings: tuple[Meeting, ...]
     receipts: tuple[Receipt, ...]
     cosigners: tuple[KnownCosigner, ...]
+    versioned: tuple[str, ...]
 
     @property
     def entries_unsafe(self) -> int:
@@ -229,7 +235,10 @@ def synchronise(
         done = converse(replica, place, peer, watch=watch, patience=patience)
         replica.index()
         with replica.state.transaction():
-            replica.state.note_meeting(_meeting(place, done, folder.surroundings))
+            met = _meeting(place, done, folder.surroundings)
+            replica.state.note_meeting(met)
+            if isinstance(peer, FolderPeer) and peer.keeps_versions:
+                replica.state.set_mark(_VERSIONS + met.place, met.at)
         CaseShelf(folder, journal).tidy()
         return done
     finally:
@@ -242,6 +251,15 @@ def _meeting(place: str, done: Exchanged, around: Surroundings) -> Meeting:
     carrier = "bucket" if place.startswith("s3://") else carrier
     at = utc_text(around.clock.now())
     return Meeting(whole_place(place), carrier, at, done.received, done.sent, len(done.refused))
+
+
+def versioned_places(folder: CaseFolder) -> tuple[str, ...]:
+    """Return the buckets this copy exchanged with that keep earlier versions of what is removed from them."""
+    state = open_state(folder, read_only=True)
+    try:
+        return tuple(state.marks(_VERSIONS))
+    finally:
+        state.close()
 
 
 def status(folder: CaseFolder) -> SyncStatus:
@@ -257,6 +275,7 @@ def status(folder: CaseFolder) -> SyncStatus:
             waiting=known.waiting,
             logs=known.logs,
             erasures=known.erasures,
+            versioned=known.versioned,
         )
     finally:
         journal.close()
@@ -294,6 +313,7 @@ def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
             meetings=tuple(state.meetings()),
             receipts=tuple(state.receipts()),
             cosigners=tuple(roster.cosigners.values()),
+            versioned=tuple(state.marks(_VERSIONS)),
         )
     finally:
         state.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,6 +76,7 @@ def run(
             say(f"{done.kept_apart} histories are kept apart: see `embers sync status`.")
         say(found.sentence)
         _say_erasures(found)
+        say_versions(found.versioned)
     if done.refused:
         raise typer.Exit(PROBLEM)
 
@@ -160,6 +162,7 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
     if found.waiting:
         say(f"{found.waiting} histories have arrived in part; exchange again.")
     _say_erasures(found)
+    say_versions(found.versioned)
     for one in witnesses:
         for row in one.logs:
             if row.refused:
@@ -174,6 +177,14 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
             say("    Find out which device was copied, then run `embers device accept`.")
         elif log.apart:
             say(f"    {log.apart} entries are kept apart, beyond the limit")
+
+
+def say_versions(places: Sequence[str]) -> None:
+    """Name the buckets out of which nothing can be erased from here."""
+    for place in places:
+        say(
+            f"KEEPS VERSIONS  {place}: what is erased stays readable there until its owner deletes old versions."
+        )
 
 
 def _say_erasures(found: SyncStatus) -> None:

@@ -192,6 +192,11 @@ class LocalObjectStore:
         with self._surroundings.disk.flushing(self.path) as flush:
             flush([*folders, *above, self.path])
 
+    @property
+    def keeps_versions(self) -> bool:
+        """A folder keeps nothing it was told to destroy; what its medium or a snapshot may keep cannot be seen."""
+        return False
+
     def destroy(self, sha256: str) -> bool:
         """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless.
 

@@ -71,6 +71,11 @@ class ObjectStore(Protocol):
         """Put stored objects on stable storage, whoever stored them: he may have been killed before he did so."""
         ...
 
+    @property
+    def keeps_versions(self) -> bool:
+        """Tell whether a destroyed object stays readable to the owner of the place, as far as has been seen."""
+        ...
+
     def destroy(self, sha256: str) -> bool:
         """Take an object away for an erasure; tell whether it was here. Repeating it is harmless."""
         ...

@@ -436,6 +436,14 @@ class SyncState:
         row = self._db.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
 
+    def marks(self, prefix: str) -> dict[str, str]:
+        """Return every remembered value whose name begins with ``prefix``, by the rest of its name."""
+        rows = self._db.execute(
+            "SELECT substr(name, ?), value FROM mark WHERE substr(name, 1, ?) = ? ORDER BY name",
+            (len(prefix) + 1, len(prefix), prefix),
+        )
+        return dict(rows.fetchall())
+
     def set_mark(self, name: str, value: str) -> None:
         """Remember a value."""
         self._db.execute(
