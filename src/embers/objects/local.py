@@ -14,8 +14,9 @@ from embers.objects.batch import Batch
 from embers.objects.checking import verify_many
 from embers.objects.destroy import destroy_files
 from embers.objects.digest import Digests, copy_stream, digest_stream, expect
+from embers.objects.mapped import SMALLEST, can_map
 from embers.objects.store import ObjectProblem, Stored
-from embers.surroundings import Surroundings
+from embers.surroundings import LocalDisk, Surroundings
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 INCOMING = ".incoming"
@@ -149,6 +150,15 @@ class LocalObjectStore:
             return ObjectProblem(
                 sha256, f"was altered: its {found.size} bytes now have SHA-256 {found.hex()}"
             )
+        return None
+
+    def mappable(self, sha256: str) -> Path | None:
+        """Return the file of a large object; nothing where another disk than the system's was handed in."""
+        path = self.plain_path(sha256)
+        if path is None or not can_map() or type(self._surroundings.disk) is not LocalDisk:
+            return None
+        with suppress(OSError):
+            return path if path.stat().st_size >= SMALLEST else None
         return None
 
     def all(self) -> Iterator[str]:

@@ -306,6 +306,10 @@ class S3ObjectStore:
         """Tell whether an object that was destroyed here had a version, so that the bucket hides it only."""
         return self._versions
 
+    def mappable(self, sha256: str) -> None:
+        """Return nothing: an object here is no file."""
+        del sha256
+
     def destroy(self, sha256: str) -> bool:
         """Delete an object, for an erasure; tell whether it was here.
 
