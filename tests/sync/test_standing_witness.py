@@ -8,11 +8,13 @@ import sys
 import urllib.error
 import urllib.request
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 from exercise_team import Team
 from served_office import TOKEN, served
+from test_copies_page import shown
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "servers"))
 
@@ -100,6 +102,9 @@ def test_it_signs_what_goes_on_and_everybody_sees_what_it_signed(pair):
     assert pair.place.partition("?")[0] in told
     assert first <= witness_status(team.folder("office"))[0].answered
     assert "REFUSED" not in told
+    words = shown(team, "office")
+    assert f"{PARTNER} watches for a second history" in words
+    assert f"{datetime.fromisoformat(first):%-d %B %Y}" in words
     # Every cosignature is checked against the partner's key, over a checkpoint the device signed.
     replica = open_replica(team.folder("office"), team.folder("office").journal())
     mine = [one for one in replica.state.receipts() if one.cosigner.startswith("embers.invalid/witness-")]
@@ -149,6 +154,7 @@ def test_a_case_set_back_is_refused_and_so_is_another_history(pair):
     assert before == json.loads(team.run("partner", "cosign", "logs", team.root / "witness", "--json"))
     told = team.run("office", "cosign", "status", "--case", team.root / "office")
     assert "REFUSED on" in told
+    assert "A witness refused to sign" in shown(team, "office")
     assert "WITNESS REFUSED" in team.run("office", "sync", "status", "--case", team.root / "office")
 
 

@@ -27,7 +27,7 @@ from embers.sync.peer import BROKEN, Exchanged, Peer, Watch
 from embers.sync.receipts import Receipts
 from embers.sync.replica import Replica
 from embers.sync.safety import safe_sizes
-from embers.sync.state import Meeting, Receipt, SyncState
+from embers.sync.state import Asked, Meeting, Receipt, SyncState
 
 STATE_NAME = "sync.sqlite3"
 _VERSIONS = "keeps versions: "
@@ -105,6 +105,7 @@ class CopiesKnown:
     meetings: tuple[Meeting, ...]
     receipts: tuple[Receipt, ...]
     cosigners: tuple[KnownCosigner, ...]
+    asked: tuple[Asked, ...]
     versioned: tuple[str, ...]
 
     @property
@@ -313,6 +314,7 @@ def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
             meetings=tuple(state.meetings()),
             receipts=tuple(state.receipts()),
             cosigners=tuple(roster.cosigners.values()),
+            asked=tuple(state.asked()),
             versioned=tuple(state.marks(_VERSIONS)),
         )
     finally:
