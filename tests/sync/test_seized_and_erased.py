@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from exercise_team import Team
 from served_office import TOKEN, served_office
+from test_field_join import PASSPHRASE, SECRETS
 from test_wraps_travel import SHEET, Vault
 
 sys.path.append(str(Path(__file__).parents[1] / "actions"))
@@ -35,14 +36,6 @@ from embers.projections.database import forget_databases
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 
-PASSPHRASE = "six plain words drawn with dice"
-SECRETS = {
-    "name": "Nvard Example-Testová",
-    "name in Armenian letters": "Նվարդ Օրինակյան",
-    "testimony": "The shell came over the bakery roof before noon",
-    "place": "Upper Testford bakery yard",
-    "file name": "nvard-in-her-kitchen.txt",
-}
 VERSIONS = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>"
 
 
