@@ -5,12 +5,16 @@ import io
 import multiprocessing
 import os
 import resource
+import signal
 
 import pytest
 
+import embers.objects.mapped
 from embers.errors import ObjectError
+from embers.objects.checking import verify_many
 from embers.objects.digest import ALGORITHMS, digest_stream
 from embers.objects.local import INCOMING, LocalObjectStore
+from embers.objects.mapped import MappedFiles
 from embers.surroundings import LocalDisk, Surroundings
 
 DATA = os.urandom(3 * 1024 * 1024 + 17)
@@ -179,3 +183,48 @@ def test_memory_does_not_grow_with_the_object(store):
     grown = result.get(timeout=60)
     worker.join()
     assert grown < 20_000  # KiB, for an object of 300 MiB
+
+
+@pytest.fixture
+def large(tmp_path):
+    """A store of two objects that are large enough to be mapped, one of them long."""
+    store = LocalObjectStore(tmp_path / "objects", Surroundings())
+    long, other = (store.put(io.BytesIO(bytes([n]) * size)) for n, size in ((1, 96 << 20), (2, 5 << 20)))
+    return store, long.sha256, other.sha256
+
+
+def test_a_large_file_is_mapped_and_what_is_wrong_with_it_is_said_all_the_same(large):
+    store, long, other = large
+    assert store.mappable(long) == store.place(long)
+    assert list(store.verify_all()) == []
+    with MappedFiles() as files:
+        assert files.holds(store.place(other), other)
+        assert not files.holds(store.place(other), long)
+        assert not files.holds(store.path / "no such file", long)
+    for sha256, change in ((long, 50 << 20), (other, 7)):
+        store.place(sha256).chmod(0o600)
+        with store.place(sha256).open("r+b") as handle:
+            handle.seek(change)
+            handle.write(b"x")
+    found = {problem.sha256: problem.what for problem in store.verify_all()}
+    assert found.keys() == {long, other}
+    assert all("was altered" in what for what in found.values())
+
+
+def test_a_file_that_is_cut_while_it_is_mapped_ends_no_check(large, monkeypatch):
+    """The process that maps it is ended by the system, as on a failing disk; the check goes on and says why."""
+    store, long, _ = large
+    store.place(long).chmod(0o600)
+    cutting = embers.objects.mapped._PROGRAM.replace(
+        "                running.update(part)",
+        "                os.truncate(path, 100); running.update(part)",  # between mapping and reading
+    )
+    assert cutting != embers.objects.mapped._PROGRAM
+    monkeypatch.setattr(embers.objects.mapped, "_PROGRAM", cutting)
+    with MappedFiles() as files:
+        assert not files.holds(store.place(long), long)
+        assert files._all[0].wait(10) == -signal.SIGBUS
+    found = dict(verify_many(store, [long]))
+    assert "its 100 bytes now have" in found[long].what
+    monkeypatch.undo()
+    assert {problem.sha256 for problem in store.verify_all()} == {long}, "the others are read all the same"

@@ -10,10 +10,8 @@ from contextlib import contextmanager
 
 from exercise_team import Team
 
-from embers.actions.sync import cosigner, open_replica, open_state
-from embers.surroundings import SystemClock
+from embers.actions.sync import open_replica
 from embers.sync.office_app import OfficeApp
-from embers.sync.witness import Witness
 
 TOKEN = "a token of the exercise, long enough"
 
@@ -29,15 +27,20 @@ class Threads(socketserver.ThreadingMixIn, wsgiref.simple_server.WSGIServer):
 
 @contextmanager
 def served_office(team: Team) -> Iterator[str]:
-    """Serve the office, which is a mirror and a witness, and give its address."""
+    """Serve the office, which is a mirror, and give its address."""
     team.run(
         "office", "key", "cosigner", "mirror", "--operator", "the office", "--case", team.root / "office"
     )
     folder = team.folder("office")
     replica = open_replica(folder, folder.journal(), fetch=True)
-    witness = Witness(open_state(folder), cosigner(folder.keyring(), "mirror"), SystemClock())
-    served = OfficeApp(replica, token=TOKEN, witness=witness)
-    with wsgiref.simple_server.make_server("127.0.0.1", 0, served, Threads, Quiet) as server:
+    with served(OfficeApp(replica, token=TOKEN)) as found:
+        yield found
+
+
+@contextmanager
+def served(app) -> Iterator[str]:
+    """Serve an application in a thread, and give its address."""
+    with wsgiref.simple_server.make_server("127.0.0.1", 0, app, Threads, Quiet) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

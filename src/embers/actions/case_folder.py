@@ -90,12 +90,7 @@ class CaseFolder:
 
     def require(self) -> None:
         """Refuse a folder that holds no case, or one that is locked. A journal on a server shows when it is opened."""
-        if self.key is None and is_field_case(self.path):
-            raise ActionError(
-                "locked",
-                f"The case in {self.path} is locked.",
-                "Run `embers unlock`, or set EMBERS_PASSPHRASE for one command.",
-            )
+        self.require_unlocked()
         if self.key is not None and (self.journal_address or self.objects_address):
             raise ActionError(
                 "field-server",
@@ -115,6 +110,15 @@ class CaseFolder:
                 "no-lock",
                 f"The case in {self.path} is encrypted and its lock is gone.",
                 "It was destroyed by `embers panic`, or lock.json was lost. Nothing here can be opened again.",
+            )
+
+    def require_unlocked(self) -> None:
+        """Refuse a folder with a lock whose key is not at hand: what is written there would lie in the clear."""
+        if self.key is None and is_field_case(self.path):
+            raise ActionError(
+                "locked",
+                f"The case in {self.path} is locked.",
+                "Run `embers unlock`, or set EMBERS_PASSPHRASE for one command.",
             )
 
     def _readable(self) -> bool:

@@ -53,7 +53,12 @@ def read_request(text: str) -> Request:
 
 
 def ask_to_join(folder: CaseFolder, staff: str) -> Request:
-    """Make a person's key on a new device, and the request a known person answers."""
+    """Make a person's key on a new device, and the request a known person answers.
+
+    For the field the folder has its lock already: the key is kept encrypted from its first byte on, like all that
+    follows it.
+    """
+    folder.require_unlocked()
     ring = folder.keyring()
     person = ring.load_person(staff) if ring.has_person(staff) else ring.create_person(staff)
     return Request(staff, public_text(person.public))
@@ -83,8 +88,10 @@ def join(
 ) -> Exchanged:
     """Fetch the case to a new device. ``opening`` is the id of its first entry, told by a person one trusts.
 
-    Cut off, it goes on when it is called again, until this device has a log of its own in the case.
+    Cut off, it goes on when it is called again, until this device has a log of its own in the case. A folder with a
+    lock is refused while it is locked; unlocked, everything that arrives is encrypted before it reaches the disk.
     """
+    folder.require_unlocked()
     disk, settings = folder.surroundings.disk, folder.path / SETTINGS_NAME
     begun = folder.journal_path.exists()
     for path in (folder.path, folder.objects_path):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from embers.actions.erased_copies import destroy_copies
@@ -25,12 +25,15 @@ from embers.objects.store import ObjectStore
 from embers.objects.wrap_backup import WrapBackup
 from embers.objects.wraps import WrapFolder
 
+_KEPT = (
+    "Buckets that keep earlier versions of what is removed from them: {count}. Their owner must delete those."
+)
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 
 
 @dataclass(frozen=True, slots=True)
 class Destroyed:
-    """What one copy of the case destroyed for one erasure, and whether a hold stopped it there."""
+    """What one copy of the case destroyed for one erasure, if a hold stopped it there, and what it cannot reach."""
 
     subject: str
     wraps: int
@@ -38,6 +41,7 @@ class Destroyed:
     backups: int
     exports: int = 0
     held: str = ""
+    note: str = ""
 
 
 def ask_erasure(
@@ -101,11 +105,13 @@ def carry_out(
     *,
     folder: Path,
     backups: Sequence[Path] = (),
+    versioned: Sequence[str] = (),
 ) -> list[Destroyed]:
     """Destroy what every erasure in effect names, in this copy and in ``backups``, and confirm it by an entry.
 
     ``folder`` is the case folder: copies in its earlier dossiers and among arriving pieces are destroyed too, and what
-    a crash left half-stored. Whatever is being stored at this moment fails and has to be stored again.
+    a crash left half-stored. Whatever is being stored at this moment fails and has to be stored again. ``versioned``
+    are buckets of exchange that keep earlier versions: those cannot be reached from here, and the confirmation says so.
 
     Wraps go first: from then on the ciphertext is noise. Repeating it is harmless and finishes what a crash cut short;
     bytes that came back with an old back-up are destroyed again. A hold that this copy knows of stops it here.
@@ -124,6 +130,8 @@ def carry_out(
         found = _destroy(recorder, erasure, wraps, objects, folder=folder, backups=copies)
         place = recorder.journal.own_origin()
         if place not in erasure.done or found.wraps + found.objects + found.backups + found.exports:
+            kept = len(versioned) + objects.keeps_versions
+            found = replace(found, note=_KEPT.format(count=kept) if kept else "")
             recorder.record(_confirmation(recorder, place, found))
             done.append(found)
     return done
@@ -181,6 +189,8 @@ def _confirmation(recorder: Recorder, place: str, found: Destroyed) -> Act:
     value = {"place": place, "wraps": found.wraps, "objects": found.objects, "backups": found.backups}
     if found.exports:
         value["exports"] = found.exports
+    if found.note:
+        value["note"] = found.note
     said = recorder.new_assertion(found.subject, "erasure-done", value)
     return Act("erase.confirm", (said,), reason="Destroyed in this copy of the case.")
 

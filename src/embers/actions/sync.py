@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
-from datetime import UTC
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
@@ -17,8 +16,8 @@ from embers.journal.keys import Keyring
 from embers.journal.note import public_bytes
 from embers.journal.roster import KnownCosigner
 from embers.settings import INCOMING_FOLDER, without_password
-from embers.surroundings import Surroundings
-from embers.sync.blobs import FolderBlobs
+from embers.surroundings import Surroundings, utc_text
+from embers.sync.blobs import Blobs, FolderBlobs
 from embers.sync.bucket import open_bucket
 from embers.sync.chunks import CHUNK
 from embers.sync.cosignature import Cosigner
@@ -28,12 +27,14 @@ from embers.sync.peer import BROKEN, Exchanged, Peer, Watch
 from embers.sync.receipts import Receipts
 from embers.sync.replica import Replica
 from embers.sync.safety import safe_sizes
-from embers.sync.state import Meeting, Receipt, SyncState
+from embers.sync.state import Asked, Meeting, Receipt, SyncState
 
 STATE_NAME = "sync.sqlite3"
+_VERSIONS = "keeps versions: "
 COSIGNERS = "cosigners"
 #: How places begin that are reached over a line, which may break and come back.
-_LINES = ("https://", "http://", "s3://")
+HTTP = ("https://", "http://")
+_LINES = (*HTTP, "s3://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,10 @@ class OpenErasure:
 
 @dataclass(frozen=True, slots=True)
 class SyncStatus:
-    """What is not yet safe on this computer. ``items`` counts evidence items, ``entries`` everything signed."""
+    """What is not yet safe on this computer. ``items`` counts evidence items, ``entries`` everything signed.
+
+    ``versioned`` are buckets that were seen to keep earlier versions: what is erased stays with their owner.
+    """
 
     items_unsafe: int
     items_nowhere_else: int
@@ -71,6 +75,7 @@ class SyncStatus:
     waiting: int
     logs: tuple[LogStatus, ...]
     erasures: tuple[OpenErasure, ...]
+    versioned: tuple[str, ...]
 
     @property
     def sentence(self) -> str:
@@ -100,6 +105,8 @@ class CopiesKnown:
     meetings: tuple[Meeting, ...]
     receipts: tuple[Receipt, ...]
     cosigners: tuple[KnownCosigner, ...]
+    asked: tuple[Asked, ...]
+    versioned: tuple[str, ...]
 
     @property
     def entries_unsafe(self) -> int:
@@ -133,7 +140,8 @@ def open_replica(folder: CaseFolder, journal: Journal, *, fetch: bool = False, c
         incoming=_incoming(folder),
         receipts=receipts,
         shelf=CaseShelf(folder, journal),
-        keep_all=fetch or receipts.mirror is not None,
+        # Pieces wait unencrypted until they are an object, so a field case takes none, whatever else it is.
+        keep_all=fetch or (receipts.mirror is not None and folder.key is None),
         chunk=chunk,
     )
 
@@ -161,10 +169,19 @@ def open_state(folder: CaseFolder, *, read_only: bool = False) -> SyncState:
 
 def peer_at(place: str, replica: Replica, *, token: str = "", certificate: Path | None = None) -> Peer:
     """Return the other side of an exchange: an https address, an s3 address, or a folder."""
-    if place.startswith(("https://", "http://")):
+    if place.startswith(HTTP):
         return HttpsPeer(place, token=token, certificate=certificate)
-    blobs = open_bucket(place) if place.startswith("s3://") else FolderBlobs(Path(place), Surroundings())
-    return FolderPeer(blobs, case=replica.histories.case, contains=replica.histories.in_journal)
+    return FolderPeer(blobs_at(place), case=replica.histories.case, contains=replica.histories.in_journal)
+
+
+def blobs_at(place: str) -> Blobs:
+    """Return the named bytes of a folder or a bucket."""
+    return open_bucket(place) if place.startswith("s3://") else FolderBlobs(Path(place), Surroundings())
+
+
+def whole_place(place: str) -> str:
+    """Return a place as it can be typed again from anywhere, without a password."""
+    return without_password(place) if place.startswith(_LINES) else str(Path(place).absolute())
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +236,10 @@ def synchronise(
         done = converse(replica, place, peer, watch=watch, patience=patience)
         replica.index()
         with replica.state.transaction():
-            replica.state.note_meeting(_meeting(place, done, folder.surroundings))
+            met = _meeting(place, done, folder.surroundings)
+            replica.state.note_meeting(met)
+            if isinstance(peer, FolderPeer) and peer.keeps_versions:
+                replica.state.set_mark(_VERSIONS + met.place, met.at)
         CaseShelf(folder, journal).tidy()
         return done
     finally:
@@ -228,12 +248,19 @@ def synchronise(
 
 
 def _meeting(place: str, done: Exchanged, around: Surroundings) -> Meeting:
-    carrier = "https" if place.startswith(("https://", "http://")) else "folder"
+    carrier = "https" if place.startswith(HTTP) else "folder"
     carrier = "bucket" if place.startswith("s3://") else carrier
-    # A folder is named so that the command can be typed again from anywhere.
-    where = str(Path(place).absolute()) if carrier == "folder" else without_password(place)
-    at = around.clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return Meeting(where, carrier, at, done.received, done.sent, len(done.refused))
+    at = utc_text(around.clock.now())
+    return Meeting(whole_place(place), carrier, at, done.received, done.sent, len(done.refused))
+
+
+def versioned_places(folder: CaseFolder) -> tuple[str, ...]:
+    """Return the buckets this copy exchanged with that keep earlier versions of what is removed from them."""
+    state = open_state(folder, read_only=True)
+    try:
+        return tuple(state.marks(_VERSIONS))
+    finally:
+        state.close()
 
 
 def status(folder: CaseFolder) -> SyncStatus:
@@ -249,6 +276,7 @@ def status(folder: CaseFolder) -> SyncStatus:
             waiting=known.waiting,
             logs=known.logs,
             erasures=known.erasures,
+            versioned=known.versioned,
         )
     finally:
         journal.close()
@@ -286,6 +314,8 @@ def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
             meetings=tuple(state.meetings()),
             receipts=tuple(state.receipts()),
             cosigners=tuple(roster.cosigners.values()),
+            asked=tuple(state.asked()),
+            versioned=tuple(state.marks(_VERSIONS)),
         )
     finally:
         state.close()

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from embers.cli.output import JSON_OPTION, command, emit, say
-
-if TYPE_CHECKING:
-    from embers.actions.case_folder import CaseFolder
-    from embers.custody.field_lock import CaseKey
 
 
 @command
@@ -35,13 +31,14 @@ def init(
     """Open a new case: its folder, your key, and the first signed entry."""
     from embers.actions.cases import case_subject, open_case
     from embers.actions.recorder import Act
+    from embers.cli.lock import put_lock
     from embers.cli.where import here
     from embers.journal.sqlite_connection import old_sqlite_warning
 
     place = folder.resolve()
     found = here(place).folder
     if field or key_file:
-        found = replace(found, key=_lock(place, found, key_file))
+        found = replace(found, key=put_lock(place, found.surroundings, key_file))
     recorder = open_case(found, staff=person, role=role)
     case = case_subject(recorder.journal)
     named = recorder.new_assertion(case, "case-title", {"text": title, "lang": "en"})
@@ -60,11 +57,3 @@ def init(
     if warning := old_sqlite_warning():
         say(warning)
     say("Next: embers add FILE --source WHERE-FROM, then embers serve.")
-
-
-def _lock(place: Path, found: CaseFolder, key_file: Path | None) -> CaseKey:
-    from embers.actions.field_case import start_field_case
-    from embers.cli.lock import ask_passphrase
-
-    file = key_file.resolve() if key_file else None
-    return start_field_case(place, ask_passphrase(new=True), found.surroundings, key_file=file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, command, emit, say, table
 from embers.cli.sync import TRIES_OPTION, end_progress, patience, show_progress
-from embers.cli.where import TOKEN, case_path, here, keyring_path, recorder
+from embers.cli.where import TOKEN, here, recorder
 
 ROLE = "roster keeper"
 
@@ -21,17 +22,24 @@ def request(
     staff: Annotated[str, typer.Argument(help="Staff code, never a name.")],
     *,
     folder: Annotated[Path, typer.Option(help="The folder the case will lie in.")] = Path(),
+    field: Annotated[
+        bool,
+        typer.Option("--field", help="For the field: encrypt everything on this laptop under a passphrase."),
+    ] = False,
+    key_file: Annotated[
+        Path | None, typer.Option(help="With --field: also need this new key file, on a removable medium.")
+    ] = None,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """On a new computer: make a key and print the request that a known person enrols."""
-    from embers.actions.case_folder import CaseFolder
     from embers.actions.devices import ask_to_join
+    from embers.cli.lock import put_lock
 
-    chosen, settings, surroundings = case_path(folder)
-    ring = keyring_path(chosen, settings.keyring)
-    asked = ask_to_join(
-        CaseFolder(chosen, ring, surroundings, os.environ.get("EMBERS_PASSPHRASE", "")), staff
-    )
+    place = folder.resolve()
+    found = here(place).folder
+    if field or key_file:
+        found = replace(found, key=put_lock(place, found.surroundings, key_file))
+    asked = ask_to_join(found, staff)
     if as_json:
         emit(asked)
     else:
@@ -70,17 +78,19 @@ def join(
     certificate: Annotated[
         Path | None, typer.Option(help="The office's own certificate, as a PEM file.")
     ] = None,
+    key_file: Annotated[Path | None, typer.Option(help="The key file of the request, if it has one.")] = None,
     tries: int = TRIES_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """On a new computer, once enrolled: fetch the case and start this device's log. Cut off, run it again."""
-    from embers.actions.case_folder import CaseFolder
+    """On a new computer, once enrolled: fetch the case and start this device's log. Cut off, run it again.
+
+    For the field, begin with `embers device request --field`; the folder must be unlocked.
+    """
     from embers.actions.devices import join as run
     from embers.actions.devices import renew as start
 
-    chosen, settings, surroundings = case_path(folder)
-    ring = keyring_path(chosen, settings.keyring)
-    target = CaseFolder(chosen, ring, surroundings, os.environ.get("EMBERS_PASSPHRASE", ""))
+    chosen = folder.resolve()
+    target = here(chosen, flags={"key_file": key_file}).folder
     token = os.environ.get(TOKEN, "")
     done = run(
         target,
@@ -93,7 +103,7 @@ def join(
         patience=patience(tries),
     )
     end_progress()
-    signer = recorder(here(chosen), role="investigator")
+    signer = recorder(here(chosen, flags={"key_file": key_file}), role="investigator")
     entry = start(signer, target, reason="First use of the case on this device.")
     target.projection()
     if as_json:

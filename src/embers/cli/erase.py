@@ -10,6 +10,7 @@ import typer
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, PROBLEM, command, emit, say
 from embers.cli.seal import room
+from embers.cli.sync import say_versions
 from embers.cli.where import here
 
 ERASURE_ARGUMENT: Any = typer.Argument(help="Id of the erasure, as `embers erase ask` printed it.")
@@ -83,6 +84,7 @@ def run(
 ) -> None:
     """Order an approved erasure, then destroy keys and bytes here and confirm it. Run it at every copy of the case."""
     from embers.actions.erasure import carry_out, order_erasure
+    from embers.actions.sync import versioned_places
     from embers.projections.view import ProjectedCase
 
     at = room(case)
@@ -90,8 +92,15 @@ def run(
         at.signer.record(order_erasure(at.signer, at.view, erasure))
     view = ProjectedCase(at.found.folder.projection())
     here_now = at.found.folder
+    places = versioned_places(here_now)
     done = carry_out(
-        at.signer, view, at.wraps, here_now.objects(), folder=here_now.path, backups=backup or ()
+        at.signer,
+        view,
+        at.wraps,
+        here_now.objects(),
+        folder=here_now.path,
+        backups=backup or (),
+        versioned=places,
     )
     at.found.folder.projection()
     if as_json:
@@ -103,8 +112,11 @@ def run(
                 say(
                     f"  {one.exports} copies in earlier dossiers here were destroyed too: export those dossiers anew"
                 )
+            if one.note:
+                say(f"  CANNOT BE REACHED  {one.note}")
         if not done:
             say("Nothing to erase here.")
+        say_versions(places)
     if any(one.held for one in done):
         raise typer.Exit(PROBLEM)
 

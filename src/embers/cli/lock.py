@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from embers.cli.output import JSON_OPTION, command, emit, say
 from embers.cli.where import PASSPHRASE, case_path
+
+if TYPE_CHECKING:
+    from embers.custody.field_lock import CaseKey
+    from embers.surroundings import Surroundings
 
 FOLDER_ARGUMENT: Any = typer.Argument(None, help="Case folder; the nearest one is taken if left out.")
 KEY_FILE_OPTION: Any = typer.Option(None, help="Key file on a removable medium, if the case has one.")
@@ -22,6 +26,14 @@ def ask_passphrase(*, new: bool = False) -> str:
         return given
     asked: str = typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     return asked
+
+
+def put_lock(place: Path, surroundings: Surroundings, key_file: Path | None) -> CaseKey:
+    """Put a lock with a new passphrase on a new case folder, and return its key."""
+    from embers.actions.field_case import start_field_case
+
+    file = key_file.resolve() if key_file else None
+    return start_field_case(place, ask_passphrase(new=True), surroundings, key_file=file)
 
 
 @command

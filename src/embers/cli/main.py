@@ -14,6 +14,7 @@ from embers.cli import (
     audit,
     case,
     checks,
+    cosign,
     custody,
     demo,
     device,
@@ -151,10 +152,18 @@ exchanges.command("with")(sync.run)
 exchanges.command("status")(sync.status)
 exchanges.command("free")(sync.free)
 office.command("serve")(office_side.serve)
+witnessing = typer.Typer(help="Witnesses of other organisations: be one, or ask one.", no_args_is_help=True)
+witnessing.command("new")(cosign.new)
+witnessing.command("serve")(cosign.serve)
+witnessing.command("answer")(cosign.answer)
+witnessing.command("logs")(cosign.logs)
+witnessing.command("ask")(cosign.ask)
+witnessing.command("status")(cosign.status)
 app.add_typer(devices, name="device")
 app.add_typer(keys, name="key")
 app.add_typer(exchanges, name="sync")
 app.add_typer(office, name="office")
+app.add_typer(witnessing, name="cosign")
 
 
 @app.command("version")

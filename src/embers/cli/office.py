@@ -33,15 +33,45 @@ def serve(
     private_key: Annotated[Path | None, typer.Option(help="TLS private key, PEM (PKCS #8).")] = None,
 ) -> None:
     """Answer exchanges of other copies over HTTPS, until stopped. Needs EMBERS_SYNC_TOKEN, the same on each device."""
+    from embers.errors import UsageError
+
+    found = here(folder).folder
+    found.require()
+    if len(os.environ.get(TOKEN, "")) < SHORTEST_TOKEN:
+        raise UsageError(
+            "token", f"{TOKEN} is not set or too short.", f"Use {SHORTEST_TOKEN} characters or more."
+        )
+    run_server(
+        "embers.cli.office:application",
+        partial(application, found.path.resolve()),
+        host=host,
+        port=port,
+        certificate=certificate,
+        private_key=private_key,
+    )
+
+
+def run_server(
+    target: str,
+    loader: Callable[..., Any],
+    *,
+    host: str,
+    port: int,
+    certificate: Path | None,
+    private_key: Path | None,
+    who: str = "office",
+) -> None:
+    """Answer over HTTPS until stopped; ``loader`` gives the application in the process that answers.
+
+    ``who`` begins each line of the log.
+    """
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
-    found = here(folder).folder
-    found.require()
     _require(host, certificate, private_key)
     server = Granian(
-        "embers.cli.office:application",
+        target,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
@@ -53,9 +83,9 @@ def serve(
         ssl_cert=certificate,
         ssl_key=private_key,
     )
-    _log(f"answers on {host} port {port}, {'TLS' if certificate else 'this computer only'}")
-    server.serve(target_loader=partial(application, found.path.resolve()))
-    _log("stopped")
+    log(f"answers on {host} port {port}, {'TLS' if certificate else 'this computer only'}", who)
+    server.serve(target_loader=loader)
+    log("stopped", who)
 
 
 def application(path: Path, _target: str = "") -> Callable[..., Any]:
@@ -63,19 +93,15 @@ def application(path: Path, _target: str = "") -> Callable[..., Any]:
     from embers.actions.sync import open_replica
     from embers.sync.office_app import OfficeApp
 
-    _end_with_parent()
+    end_with_parent()
     folder = here(path).folder
     replica = open_replica(folder, folder.journal(), fetch=True)
-    return OfficeApp(replica, token=os.environ.get(TOKEN, ""), log=_log)
+    return OfficeApp(replica, token=os.environ.get(TOKEN, ""), log=log)
 
 
 def _require(host: str, certificate: Path | None, private_key: Path | None) -> None:
     from embers.errors import UsageError
 
-    if len(os.environ.get(TOKEN, "")) < SHORTEST_TOKEN:
-        raise UsageError(
-            "token", f"{TOKEN} is not set or too short.", f"Use {SHORTEST_TOKEN} characters or more."
-        )
     if certificate is None and host not in {"127.0.0.1", "::1", "localhost"}:
         raise UsageError(
             "plain", "Other computers are answered over TLS only.", "Give --certificate and --private-key."
@@ -87,7 +113,7 @@ def _require(host: str, certificate: Path | None, private_key: Path | None) -> N
             raise UsageError("tls-file", f"There is no file {path}.", "Give PEM files.")
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """End this process when the one that started it is gone: killed, it could not say so, and the port stayed taken.
 
     Nothing is lost by ending at any moment: whatever was acknowledged is on the disk.
@@ -104,5 +130,6 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _log(line: str) -> None:
-    print(f"embers office: {line}", file=sys.stderr, flush=True)
+def log(line: str, who: str = "office") -> None:
+    """Write one line of a server's log."""
+    print(f"embers {who}: {line}", file=sys.stderr, flush=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -75,6 +76,7 @@ def run(
             say(f"{done.kept_apart} histories are kept apart: see `embers sync status`.")
         say(found.sentence)
         _say_erasures(found)
+        say_versions(found.versioned)
     if done.refused:
         raise typer.Exit(PROBLEM)
 
@@ -142,12 +144,15 @@ def patience(tries: int) -> Patience:
 
 @command
 def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
-    """Say what is safe, what is not, and which devices need a decision."""
+    """Say what is safe, what is not, which devices need a decision, and what a witness refused to sign."""
     from embers.actions.sync import status as look
+    from embers.actions.witnesses import witness_status
 
-    found = look(here(case).folder)
+    folder = here(case).folder
+    found, witnesses = look(folder), witness_status(folder)
     if as_json:
-        emit({"sentence": found.sentence, **{name: getattr(found, name) for name in found.__slots__}})
+        told = {name: getattr(found, name) for name in found.__slots__}
+        emit({"sentence": found.sentence, **told, "witnesses": witnesses})
         return
     say(found.sentence)
     if found.items_nowhere_else:
@@ -157,6 +162,11 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
     if found.waiting:
         say(f"{found.waiting} histories have arrived in part; exchange again.")
     _say_erasures(found)
+    say_versions(found.versioned)
+    for one in witnesses:
+        for row in one.logs:
+            if row.refused:
+                say(f"WITNESS REFUSED  {one.operator}, {row.origin}: {row.refused}")
     for log in found.logs:
         whose = "this device" if log.own else log.device
         say(f"{log.origin}  {whose}: {log.entries} entries, {log.safe} safe, {log.with_one} confirmed once")
@@ -167,6 +177,14 @@ def status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> N
             say("    Find out which device was copied, then run `embers device accept`.")
         elif log.apart:
             say(f"    {log.apart} entries are kept apart, beyond the limit")
+
+
+def say_versions(places: Sequence[str]) -> None:
+    """Name the buckets out of which nothing can be erased from here."""
+    for place in places:
+        say(
+            f"KEEPS VERSIONS  {place}: what is erased stays readable there until its owner deletes old versions."
+        )
 
 
 def _say_erasures(found: SyncStatus) -> None:

@@ -6,8 +6,10 @@ import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Protocol
 
+from embers.objects.mapped import MappedFiles
 from embers.objects.store import ObjectProblem
 
 
@@ -16,6 +18,10 @@ class Verifying(Protocol):
 
     def verify(self, sha256: str) -> ObjectProblem | None:
         """Re-read an object; return what is wrong with it, or nothing."""
+        ...
+
+    def mappable(self, sha256: str) -> Path | None:
+        """Return the file of an object that is better mapped than read: a large one that holds its plain bytes."""
         ...
 
 
@@ -27,10 +33,10 @@ def verify_many(store: Verifying, names: Iterable[str]) -> Iterator[tuple[str, O
     """
     waiting: deque[tuple[str, Future[ObjectProblem | None]]] = deque()
     workers = os.cpu_count() or 1
-    with ThreadPoolExecutor(workers) as pool:
+    with MappedFiles() as files, ThreadPoolExecutor(workers) as pool:
         try:
             for name in names:
-                waiting.append((name, pool.submit(store.verify, name)))
+                waiting.append((name, pool.submit(_verify, store, name, files)))
                 if len(waiting) > 4 * workers:
                     first, result = waiting.popleft()
                     yield first, result.result()
@@ -39,3 +45,10 @@ def verify_many(store: Verifying, names: Iterable[str]) -> Iterator[tuple[str, O
                 yield first, result.result()
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _verify(store: Verifying, name: str, files: MappedFiles) -> ObjectProblem | None:
+    path = store.mappable(name)
+    if path is not None and files.holds(path, name):
+        return None
+    return store.verify(name)

@@ -14,8 +14,9 @@ from embers.objects.batch import Batch
 from embers.objects.checking import verify_many
 from embers.objects.destroy import destroy_files, settle
 from embers.objects.digest import Digests, copy_stream, digest_stream, expect
+from embers.objects.mapped import SMALLEST, can_map
 from embers.objects.store import ObjectProblem, Stored
-from embers.surroundings import Surroundings
+from embers.surroundings import LocalDisk, Surroundings
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 INCOMING = ".incoming"
@@ -151,6 +152,15 @@ class LocalObjectStore:
             )
         return None
 
+    def mappable(self, sha256: str) -> Path | None:
+        """Return the file of a large object; nothing where another disk than the system's was handed in."""
+        path = self.plain_path(sha256)
+        if path is None or not can_map() or type(self._surroundings.disk) is not LocalDisk:
+            return None
+        with suppress(OSError):
+            return path if path.stat().st_size >= SMALLEST else None
+        return None
+
     def all(self) -> Iterator[str]:
         """Yield every stored object in sorted order; side files and strangers are not objects."""
         for path in self._files():
@@ -191,6 +201,11 @@ class LocalObjectStore:
         above = {folder.parent for folder in folders}
         with self._surroundings.disk.flushing(self.path) as flush:
             flush([*folders, *above, self.path])
+
+    @property
+    def keeps_versions(self) -> bool:
+        """A folder keeps nothing it was told to destroy; what its medium or a snapshot may keep cannot be seen."""
+        return False
 
     def destroy(self, sha256: str) -> bool:
         """Overwrite and remove an object, for an erasure; tell whether it was here. Repeating it is harmless.

@@ -75,6 +75,7 @@ class S3ObjectStore:
         self._store = store
         self._surroundings = surroundings
         self._probed = False
+        self._versions = False
 
     def key(self, sha256: str) -> str:
         """Return the key of an object below the prefix; refuse a name that is not a SHA-256."""
@@ -300,6 +301,15 @@ class S3ObjectStore:
         """Do nothing: what a bucket shows, it has stored."""
         del digests
 
+    @property
+    def keeps_versions(self) -> bool:
+        """Tell whether an object that was destroyed here had a version, so that the bucket hides it only."""
+        return self._versions
+
+    def mappable(self, sha256: str) -> None:
+        """Return nothing: an object here is no file."""
+        del sha256
+
     def destroy(self, sha256: str) -> bool:
         """Delete an object, for an erasure; tell whether it was here.
 
@@ -308,6 +318,8 @@ class S3ObjectStore:
         if not self.has(sha256):
             return False
         with self._reached():
+            meta = obstore.head(self._store, self.key(sha256))
+            self._versions = self._versions or meta["version"] not in {None, "null"}
             obstore.delete(self._store, self.key(sha256))
         return True
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
@@ -69,6 +70,15 @@ class ObjectStore(Protocol):
 
     def flush(self, digests: Sequence[str]) -> None:
         """Put stored objects on stable storage, whoever stored them: he may have been killed before he did so."""
+        ...
+
+    def mappable(self, sha256: str) -> Path | None:
+        """Return the file of an object that is better mapped than read, if it is one; see ``embers.objects.mapped``."""
+        ...
+
+    @property
+    def keeps_versions(self) -> bool:
+        """Tell whether a destroyed object stays readable to the owner of the place, as far as has been seen."""
         ...
 
     def destroy(self, sha256: str) -> bool:

@@ -15,6 +15,11 @@ from embers.surroundings import Surroundings
 class Blobs(Protocol):
     """Named bytes. A name is given to one content only, so putting twice changes nothing."""
 
+    @property
+    def keeps_versions(self) -> bool:
+        """Tell whether what is dropped stays readable to the owner of the place, as far as has been seen."""
+        ...
+
     def put(self, name: str, data: bytes) -> None:
         """Keep bytes under a name, durably, all or nothing."""
         ...
@@ -47,6 +52,11 @@ class FolderBlobs:
         self._surroundings = surroundings
         self._secret = secret
         self._settled: set[Path] = set()
+
+    @property
+    def keeps_versions(self) -> bool:
+        """A folder keeps nothing it was told to drop; what its medium or a snapshot may keep cannot be seen."""
+        return False
 
     def put(self, name: str, data: bytes) -> None:
         """Write to a side file, flush it, rename it; the same bytes under the same name are left alone."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -40,11 +40,17 @@ class BucketBlobs:
     def __init__(self, store: Any, name: str) -> None:  # noqa: ANN401 - obstore has no types for its stores
         self._store = store
         self._name = name
+        self._versions = False
+
+    @property
+    def keeps_versions(self) -> bool:
+        """Tell whether the server gave any name a version: then what is dropped here is hidden, not gone."""
+        return self._versions
 
     def put(self, name: str, data: bytes) -> None:
         """Create a name; one that is taken keeps its bytes, unless they rotted."""
         try:
-            obstore.put(self._store, name, data, mode="create")
+            self._note(obstore.put(self._store, name, data, mode="create"))
         except AlreadyExistsError:
             if self.get(name) != data:
                 self.drop(name)
@@ -61,7 +67,9 @@ class BucketBlobs:
     def get(self, name: str) -> bytes | None:
         """Read the bytes of a name."""
         try:
-            return bytes(obstore.get(self._store, name).bytes())
+            found = obstore.get(self._store, name)
+            self._note(found.meta)
+            return bytes(found.bytes())
         except FileNotFoundError:
             return None
         except (BaseError, OSError) as error:
@@ -70,7 +78,7 @@ class BucketBlobs:
     def has(self, name: str) -> bool:
         """Tell whether a name is taken."""
         try:
-            obstore.head(self._store, name)
+            self._note(obstore.head(self._store, name))
         except FileNotFoundError:
             return False
         except (BaseError, OSError) as error:
@@ -93,6 +101,9 @@ class BucketBlobs:
             except BaseError as error:
                 if not isinstance(error, FileNotFoundError):
                     raise self._broken(error) from error
+
+    def _note(self, meta: Mapping[str, Any]) -> None:
+        self._versions = self._versions or meta.get("version") not in {None, "null"}
 
     def _broken(self, error: Exception) -> SyncError:
         return SyncError(

@@ -11,12 +11,14 @@ import binascii
 import hashlib
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from embers.errors import SyncError
 from embers.journal.note import public_bytes
+from embers.surroundings import utc_text
 
 COSIGNATURE = 0x04
 _DASH = "\u2014"
@@ -113,3 +115,8 @@ def read_cosignature(note: str, vkey: str) -> Cosigned:
                 ) from error
             return Cosigned(name, text, time)
     raise SyncError("cosignature", f"The checkpoint is not cosigned by {name}.", "Ask for the receipt again.")
+
+
+def signed_at(cosigned: Cosigned) -> str:
+    """Return the time a cosigner claims, as text (UTC)."""
+    return utc_text(datetime.fromtimestamp(cosigned.time, UTC))

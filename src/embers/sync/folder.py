@@ -45,6 +45,11 @@ class FolderPeer:
         self._contains = contains
         self._heads: dict[tuple[str, str], LogHead] = {}
 
+    @property
+    def keeps_versions(self) -> bool:
+        """Tell whether what is removed here stays readable to the owner of the place."""
+        return self._blobs.keeps_versions
+
     def frontier(self) -> Frontier:
         """Return the heads in the folder; a damaged one is left out, it can be written again."""
         cases = [name.removeprefix("case/") for name in self._blobs.names("case/")]

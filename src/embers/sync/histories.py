@@ -45,6 +45,16 @@ class Histories:
             notes = [*within[-1:], *notes]
         return [head_of(vkey, note) for note in notes]
 
+    def accepted_head(self, origin: str, vkey: str) -> LogHead | None:
+        """Return the newest head of a log within its limit, or nothing if there is none."""
+        limit = self._journal.roster().limits.get(origin)
+        heads = [head for head in self._main(origin, vkey) if limit is None or head.size <= limit.size]
+        return heads[0] if heads else None
+
+    def proof(self, origin: str, old: int, size: int) -> list[bytes]:
+        """Return the proof that the first ``size`` entries of a log begin with its first ``old``; 1 <= old <= size."""
+        return consistency_proof(old, size, subtree_reader(self._journal.store, origin))
+
     def size(self, origin: str) -> int:
         """Return the number of entries the journal holds of a log."""
         return self._journal.store.size(origin)

@@ -27,6 +27,7 @@ from embers.sync.wire import (
     read_receipts,
     receipts_data,
 )
+from embers.sync.witness import Answered, request_text
 from embers.sync.wrap_exchange import Wrapped, names_data, read_names, read_wraps, wraps_data
 
 TIMEOUT = 60
@@ -41,17 +42,7 @@ class HttpsPeer:
     def __init__(
         self, address: str, *, token: str, certificate: Path | None = None, connect: Connect | None = None
     ) -> None:
-        parts = urlsplit(address)
-        host = parts.hostname or ""
-        if parts.scheme not in {"https", "http"} or not host:
-            raise SyncError("address", f"{address!r} is no address of an office.", "It begins with https://.")
-        if parts.scheme == "http" and host not in _LOOPBACK:
-            raise SyncError("plain", f"{address} would be reached in the clear.", "Use https://.")
-        self._host, self._port = host, parts.port or (443 if parts.scheme == "https" else 80)
-        self._path = parts.path.rstrip("/")
-        self._token = token
-        self._connect = connect or _connector(parts.scheme, certificate)
-        self._open: http.client.HTTPConnection | None = None
+        self._line = Line(address, token=token, certificate=certificate, connect=connect)
 
     def frontier(self) -> Frontier:
         """Ask for every head."""
@@ -126,9 +117,60 @@ class HttpsPeer:
         """Send receipts."""
         self._ask("take-receipts", receipts_data(notes))
 
-    def add_checkpoint(self, request: str) -> str:
-        """Ask a witness for its cosignature (C2SP tlog-witness)."""
-        return self._ask("add-checkpoint", request.encode()).decode("utf-8", "replace")
+    def close(self) -> None:
+        """End the connection."""
+        self._line.close()
+
+    def _ask(self, name: str, body: bytes = b"") -> bytes:
+        status, data = self._line.ask(name, body)
+        if status == 200:
+            return data
+        raise _refusal(status, data, self._line.host)
+
+
+class HttpsWitness:
+    """A witness behind an HTTPS address (C2SP tlog-witness 1.0.0), of Embers or of anybody.
+
+    A log it does not know is offered to it by ``add-log``, which is ours; others answer that they know no such thing.
+    """
+
+    def __init__(self, address: str, *, token: str, certificate: Path | None = None) -> None:
+        self._line = Line(address, token=token, certificate=certificate)
+
+    def answers(self, origin: str) -> list[Answered]:
+        """Return nothing: over a line every question is answered at once."""
+        del origin
+        return []
+
+    def ask(self, head: LogHead, old: int, proof: Sequence[bytes]) -> Answered:
+        """Ask for a cosignature."""
+        request = request_text(old, proof, head.note).encode()
+        status, data = self._line.ask("add-checkpoint", request)
+        if status == 404:
+            added, _ = self._line.ask("add-log", head.vkey.encode())
+            if added == 200:
+                status, data = self._line.ask("add-checkpoint", request)
+        return Answered(status, data.decode("utf-8", "replace"), old, head.note)
+
+
+class Line:
+    """A connection to one address, opened when it is first needed and kept."""
+
+    def __init__(
+        self, address: str, *, token: str, certificate: Path | None = None, connect: Connect | None = None
+    ) -> None:
+        parts = urlsplit(address)
+        host = parts.hostname or ""
+        if parts.scheme not in {"https", "http"} or not host:
+            raise SyncError("address", f"{address!r} is no address of an office.", "It begins with https://.")
+        if parts.scheme == "http" and host not in _LOOPBACK:
+            raise SyncError("plain", f"{address} would be reached in the clear.", "Use https://.")
+        self.host = host
+        self._port = parts.port or (443 if parts.scheme == "https" else 80)
+        self._path = parts.path.rstrip("/")
+        self._token = token
+        self._connect = connect or _connector(parts.scheme, certificate)
+        self._open: http.client.HTTPConnection | None = None
 
     def close(self) -> None:
         """End the connection."""
@@ -136,10 +178,11 @@ class HttpsPeer:
             self._open.close()
             self._open = None
 
-    def _ask(self, name: str, body: bytes = b"") -> bytes:
+    def ask(self, name: str, body: bytes = b"") -> tuple[int, bytes]:
+        """Send a request; return the status and the bytes of the answer. A line that breaks is an error."""
         try:
             if self._open is None:
-                self._open = self._connect(self._host, self._port)
+                self._open = self._connect(self.host, self._port)
             self._open.request(
                 "POST", f"{self._path}/{name}", body, {"Authorization": f"Bearer {self._token}"}
             )
@@ -151,16 +194,14 @@ class HttpsPeer:
                 raise http.client.IncompleteRead(data, answer.length)
         except ssl.SSLError as error:
             self.close()
-            raise _not_trusted(error, self._host) from error
+            raise _not_trusted(error, self.host) from error
         except (OSError, http.client.HTTPException) as error:
             self.close()
             why = getattr(error, "strerror", None) or str(error) or type(error).__name__
             raise SyncError(
-                "link", f"The connection to {self._host} broke: {why}.", "Try again; it goes on from there."
+                "link", f"The connection to {self.host} broke: {why}.", "Try again; it goes on from there."
             ) from error
-        if answer.status == 200:
-            return data
-        raise _refusal(answer.status, data, self._host)
+        return answer.status, data
 
 
 def _not_trusted(error: ssl.SSLError, host: str) -> SyncError:

@@ -20,7 +20,7 @@ from embers.journal.canonical import decode, encode
 from embers.sync.chunks import CHUNK, read_manifest
 from embers.sync.replica import Replica
 from embers.sync.wire import MAX_PACKAGE, read_head, read_receipts, receipts_data
-from embers.sync.witness import Witness, readable
+from embers.sync.witness import readable
 from embers.sync.wrap_exchange import names_data, read_names, read_wraps, wraps_data
 
 Start = Callable[[str, list[tuple[str, str]]], object]
@@ -39,12 +39,10 @@ class OfficeApp:
         replica: Replica,
         *,
         token: str,
-        witness: Witness | None = None,
         log: Callable[[str], object] = lambda _: None,
     ) -> None:
         self._replica = replica
         self._token = token.encode()
-        self._witness = witness
         self._log = log
         self._one_at_a_time = threading.Lock()
 
@@ -136,11 +134,6 @@ class OfficeApp:
     def _do_take_receipts(self, body: bytes) -> bytes:
         self._replica.take_receipts(read_receipts(body))
         return b""
-
-    def _do_add_checkpoint(self, body: bytes) -> bytes:
-        if self._witness is None:
-            raise SyncError("request", "This copy is no witness.", "Ask the partner organisation.")
-        return self._witness.add_checkpoint(body.decode("utf-8", "replace")).encode()
 
 
 def _name(environ: dict[str, Any]) -> str:

@@ -44,6 +44,10 @@ CREATE TABLE IF NOT EXISTS bytes (
 CREATE TABLE IF NOT EXISTS witnessed (
   origin TEXT PRIMARY KEY, vkey TEXT NOT NULL, size INTEGER NOT NULL, root TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS asked (
+  cosigner TEXT NOT NULL, origin TEXT NOT NULL, stands INTEGER NOT NULL, at TEXT NOT NULL, answered TEXT NOT NULL,
+  refused TEXT NOT NULL, PRIMARY KEY (cosigner, origin)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS named (
   sha256 TEXT NOT NULL, origin TEXT NOT NULL, seq INTEGER NOT NULL, size INTEGER NOT NULL,
   PRIMARY KEY (origin, seq, sha256)
@@ -100,6 +104,22 @@ class Meeting:
     received: int
     sent: int
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When a witness was last asked about one log (UTC), and its last answer.
+
+    ``stands`` is how many entries it says that it signed. ``answered`` is the time it signed last, by its own clock;
+    empty if it never did. ``refused`` says why its last answer was no signature; empty if it was one.
+    """
+
+    cosigner: str
+    origin: str
+    stands: int = 0
+    at: str = ""
+    answered: str = ""
+    refused: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -364,6 +384,31 @@ class SyncState:
             )
         return done.rowcount > 0
 
+    def witnessed_logs(self) -> list[tuple[str, Witnessed]]:
+        """Return every log a witness vouched for, with where it stands."""
+        rows = self._db.execute("SELECT origin, vkey, size, root FROM witnessed ORDER BY origin")
+        return [(row[0], Witnessed(*row[1:])) for row in rows.fetchall()]
+
+    def note_asked(self, asked: Asked) -> None:
+        """Remember what came of asking a witness."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO asked VALUES (?, ?, ?, ?, ?, ?)",
+            (asked.cosigner, asked.origin, asked.stands, asked.at, asked.answered, asked.refused),
+        )
+
+    def asked(self) -> list[Asked]:
+        """Return what every witness was last asked about every log; nothing in a file older than this table."""
+        if not self._has_table("asked"):
+            return []
+        rows = self._db.execute(
+            "SELECT cosigner, origin, stands, at, answered, refused FROM asked ORDER BY cosigner, origin"
+        )
+        return [Asked(*row) for row in rows.fetchall()]
+
+    def _has_table(self, name: str) -> bool:
+        query = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?"
+        return self._db.execute(query, (name,)).fetchone() is not None
+
     def note_meeting(self, meeting: Meeting) -> None:
         """Remember the newest exchange with a place."""
         self._db.execute(
@@ -380,7 +425,7 @@ class SyncState:
 
     def meetings(self) -> list[Meeting]:
         """Return the last exchange with every place, the newest first; none in a file older than this table."""
-        if not self._db.execute("SELECT 1 FROM sqlite_master WHERE name = 'meeting'").fetchone():
+        if not self._has_table("meeting"):
             return []
         rows = self._db.execute(
             "SELECT place, carrier, at, received, sent, refused FROM meeting ORDER BY at DESC, place"
@@ -391,6 +436,14 @@ class SyncState:
         """Return a remembered value, or nothing."""
         row = self._db.execute("SELECT value FROM mark WHERE name = ?", (name,)).fetchone()
         return str(row[0]) if row else ""
+
+    def marks(self, prefix: str) -> dict[str, str]:
+        """Return every remembered value whose name begins with ``prefix``, by the rest of its name."""
+        rows = self._db.execute(
+            "SELECT substr(name, ?), value FROM mark WHERE substr(name, 1, ?) = ? ORDER BY name",
+            (len(prefix) + 1, len(prefix), prefix),
+        )
+        return dict(rows.fetchall())
 
     def set_mark(self, name: str, value: str) -> None:
         """Remember a value."""

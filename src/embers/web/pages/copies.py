@@ -17,7 +17,9 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext, ngettext
 
 from embers.actions.sync import CopiesKnown, LogStatus, copies_known
+from embers.journal.roster import KnownCosigner
 from embers.projections import models
+from embers.sync.cosignature import read_cosignature, signed_at
 from embers.sync.safety import OPERATORS
 from embers.sync.state import Meeting
 from embers.web.shell import Crumb, Desk, desk, page
@@ -67,12 +69,13 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Keeper:
-    """One mirror or witness the case names, and how many entries of all logs it has confirmed."""
+    """One mirror or witness the case names, how many entries of all logs it has confirmed, and when it signed last."""
 
     name: str
     operator: str
     role: str
     confirmed: int
+    signed: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +175,9 @@ def _tasks(at: Desk, known: CopiesKnown) -> Iterator[Task]:
             )
             accept = f'embers device accept {log.origin} SIZE ROOT --reason "WHY" {case}'
             yield Task(words % {"log": log.origin}, (f"embers device list {case}", accept))
+    if any(one.refused for one in known.asked):
+        words = gettext("A witness refused to sign a history of this case. Find out why before you go on.")
+        yield Task(words, (f"embers cosign status {case}",))
     if any(one.here for one in known.erasures):
         words = gettext("An erasure was ordered that this computer has not carried out.")
         yield Task(words, (f"embers erase run {case}",))
@@ -208,7 +214,7 @@ def _met(meeting: Meeting, now: datetime) -> Met:
         "https": gettext("office, over HTTPS"),
         "bucket": gettext("bucket"),
     }
-    at = datetime.strptime(meeting.at, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    at = _moment(meeting.at)
     ago = gettext("%(time)s ago") % {"time": timesince(at, now)}
     return Met(meeting, carriers[meeting.carrier], at, ago)
 
@@ -224,9 +230,22 @@ def _keepers(known: CopiesKnown) -> list[Keeper]:
             one.operator,
             roles.get(one.role, one.role),
             sum(receipt.size for receipt in known.receipts if receipt.cosigner == one.name),
+            _last_signed(known, one),
         )
         for one in known.cosigners
     ]
+
+
+def _last_signed(known: CopiesKnown, one: KnownCosigner) -> datetime | None:
+    """Return when a keeper or witness signed last, by its own clock."""
+    times = [asked.answered for asked in known.asked if asked.cosigner == one.name and asked.answered]
+    notes = (receipt.note for receipt in known.receipts if receipt.cosigner == one.name)
+    times += [signed_at(read_cosignature(note, one.vkey)) for note in notes]
+    return _moment(max(times)) if times else None
+
+
+def _moment(text: str) -> datetime:
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def _histories(at: Desk, known: CopiesKnown) -> Sequence[History]:
