@@ -23,6 +23,12 @@ def test_taking_back_a_retraction_restores() -> None:
     assert status([*again, ("rrr", "retracts", "rr")], "x") == "retracted"
 
 
+def test_leaving_a_circle_is_not_undone_by_taking_it_back() -> None:
+    relations = [("left", "retracts", "member"), ("forged", "retracts", "left")]
+    assert standings(relations, ["member"])["member"] == LIVE
+    assert standings(relations, ["member"], final={"member"})["member"].status == "retracted"
+
+
 def test_taking_back_a_correction_restores_what_it_corrected() -> None:
     chain = [("b", "supersedes", "a"), ("c", "supersedes", "b")]
     assert [status(chain, id) for id in "abc"] == ["superseded", "superseded", "live"]
@@ -54,7 +60,9 @@ def test_a_long_chain_is_walked_without_recursion() -> None:
 
 RELATIONS = st.lists(
     st.tuples(
-        st.sampled_from(NAMES), st.sampled_from(["retracts", "supersedes", "disputes"]), st.sampled_from(NAMES)
+        st.sampled_from(NAMES),
+        st.sampled_from(["retracts", "supersedes", "disputes"]),
+        st.sampled_from(NAMES),
     ),
     max_size=14,
 )

@@ -8,7 +8,7 @@ taking back a retraction brings the retracted one back: retraction restores what
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 #: The relations that decide whether an assertion stands.
@@ -23,10 +23,13 @@ class Standing:
     disputed: bool
 
 
-def standings(relations: Iterable[tuple[str, str, str]], wanted: Iterable[str]) -> dict[str, Standing]:
+def standings(
+    relations: Iterable[tuple[str, str, str]], wanted: Iterable[str], *, final: Collection[str] = frozenset()
+) -> dict[str, Standing]:
     """Return the standing of ``wanted`` from ``(bearer, relation, target)``, which must hold all that lead to them.
 
-    What retracts itself in a circle, which only a forged entry can say, does not stand.
+    For the ids in ``final`` every retraction counts, also one that was taken back. What retracts itself in a circle,
+    which only a forged entry can say, does not stand.
     """
     by_target: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in DECIDING}
     for bearer, relation, target in relations:
@@ -35,7 +38,8 @@ def standings(relations: Iterable[tuple[str, str, str]], wanted: Iterable[str]) 
     gone = _retracted(by_target["retracts"])
     found = {}
     for id in wanted:
-        status = "retracted" if id in gone else "live"
+        taken_back = id in gone or (id in final and id in by_target["retracts"])
+        status = "retracted" if taken_back else "live"
         if status == "live" and _superseded(id, by_target["supersedes"], gone):
             status = "superseded"
         found[id] = Standing(status, not by_target["disputes"].get(id, set()) <= gone)

@@ -35,6 +35,8 @@ GENERIC = (models.Entry, models.Assertion, models.Link, models.StoredObject)
 #: A row of values as SQL takes them.
 Row = tuple[str | int | None, ...]
 _DECIDING = ", ".join(f"'{name}'" for name in DECIDING)
+#: Somebody let out of a circle is let in again by a new entry of one of its members, never by taking back the old one.
+_FINAL = "compartment-member"
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 #: Assertions applied in one transaction, give or take one entry: entries differ a hundredfold in what they hold,
 #: so counting entries would not bound memory. A crash repeats at most this many.
@@ -229,12 +231,23 @@ class Projector:
         around = {bearer for bearer, _, _ in relations} - changed
         # What retracts a retraction, or supersedes a correction, decides as well.
         relations += self._relations("target", around | self._beyond("target", "assertion_id", around))
-        aimed = {target for _, _, target in relations} & changed
+        aimed = sorted({target for _, _, target in relations} & changed)
         subjects: set[str] = set()
         with self._database.connection.cursor() as cursor:
+            final: set[str] = set()
+            for batch in batches(aimed):
+                marks = ",".join(["%s"] * len(batch))
+                cursor.execute(
+                    f"SELECT id FROM case_assertion WHERE id IN ({marks}) AND predicate = %s",
+                    [*batch, _FINAL],
+                )
+                final.update(row[0] for row in cursor.fetchall())
             cursor.executemany(
                 "UPDATE case_assertion SET status = %s, disputed = %s WHERE id = %s",
-                [(one.status, one.disputed, id) for id, one in standings(relations, sorted(aimed)).items()],
+                [
+                    (one.status, one.disputed, id)
+                    for id, one in standings(relations, aimed, final=final).items()
+                ],
             )
             for batch in batches(sorted(changed)):
                 marks = ",".join(["%s"] * len(batch))

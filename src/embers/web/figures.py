@@ -94,9 +94,10 @@ def accounts(at: Desk, record: Record, said: Mapping[str, Said]) -> Accounts:
         for claim in claims
     }
     labels = {id: name.text for id, name in origin_names.items()}
-    order = dict.fromkeys(claim.field for claim in sorted(claims, key=_field_order))
+    # Missiles and strikes are counted apart: a range over both would be about neither.
+    order = dict.fromkeys((claim.field, claim.unit) for claim in sorted(claims, key=_field_order))
     return Accounts(
-        tuple(_field(field, claims, told, labels) for field in order if field not in _APART),
+        tuple(_field(field, unit, claims, told, labels) for field, unit in order if field not in _APART),
         tuple(told[claim.id] for claim in claims if claim.field in {"denial", "response"}),
         tuple(told[claim.id] for claim in claims if claim.field == "limitation"),
         len(claims),
@@ -113,15 +114,16 @@ def _counted(field: str) -> bool:
     return found is not None and found.cardinality == "range"
 
 
-def _field_order(claim: Claim) -> tuple[int, str]:
+def _field_order(claim: Claim) -> tuple[int, str, str]:
     first = ("killed", "injured", "missing", "released")
-    return (first.index(claim.field) if claim.field in first else len(first), label(claim.field))
+    place = first.index(claim.field) if claim.field in first else len(first)
+    return (place, label(claim.field), claim.unit)
 
 
 def _field(
-    field: str, claims: Sequence[Claim], told: Mapping[str, Told], labels: Mapping[str, str]
+    field: str, unit: str, claims: Sequence[Claim], told: Mapping[str, Told], labels: Mapping[str, str]
 ) -> FieldTold:
-    own = [claim for claim in claims if claim.field == field]
+    own = [claim for claim in claims if (claim.field, claim.unit) == (field, unit)]
     counted = _counted(field)
     series = toll_series(own, field) if counted and len({c.as_of for c in own}) > 1 else ()
     chosen = next((claim.id for claim in own if told[claim.id].shown), None)
