@@ -14,9 +14,9 @@ it rests on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from embers.incidents.claim import Claim, describe_number
+from embers.incidents.claim import Category, Claim, describe_number
 from embers.incidents.resolution import (
     Excluded,
     OriginGroup,
@@ -83,6 +83,7 @@ class Displayed:
 
     field: str
     unit: str
+    category: Category
     policy: str
     basis: str
     text: str
@@ -100,23 +101,27 @@ class Displayed:
 def displayed(
     claims: Iterable[Claim], decisions: Iterable[Decision], *, policy: Callable[[str], str]
 ) -> tuple[Displayed, ...]:
-    """Return what is shown for every field any claim is about, by field and unit.
+    """Return what is shown for every field any claim is about, by field, unit and category of people.
 
     ``claims`` and ``decisions`` are those that stand; ``policy`` gives a field's cardinality. Their order is of no
     consequence.
     """
     held = sorted(claims, key=order)
     made = sorted(decisions, key=lambda decision: decision.id)
-    keys = sorted({(claim.field, claim.unit) for claim in held})
+    keys = sorted({_key(claim) for claim in held})
     return tuple(
         _field(
-            [claim for claim in held if (claim.field, claim.unit) == (field, unit)],
-            [decision for decision in made if decision.field == field],
-            policy=policy(field),
-            fields=[claim.id for claim in held if claim.field == field],
+            [claim for claim in held if _key(claim) == key],
+            [decision for decision in made if decision.field == key[0]],
+            policy=policy(key[0]),
+            fields=[claim.id for claim in held if claim.field == key[0]],
         )
-        for field, unit in keys
+        for key in keys
     )
+
+
+def _key(claim: Claim) -> tuple[str, str, Category]:
+    return claim.field, claim.unit, claim.category
 
 
 def value_words(claim: Claim) -> str:
@@ -127,7 +132,9 @@ def value_words(claim: Claim) -> str:
 def _field(
     claims: Sequence[Claim], decisions: Sequence[Decision], *, policy: str, fields: Sequence[str]
 ) -> Displayed:
-    field, unit = claims[0].field, claims[0].unit
+    field, unit, category = _key(claims[0])
+    # Within its own category a figure is the whole.
+    claims = [replace(claim, category=()) for claim in claims]
     own = {claim.id for claim in claims}
     lapsed = tuple(decision.id for decision in decisions if decision.chosen not in fields)
     standing = [decision for decision in decisions if decision.chosen in own]
@@ -146,6 +153,7 @@ def _field(
     return Displayed(
         field=field,
         unit=unit,
+        category=category,
         policy=policy,
         basis=basis,
         text=text,

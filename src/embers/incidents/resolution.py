@@ -100,12 +100,19 @@ def casualty_range(claims: Iterable[Claim], field: str) -> Range:
 
 
 def toll_series(claims: Iterable[Claim], field: str) -> tuple[Claim, ...]:
-    """Return every figure of ``field`` for the whole incident as it developed, oldest first.
+    """Return every figure of ``field`` for everybody in the whole incident as it developed, oldest first.
 
     Earlier figures of a running count are included; claims without a day come last.
     """
     return tuple(
-        sorted((c for c in claims if c.field == field and c.has_figure and c.scope == "incident"), key=order)
+        sorted(
+            (
+                c
+                for c in claims
+                if c.field == field and c.has_figure and c.scope == "incident" and not c.category
+            ),
+            key=order,
+        )
     )
 
 
@@ -189,6 +196,8 @@ def _reasons(claim: Claim) -> tuple[str, ...]:
         found.append("covers more than the incident")
     if claim.earlier_in_series:
         found.append("earlier figure of the same running count")
+    if claim.category:
+        found.append("counts one category of people only")
     if claim.inferred:
         found.append("worked out by the compilers")
     return tuple(found)

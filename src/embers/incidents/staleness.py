@@ -40,20 +40,20 @@ def bounds(claim: Claim) -> tuple[float, float]:
 def replaced_figures(claims: Iterable[Claim]) -> dict[str, Replaced]:
     """Return by id every figure that later figures of all its origins replace.
 
-    Compared are figures of one field and unit that cover the whole incident and were not worked out by the compilers.
+    Compared are figures of one field, unit and category that cover the whole incident and were not worked out by the compilers.
     A joint figure falls only when each of its origins has since said something else.
     """
-    of_origin: dict[tuple[str, str, str], list[Claim]] = defaultdict(list)
+    of_origin: dict[tuple[object, ...], list[Claim]] = defaultdict(list)
     figures = [c for c in claims if c.has_figure and c.scope == "incident" and not c.inferred]
     for claim in figures:
         for origin in claim.origins:
-            of_origin[(claim.field, claim.unit, origin)].append(claim)
+            of_origin[(claim.field, claim.unit, claim.category, origin)].append(claim)
     days = {key: {c.id: _first_given(c, own) for c in own} for key, own in of_origin.items()}
     found = {}
     for claim in figures:
         later = [
             _later(claim, of_origin[key], days[key])
-            for key in ((claim.field, claim.unit, origin) for origin in claim.origins)
+            for key in ((claim.field, claim.unit, claim.category, origin) for origin in claim.origins)
         ]
         if all(later):
             found[claim.id] = Replaced(claim, tuple(sorted({id for ids in later for id in ids})))

@@ -126,6 +126,8 @@ def show(held: Held, known: Mapping[str, Name]) -> Shown:
     predicate = load_vocabulary().predicates.get(held.predicate)
     if held.marking == "confidential" or (predicate and predicate.sensitivity in {"confidential", "sealed"}):
         return Shown(gettext("held, not shown here"))
+    if is_claim(held) and isinstance(held.value["is"], dict) and predicate and predicate.type == "record":
+        return _typed(held.value["is"], predicate.type, predicate.codes, known, predicate)
     if is_claim(held):
         return _claim(held)
     if predicate is None:
