@@ -40,7 +40,8 @@ def bounds(claim: Claim) -> tuple[float, float]:
 def replaced_figures(claims: Iterable[Claim]) -> dict[str, Replaced]:
     """Return by id every figure that later figures of all its origins replace.
 
-    Compared are figures of one field, unit and category that cover the whole incident and were not worked out by the compilers.
+    Compared are figures of one field, unit and category that cover the whole incident and that the compilers did not
+    work out themselves.
     A joint figure falls only when each of its origins has since said something else.
     """
     of_origin: dict[tuple[object, ...], list[Claim]] = defaultdict(list)

@@ -1,0 +1,219 @@
+"""Who commanded what was at a place on a day, as the sources say it, with everything that is missing.
+
+The answer never fills a gap: a unit seen there on another day, a commander whose dates are not known, a superior
+nobody names are shown as such. That somebody commanded a unit that was there is no statement on what they did.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from embers.case_view import CaseView, Held, Record
+from embers.people.holding import NO, POSSIBLY, YES, distance, holds
+
+#: A unit recorded at the place within so many days of the day asked for is named among the gaps.
+NEAR_DAYS = 14
+#: Posts one person holds at a time; several names for one of them contradict each other.
+_SINGLE = frozenset({"commander", "acting-commander", "chief-of-staff"})
+_TOP = "general-staff"
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What is missing: a code of the list ``command-gap``, the subject it is about, and what speaks of it."""
+
+    code: str
+    about: str
+    held: tuple[Held, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Controlled:
+    """A party said to hold the place: how, how sure for the day, and who says so."""
+
+    party: str
+    degree: str
+    sure: str
+    held: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A person said to have held a post in a unit on the day."""
+
+    person: str
+    post: str
+    rank: str
+    sure: str
+    held: tuple[Held, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnitThen:
+    """A unit on the day: why it is named, its commanders, and the units above it with theirs."""
+
+    unit: str
+    presence: str
+    sure: str
+    held: tuple[Held, ...]
+    commanders: tuple[Posted, ...]
+    superiors: tuple[UnitThen, ...]
+    gaps: tuple[Gap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CommandAnswer:
+    """The answer for one place and day. ``ids`` are the assertions it rests on."""
+
+    place: str
+    day: date
+    control: tuple[Controlled, ...]
+    units: tuple[UnitThen, ...]
+    gaps: tuple[Gap, ...]
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The assertions the answer rests on, each once."""
+        found = [held.id for one in self.control for held in one.held]
+        found += [held.id for unit in self.units for held in _behind(unit)]
+        found += [held.id for gap in self.gaps for held in gap.held]
+        return tuple(dict.fromkeys(found))
+
+
+def who_commanded(view: CaseView, place: str, day: date) -> CommandAnswer:
+    """Return which units were at a place on a day, who commanded them, and what is not known of it."""
+    units = view.kind("unit")
+    record = view.subject(place)
+    wider = _around(view, record)
+    control, gaps = _control(record, day)
+    found: list[UnitThen] = []
+    near: list[Gap] = []
+    for id, unit in units.items():
+        here = [held for held in unit.live("unit-position") if held.value["place"] == place]
+        there = [held for held in unit.live("unit-position") if held.value["place"] in wider]
+        now, about = _holding(here, day), _holding(there, day)
+        if now or about:
+            presence = Gap("wider-area", id, about) if not now else None
+            found.append(_unit(units, id, now or about, day=day, above=(), first=presence))
+        elif seen := [held for held in here if (distance(held.valid, day) or NEAR_DAYS + 1) <= NEAR_DAYS]:
+            near.append(Gap("seen-near", id, tuple(seen)))
+    if not found:
+        gaps.append(Gap("no-unit", place))
+    sure = {YES: 0, POSSIBLY: 1}
+    found.sort(key=lambda unit: (sure[unit.sure], units[unit.unit].text("unit-code"), unit.unit))
+    return CommandAnswer(place, day, control, tuple(found), (*gaps, *near))
+
+
+def _unit(
+    units: Mapping[str, Record],
+    id: str,
+    held: Sequence[Held],
+    *,
+    day: date,
+    above: tuple[str, ...],
+    first: Gap | None = None,
+) -> UnitThen:
+    record = units.get(id) or Record(id, ())
+    sure = _surest(held, day)
+    commanders, gaps = _commanders(record, day)
+    superiors, missing = _superiors(units, record, day=day, above=(*above, id))
+    # The presence is the surest one's: a sighting outweighs a unit that was possibly passing.
+    ordered = sorted(held, key=lambda one: (holds(one.valid, day) != YES, one.rank))
+    value = ordered[0].value
+    unsure = [Gap("time-unsure", id, tuple(held))] if sure == POSSIBLY else []
+    return UnitThen(
+        id,
+        str(value["presence"]) if isinstance(value, dict) else "",
+        sure,
+        tuple(held),
+        commanders,
+        superiors,
+        (*([first] if first else []), *unsure, *gaps, *missing),
+    )
+
+
+def _commanders(record: Record, day: date) -> tuple[tuple[Posted, ...], list[Gap]]:
+    by: dict[tuple[str, str], list[Held]] = {}
+    for held in _holding(record.live("unit-commander"), day):
+        by.setdefault((str(held.value["person"]), str(held.value["post"])), []).append(held)
+    found = [
+        Posted(
+            person,
+            post,
+            next((str(held.value["rank"]) for held in held_ if held.value.get("rank")), ""),
+            _surest(held_, day),
+            tuple(held_),
+        )
+        for (person, post), held_ in by.items()
+    ]
+    found.sort(key=lambda one: (one.post != "commander", one.post, one.sure == POSSIBLY, one.person))
+    gaps = []
+    if not any(one.post in {"commander", "acting-commander"} for one in found):
+        gaps.append(Gap("no-commander", record.id))
+    for post in sorted(_SINGLE):
+        named = [one for one in found if one.post == post]
+        if len(named) > 1:
+            gaps.append(Gap("several-commanders", record.id, tuple(h for one in named for h in one.held)))
+    return tuple(found), gaps
+
+
+def _superiors(
+    units: Mapping[str, Record], record: Record, *, day: date, above: tuple[str, ...]
+) -> tuple[tuple[UnitThen, ...], list[Gap]]:
+    by: dict[str, list[Held]] = {}
+    for held in _holding(record.live("unit-superior"), day):
+        by.setdefault(str(held.value), []).append(held)
+    gaps = [Gap("circle", id, tuple(held)) for id, held in by.items() if id in above]
+    found = [
+        _unit(units, id, held, day=day, above=above) for id, held in sorted(by.items()) if id not in above
+    ]
+    if not by and record.value("unit-level") != _TOP:
+        gaps.append(Gap("no-superior", record.id))
+    if len(found) > 1:
+        gaps.append(Gap("several-superiors", record.id, tuple(h for one in found for h in one.held)))
+    return tuple(found), gaps
+
+
+def _control(record: Record, day: date) -> tuple[tuple[Controlled, ...], list[Gap]]:
+    by: dict[tuple[str, str], list[Held]] = {}
+    for held in _holding(record.live("area-control"), day):
+        by.setdefault((str(held.value["party"]), str(held.value["degree"])), []).append(held)
+    found = tuple(
+        Controlled(party, degree, _surest(held, day), tuple(held))
+        for (party, degree), held in sorted(by.items())
+    )
+    holders = {one.party for one in found if one.degree == "held" and one.sure == YES}
+    if not any(one.sure == YES for one in found):
+        return found, [Gap("control-unknown", record.id, tuple(h for one in found for h in one.held))]
+    if len(holders) > 1:
+        return found, [Gap("control-contested", record.id, tuple(h for one in found for h in one.held))]
+    return found, []
+
+
+def _holding(held: Iterable[Held], day: date) -> tuple[Held, ...]:
+    return tuple(one for one in held if holds(one.valid, day) != NO)
+
+
+def _surest(held: Iterable[Held], day: date) -> str:
+    return YES if any(holds(one.valid, day) == YES for one in held) else POSSIBLY
+
+
+def _around(view: CaseView, place: Record) -> frozenset[str]:
+    """Return the places a place lies within, and those these lie within."""
+    found: set[str] = set()
+    next_ = {str(value) for value in place.values("place-within")} - {place.id}
+    while next_:
+        found |= next_
+        next_ = {str(value) for id in sorted(next_) for value in view.subject(id).values("place-within")}
+        next_ -= found | {place.id}
+    return frozenset(found)
+
+
+def _behind(unit: UnitThen) -> list[Held]:
+    found = list(unit.held)
+    found += [held for one in unit.commanders for held in one.held]
+    found += [held for one in unit.superiors for held in _behind(one)]
+    found += [held for gap in unit.gaps for held in gap.held]
+    return found
