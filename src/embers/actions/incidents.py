@@ -19,20 +19,27 @@ from embers.journal.assertion import Assertion, Basis, JsonValue, Relation
 
 def merge_incident(recorder: Recorder, view: CaseView, old: str, into: str, *, reason: str) -> Act:
     """Draft that one incident is the same as another: its claims count there and its codes lead there."""
-    if old == into or old in _leads_to(view, into):
+    if old == into:
         raise ActionError("merge", "An incident is not merged into itself.", "Name two incidents.")
     first, second = view.subject(old), view.subject(into)
     for record in (first, second):
         _require(record)
-    if first.live("merged-into"):
-        raise ActionError(
-            "merge",
-            f"The incident {first.text('incident-code')} is merged already.",
-            "Take that back first.",
-        )
+    for record in (first, second):
+        if record.live("merged-into"):
+            raise ActionError(
+                "merge",
+                f"The incident {record.text('incident-code')} is merged already.",
+                "Take that back first, or name the incident it went into.",
+            )
     had = {str(code) for code in second.values("former-code")}
     codes = [first.text("incident-code"), *map(str, first.values("former-code"))]
     said = [recorder.new_assertion(old, "merged-into", into)]
+    # What went into the old one goes on with it, so that nobody has to walk a chain.
+    said += [
+        recorder.new_assertion(held.subject, "merged-into", into, relations=[Relation("supersedes", held.id)])
+        for held in view.naming(old)
+        if held.live and held.predicate == "merged-into" and held.value == old
+    ]
     said += [recorder.new_assertion(into, "former-code", code) for code in codes if code not in had]
     return Act("incident.merge", tuple(said), reason=_reason(reason))
 
@@ -136,15 +143,6 @@ def _basis(held: Held) -> tuple[Basis, ...]:
         else Basis(source=ground.target, locator=ground.locator)
         for ground in held.grounds
     )
-
-
-def _leads_to(view: CaseView, incident: str) -> list[str]:
-    """Return where an incident was merged into, and that one, and so on."""
-    found: list[str] = []
-    while (next_ := view.subject(incident).value("merged-into")) and next_ not in found:
-        found.append(str(next_))
-        incident = str(next_)
-    return found
 
 
 def _require(record: Record) -> None:

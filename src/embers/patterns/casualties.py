@@ -235,7 +235,7 @@ def _span(shown: Displayed | None) -> Span | None:
         return None
     claims: Sequence[Claim] = shown.span.considered
     lows, highs = zip(*(bounds(claim) for claim in claims), strict=True)
-    finite = [high for high in highs if high != inf] + [low for low in lows]
+    finite = [high for high in highs if high != inf] + list(lows)
     return Span(
         int(min(lows)),
         int(max(finite)),

@@ -57,7 +57,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Pairs to judge, those with most reasons first; ``too_common`` are features not followed and how many share one."""
+    """Pairs to judge, those with most reasons first; ``too_common``: features not followed, and how many share one."""
 
     pairs: tuple[Candidate, ...]
     too_common: tuple[tuple[str, int], ...]

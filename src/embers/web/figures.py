@@ -20,7 +20,7 @@ from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
 from embers.web.grounds import Said
 from embers.web.shell import Desk
-from embers.web.wording import label, names, origin_label
+from embers.web.wording import code_label, label, names, origin_label
 
 #: Fields with a section of their own on the page.
 _APART = frozenset({"denial", "response", "limitation"})
@@ -51,6 +51,7 @@ class FieldTold:
     """Every claim about one field. ``span`` is empty for fields that are not counted."""
 
     field: str
+    anchor: str
     label: str
     display: str
     chosen: str
@@ -134,9 +135,12 @@ def _field(
         )
         for group in origins(own)
     )
+    units = {claim.unit for claim in claims if claim.field == field}
+    counts = f"{label(field)} ({code_label('unit', unit)})" if len(units) > 1 else label(field)
     return FieldTold(
         field,
-        label(field),
+        f"{field}-{unit}" if len(units) > 1 and unit != min(units) else field,
+        counts,
         # The heading never carries the chosen figure alone: a decision for short lists settles nothing.
         display_value(own, field).text if counted else "",
         display_value(own, field, decision=chosen).text if counted and chosen else "",
