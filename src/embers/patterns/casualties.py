@@ -140,6 +140,18 @@ def casualty_table(
     return CasualtyTable(tuple(by), lines, whole, each)
 
 
+def span_words(span: Span | None) -> str:
+    """Return a span in words: "13 to 21", "at least 30", "none", "not known". Zero is worded only where it was said."""
+    if span is None:
+        return NOT_KNOWN
+    words = str(span.low) if span.low == span.high else f"{span.low} to {span.high}"
+    if span.open_end:
+        words = f"at least {span.low}" if span.low == span.high else f"{words} or more"
+    elif span.high == 0:
+        words = "none"
+    return f"about {words}" if span.about else words
+
+
 def _happened(view: CaseView) -> list[_Happened]:
     records = dict(view.kind("incident"))
     judged = identities(records.values())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from embers.case_view import CaseView, Held, Record
+from embers.language import search_keys
 from embers.people.holding import NO, POSSIBLY, YES, distance, holds
 
 #: A unit recorded at the place within so many days of the day asked for is named among the gaps.
@@ -217,3 +218,14 @@ def _behind(unit: UnitThen) -> list[Held]:
     found += [held for one in unit.superiors for held in _behind(one)]
     found += [held for gap in unit.gaps for held in gap.held]
     return found
+
+
+def places_named(view: CaseView, text: str) -> tuple[str, ...]:
+    """Return the places that go by a name, in whatever script it is written, or have this id."""
+    wanted = search_keys(text)
+    found = []
+    for id, record in view.kind("place").items():
+        keys = {key for value in record.values("place-name") for key in search_keys(str(value["name"]))}
+        if id == text or wanted[0] in keys or wanted[1] in keys:
+            found.append(id)
+    return tuple(found)
