@@ -5,14 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from embers.access.policy import policy
 from embers.actions.acts import Claimant, claim_value, involve, locate, record_act, state_objective
 from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import CaseProfile, case_subject, describe_case, name_party, open_case
+from embers.actions.grants import give_role
 from embers.actions.people import link_family, name_person, register_person, say_of_person
 from embers.actions.recorder import Act, Recorder
 from embers.actions.units import command, control, position, register_unit, subordinate
-from embers.ids import derived_subject, new_subject
+from embers.ids import derived_subject, new_id, new_subject
 from embers.journal.assertion import Basis, Relation
+from embers.journal.journal import key_assertion
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 
@@ -247,3 +250,26 @@ def happenings(made: Velmora) -> None:
     ):
         claimant = Claimant(ids[by], "independent", "2031-05-20")
         made.record(state_objective(recorder, ids["V-1"], kind, claimant, **more, basis=basis))
+
+
+def analyst(made: Velmora, code: str, *, level: str) -> str:
+    """Enrol somebody who judges records and reads up to a level; return the person."""
+    subject = new_subject("person", AROUND.randomness)
+    key = made.folder.keyring().create_person(code)
+    said = (
+        key_assertion(new_id(AROUND.randomness), subject, key),
+        made.recorder.new_assertion(subject, "staff-code", code),
+    )
+    made.record(Act("device.enrol", said))
+    rules = policy(made.view, made.recorder.journal.roster())
+    made.record(give_role(made.recorder, rules, subject, "analyst", level=level))
+    return subject
+
+
+def with_account(made: Velmora, code: str, password: str, *, level: str = "internal") -> None:
+    """Give an analyst an account on the server of the case."""
+    from embers.web.accounts.registry import Accounts
+
+    accounts = Accounts.of(made.folder)
+    accounts.accept(accounts.invite(analyst(made, code, level=level)), code, password)
+    made.folder.projection().close()

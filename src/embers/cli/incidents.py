@@ -1,4 +1,4 @@
-"""``embers incident``, ``embers who-commanded``, ``embers counts``, ``embers identity``: what happened, and who was where."""
+"""``embers incident``, ``who-commanded``, ``counts``, ``identity``: what happened, how many, and who was where."""
 
 from __future__ import annotations
 

@@ -45,6 +45,7 @@ _CODES = (
     "site-code",
     "staff-code",
     "person-code",
+    "unit-code",
     "proposition-key",
     "charge-rule",
 )
@@ -55,6 +56,8 @@ _LABELS = (
     "item-title",
     "organisation-name",
     "party-name",
+    "pseudonym",
+    "act-summary",
     "report-title",
     "proposition-text",
     "finding-text",
