@@ -268,6 +268,9 @@ def analyst(made: Velmora, code: str, *, level: str) -> str:
 
 def with_account(made: Velmora, code: str, password: str, *, level: str = "internal") -> None:
     """Give an analyst an account on the server of the case."""
+    from embers.web.serve import prepare_django
+
+    prepare_django()
     from embers.web.accounts.registry import Accounts
 
     accounts = Accounts.of(made.folder)

@@ -85,7 +85,7 @@ def test_a_pair_is_judged_only_with_an_unlocked_key_and_can_be_taken_back(
 def test_counts_never_show_a_missing_figure_as_nought(made: Velmora, browser: Browser) -> None:
     told = words(browser.get("/counts?by=incident").text)
     assert (
-        "V-1 1 6 to 8 1 contested 2 people known to the case not known 1 with people harmed and no figure"
+        "V-1 1 6 to 8 1 incident contested 2 people known to the case not known 1 incident with people harmed"
         in told
     )
     assert "V-2 1 none at least 3 not known" in told
@@ -98,13 +98,17 @@ def test_counts_never_show_a_missing_figure_as_nought(made: Velmora, browser: Br
     assert (tevri["missing_min"], tevri["missing_max"]) == ("", "")
 
 
-def test_who_commanded_names_gaps_and_sources(made: Velmora, reader_of_all: Browser) -> None:
+def test_who_commanded_names_gaps_and_sources(browser: Browser, reader_of_all: Browser) -> None:
     told = words(reader_of_all.get(f"/command?{urlencode({'place': 'Կարսել', 'day': '2031-05-07'})}").text)
     assert "Velmoran army : held" in told
     assert "V-112 2nd battalion of the 11th brigade : stationed" in told
     assert "C-01 Aren Dovik / Арен Довик : commander not sure for that day" in told
     assert "O-3 3rd regiment : a unit is recorded there on another day only" in told
     assert "Bulletin of the army" in told
+    hidden = words(browser.get("/command?place=Karsel&day=2031-05-07").text)
+    assert "V-112" not in hidden
+    assert "no unit is recorded" not in hidden  # there may be one that this reader may not read of
+    assert "You are shown what you may read." in hidden
     assert "No place is called Nowhere" in words(
         reader_of_all.get("/command?place=Nowhere&day=2031-05-07").text
     )
@@ -118,6 +122,7 @@ def test_an_incident_shows_acts_statements_and_where_a_merged_code_leads(
     assert "Shells fell on the market." in told
     assert "launched from" in told
     assert "searched for and none found" in told
+    assert "2 persons (child, civilian)" in told
     assert "claimed by the attacker" in told
     assert "cannot be located" in words(browser.get("/incidents/V-4").text)
     made.record(

@@ -110,6 +110,14 @@ def _relays(at: Desk, claims: Sequence[Claim]) -> dict[str, str]:
     return dict(rows.values_list("id", "relays"))
 
 
+def _differ(field: str, own: Sequence[Claim], groups: Sequence[OriginRow]) -> bool:
+    """Tell whether origins say different things in one text. Statements of several parts stand beside each other."""
+    found = load_vocabulary().predicates.get(field)
+    if found is not None and found.type == "record":
+        return False
+    return len({describe_number(claim) for claim in own}) > 1 and len(groups) > 1
+
+
 def _counted(field: str) -> bool:
     found = load_vocabulary().predicates.get(field)
     return found is not None and found.cardinality == "range"
@@ -145,7 +153,7 @@ def _field(
         display_value(own, field).text if counted else "",
         display_value(own, field, decision=chosen).text if counted and chosen else "",
         describe_range(casualty_range(own, field), label(field).lower()) if counted else "",
-        contested(own, field) if counted else len({describe_number(c) for c in own}) > 1 and len(groups) > 1,
+        _differ(field, own, groups) if not counted else contested(own, field),
         counted,
         groups,
         tuple(told[claim.id] for claim in series),

@@ -9,12 +9,14 @@ from datetime import date
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
+from embers.access.standing import CONFIDENTIAL
 from embers.case_view import Held
 from embers.errors import ProjectionError
 from embers.people.candidates import names_of
 from embers.people.command import CommandAnswer, Gap, UnitThen, places_named, who_commanded
 from embers.people.holding import YES
 from embers.web.grounds import Said, explain
+from embers.web.reader import reader_of
 from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.wording import Name, code_label, day_words, names
 
@@ -83,6 +85,8 @@ def command(request: HttpRequest) -> HttpResponse:
     at = desk(request)
     place, day = request.GET.get("place", "").strip(), request.GET.get("day", "").strip()
     found = places_named(at.view, place) if place else ()
+    standing = reader_of(request).standing
+    hidden = standing is not None and standing.level < CONFIDENTIAL
     answer = None
     if len(found) == 1 and day:
         answer = who_commanded(at.view, found[0], _day(day))
@@ -97,7 +101,8 @@ def command(request: HttpRequest) -> HttpResponse:
         none=bool(place) and not found,
         several=list(names(at.alias, found).values()) if len(found) > 1 else [],
         where=names(at.alias, found)[found[0]] if answer else None,
-        told=_told(at, answer) if answer else None,
+        told=_told(at, answer, hidden=hidden) if answer else None,
+        hidden=hidden,
     )
 
 
@@ -110,14 +115,15 @@ class AnswerTold:
     gaps: Sequence[Line]
 
 
-def _told(at: Desk, answer: CommandAnswer) -> AnswerTold:
+def _told(at: Desk, answer: CommandAnswer, *, hidden: bool) -> AnswerTold:
+    """Put an answer into words; somebody who may not read of units is not told that there is none."""
     held = at.view.held(answer.ids)
     subjects = {answer.place, *(one.party for one in answer.control), *(gap.about for gap in answer.gaps)}
     for unit in answer.units:
         subjects |= _named(unit)
     records = at.view.subjects(sorted(subjects))
     teller = _Teller(
-        {id: " / ".join(names_of(record)) for id, record in records.items()},
+        {id: " / ".join(names_of(record)) for id, record in records.items() if record.kind != "place"},
         names(at.alias, subjects),
         explain(at, held.values()),
     )
@@ -127,7 +133,7 @@ def _told(at: Desk, answer: CommandAnswer) -> AnswerTold:
             for one in answer.control
         ],
         [teller.unit(unit) for unit in answer.units],
-        [teller.gap(gap) for gap in answer.gaps],
+        [teller.gap(gap) for gap in answer.gaps if not (hidden and gap.code == "no-unit")],
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 
 from embers.errors import ProjectionError
 from embers.patterns.casualties import (
@@ -22,12 +22,11 @@ from embers.patterns.casualties import (
 from embers.patterns.casualty_csv import casualty_csv
 from embers.projections import models
 from embers.web.shell import Crumb, Desk, desk, page
-from embers.web.wording import code_label, names, side_label
+from embers.web.wording import CATEGORY_LISTS, code_label, names, side_label
 
 #: Every claim of the case is read for a table; beyond this many incidents the command line does it.
 MOST_INCIDENTS = 5_000
 _CATEGORIES = ("status", "age", "sex", "cause")
-_LISTS = {"status": "sdg-status", "age": "sdg-age", "sex": "sex", "cause": "sdg-cause"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +115,8 @@ def _line(line: Line, table: CasualtyTable, words: dict[str, str]) -> LineTold:
     keys = [_key(name, key, words) for name, key in zip(table.by, line.key, strict=False)] or [
         gettext("All incidents")
     ] * len(table.by)
-    told = ", ".join(code_label(_LISTS[name], value) for name, value in line.category)
-    cells = tuple(_tally(line.tallies[harm]) for harm in HARMS)
+    told = ", ".join(code_label(CATEGORY_LISTS[name], value) for name, value in line.category)
+    cells = tuple(_tally(line.tallies[harm], line.incidents) for harm in HARMS)
     return LineTold(tuple(keys), told or gettext("everybody"), line.incidents, cells)
 
 
@@ -127,16 +126,36 @@ def _key(name: str, key: str, words: dict[str, str]) -> str:
     return words.get(key, gettext("not known") if key == "not known" else key)
 
 
-def _tally(tally: Tally) -> TallyTold:
+def _tally(tally: Tally, incidents: int) -> TallyTold:
     more = []
     if tally.some:
-        more.append(gettext("%(count)s with people harmed and no figure") % {"count": tally.some})
-    if tally.unknown:
-        more.append(gettext("%(count)s of which nothing is known") % {"count": tally.unknown})
+        more.append(
+            ngettext(
+                "%(count)s incident with people harmed and no figure",
+                "%(count)s incidents with people harmed and no figure",
+                tally.some,
+            )
+            % {"count": tally.some}
+        )
+    if tally.unknown and tally.unknown < incidents:
+        more.append(
+            ngettext(
+                "%(count)s incident of which nothing is known",
+                "%(count)s incidents of which nothing is known",
+                tally.unknown,
+            )
+            % {"count": tally.unknown}
+        )
     if tally.contested:
-        more.append(gettext("%(count)s contested") % {"count": tally.contested})
-    if tally.persons:
-        more.append(gettext("%(count)s people known to the case") % {"count": len(tally.persons)})
+        more.append(
+            ngettext("%(count)s incident contested", "%(count)s incidents contested", tally.contested)
+            % {"count": tally.contested}
+        )
+    if known := len(tally.persons):
+        more.append(
+            ngettext("%(count)s person known to the case", "%(count)s people known to the case", known)
+            % {"count": known}
+        )
     return TallyTold(_span(tally.span), tally.span is not None, tuple(more))
 
 
