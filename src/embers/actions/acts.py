@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from embers.actions.grounding import AS_SAID, resting_on
 from embers.actions.recorder import Act, Recorder
 from embers.errors import ActionError
 from embers.ids import kind_of, new_subject
@@ -65,7 +66,7 @@ def record_act(
                 "Leave it out where it is not known; record that it cannot be located with a location result.",
             )
         values.append(("act-place", dict(place)))
-    return act, Act("act.record", _all(recorder, act, values, basis), reason=_reason(basis))
+    return act, Act("act.record", _all(recorder, act, values, basis), reason=AS_SAID)
 
 
 def involve(
@@ -107,9 +108,7 @@ def involve(
     values += [("involvement-mode", {"mode": mode(id).id}) for id in modes]
     if attribution:
         values.append(("involvement-attribution", dict(attribution)))
-    return involvement, Act(
-        "involvement.record", _all(recorder, involvement, values, basis), reason=_reason(basis)
-    )
+    return involvement, Act("involvement.record", _all(recorder, involvement, values, basis), reason=AS_SAID)
 
 
 def locate(
@@ -158,8 +157,8 @@ def state_objective(
     said: dict[str, JsonValue] = {"kind": kind}
     said |= {name: text for name, text in (("what", what), ("method", method)) if text}
     value = claim_value(said, claimant)
-    assertion = recorder.new_assertion(subject, "objective-statement", value, basis=basis)
-    return Act("objective.state", (assertion,), reason=_reason(basis))
+    assertion = recorder.new_assertion(subject, "objective-statement", value, basis=resting_on(basis))
+    return Act("objective.state", (assertion,), reason=AS_SAID)
 
 
 def circumstance(
@@ -178,22 +177,13 @@ def circumstance(
     value = claim_value(dict(said), claimant)
     return Act(
         "circumstance.record",
-        (recorder.new_assertion(subject, predicate, value, basis=basis),),
-        reason=_reason(basis),
+        (recorder.new_assertion(subject, predicate, value, basis=resting_on(basis)),),
+        reason=AS_SAID,
     )
 
 
 def _all(
     recorder: Recorder, subject: str, values: Sequence[tuple[str, JsonValue]], basis: Sequence[Basis]
 ) -> tuple[Assertion, ...]:
-    return tuple(recorder.new_assertion(subject, name, value, basis=basis) for name, value in values)
-
-
-def _reason(basis: Sequence[Basis]) -> str:
-    if not basis:
-        raise ActionError(
-            "basis",
-            "This rests on nothing.",
-            "Name the item or source it was taken from, and the pinpoint in it.",
-        )
-    return "As said in the sources named."
+    grounds = resting_on(basis)
+    return tuple(recorder.new_assertion(subject, name, value, basis=grounds) for name, value in values)

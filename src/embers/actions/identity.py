@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from embers.actions.grounding import with_reason
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import CaseView, Held
 from embers.errors import ActionError
@@ -22,13 +23,11 @@ def judge(recorder: Recorder, view: CaseView, one: str, other: str, judgement: s
     records = [view.subject(pair.first), view.subject(pair.second)]
     if not all(record.held for record in records):
         raise ActionError("pair", "One of these records is not in the case.", "Check both ids.")
-    if not reasons.strip():
-        raise ActionError("reason", "A judgement needs a reason.", "Say why in one sentence.")
     before = identities(records).judged.get(pair)
     said = recorder.new_assertion(
         pair.first,
         PREDICATE,
-        {"other": pair.second, "judgement": judgement, "reasons": reasons},
+        {"other": pair.second, "judgement": judgement, "reasons": with_reason(reasons)},
         relations=[Relation("supersedes", held.id) for held in (before.held if before else ())],
     )
     return Act("identity.judge", (said,), reason=reasons)

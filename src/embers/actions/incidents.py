@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from embers.actions.grounding import basis_of, with_reason
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import CaseView, Held, Record
 from embers.errors import ActionError
@@ -41,7 +42,7 @@ def merge_incident(recorder: Recorder, view: CaseView, old: str, into: str, *, r
         if held.live and held.predicate == "merged-into" and held.value == old
     ]
     said += [recorder.new_assertion(into, "former-code", code) for code in codes if code not in had]
-    return Act("incident.merge", tuple(said), reason=_reason(reason))
+    return Act("incident.merge", tuple(said), reason=with_reason(reason))
 
 
 def split_incident(
@@ -69,18 +70,18 @@ def split_incident(
         said.append(recorder.new_assertion(part, "incident-code", code))
         said.append(recorder.new_assertion(part, "split-from", old))
         said += [
-            recorder.new_assertion(part, held.predicate, held.value, basis=_basis(held))
+            recorder.new_assertion(part, held.predicate, held.value, basis=basis_of(held))
             for held in (*record.live("incident-title"), *record.live("alleged-party"))
         ]
         said += [_moved(recorder, part, claims[id]) for id in ids]
-    return Act("incident.split", tuple(said), reason=_reason(reason))
+    return Act("incident.split", tuple(said), reason=with_reason(reason))
 
 
 def relate_incidents(
     recorder: Recorder, incident: str, other: str, kind: str, *, reason: str, basis: Sequence[Basis] = ()
 ) -> Act:
     """Draft that two incidents belong together: same salvo, series, said to be a reprisal, same target, part of."""
-    value: dict[str, JsonValue] = {"incident": other, "kind": kind, "reasons": _reason(reason)}
+    value: dict[str, JsonValue] = {"incident": other, "kind": kind, "reasons": with_reason(reason)}
     if incident == other:
         raise ActionError("relation-self", "An incident has no relation to itself.", "Name two incidents.")
     said = recorder.new_assertion(incident, "incident-relation", value, basis=basis)
@@ -94,7 +95,7 @@ def qualify(
     said = recorder.new_assertion(
         incident,
         "incident-qualification",
-        {"state": state, "reasons": _reason(reason)},
+        {"state": state, "reasons": with_reason(reason)},
         relations=[Relation("supersedes", old) for old in instead_of],
     )
     return Act("incident.qualify", (said,), reason=reason)
@@ -128,20 +129,11 @@ def _moved(recorder: Recorder, part: str, held: Held) -> Assertion:
         part,
         held.predicate,
         held.value,
-        basis=_basis(held),
+        basis=basis_of(held),
         valid=held.valid,
         confidence=held.confidence,
         marking=held.marking,
         relations=[Relation("supersedes", held.id), Relation("derived-from", held.id)],
-    )
-
-
-def _basis(held: Held) -> tuple[Basis, ...]:
-    return tuple(
-        Basis(item=ground.target, locator=ground.locator)
-        if ground.target.startswith("item:")
-        else Basis(source=ground.target, locator=ground.locator)
-        for ground in held.grounds
     )
 
 
@@ -156,9 +148,3 @@ def _require_new_code(view: CaseView, code: str) -> None:
             raise ActionError(
                 "code-used", f"The code {code} is or was in use.", "Codes are never used twice."
             )
-
-
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise ActionError("reason", "This needs a reason.", "Say why in one sentence.")
-    return reason

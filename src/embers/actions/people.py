@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from embers.actions.grounding import AS_SAID, resting_on, with_reason
 from embers.actions.recorder import Act, Recorder
 from embers.actions.sealing import SealedThing, coded_person, seal_sheet
 from embers.case_view import CaseView
@@ -29,7 +30,7 @@ def register_person(
     if not said:
         raise ActionError("person-known", f"The code {code} is in use.", "Codes are never used twice.")
     said.append(
-        recorder.new_assertion(person, "protection-level", {"level": level, "reasons": _reason(reasons)})
+        recorder.new_assertion(person, "protection-level", {"level": level, "reasons": with_reason(reasons)})
     )
     if pseudonym:
         said.append(recorder.new_assertion(person, "pseudonym", {"text": pseudonym, "lang": "en"}))
@@ -48,7 +49,7 @@ def protect(recorder: Recorder, view: CaseView, person: str, level: str, *, reas
     said = recorder.new_assertion(
         person,
         "protection-level",
-        {"level": level, "reasons": _reason(reasons)},
+        {"level": level, "reasons": with_reason(reasons)},
         relations=[Relation("supersedes", held.id) for held in record.live("protection-level")],
     )
     return Act("person.protect", (said,), reason=reasons)
@@ -71,14 +72,13 @@ def name_person(
             "This person's identity is sealed: no name of theirs is written into the journal.",
             "Seal the name with `embers seal sheet`, or record first a public role or that they agreed to be named.",
         )
-    if not basis:
-        raise ActionError("basis", "This rests on nothing.", "Name the source the name was taken from.")
+    grounds = resting_on(basis)
     said = [
         recorder.new_assertion(
             person,
             "person-name",
             {"name": name, "lang": lang, "script": script_of(name), "kind": kind},
-            basis=basis,
+            basis=grounds,
         )
         for name, lang in names
     ]
@@ -100,24 +100,20 @@ def say_of_person(
         raise ActionError(
             "person-said", f"{predicate!r} is not said here.", f"Known: {', '.join(sorted(_SAID))}."
         )
-    said = recorder.new_assertion(person, predicate, value, basis=basis)
-    return Act("person.record", (said,), reason="As said in the sources named.")
+    said = recorder.new_assertion(person, predicate, value, basis=resting_on(basis))
+    return Act("person.record", (said,), reason=AS_SAID)
 
 
 def link_family(recorder: Recorder, person: str, other: str, relation: str, *, basis: Sequence[Basis]) -> Act:
     """Draft that ``other`` is the parent, child, spouse, sibling or other relative of ``person``."""
     if kind_of(other) != "person" or other == person:
         raise ActionError("family", "A family link is between two persons.", "Name another person.")
-    said = recorder.new_assertion(person, "family-link", {"person": other, "relation": relation}, basis=basis)
-    return Act("person.family", (said,), reason="As said in the sources named.")
+    said = recorder.new_assertion(
+        person, "family-link", {"person": other, "relation": relation}, basis=resting_on(basis)
+    )
+    return Act("person.family", (said,), reason=AS_SAID)
 
 
 _SAID = frozenset(
     {"person-role", "person-harm", "missing-report", "person-sex", "person-status", "age-class", "note"}
 )
-
-
-def _reason(reason: str) -> str:
-    if not reason.strip():
-        raise ActionError("reason", "This needs a reason.", "Say why in one sentence.")
-    return reason

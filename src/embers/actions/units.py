@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from embers import dates
+from embers.actions.grounding import AS_SAID, resting_on
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import CaseView
 from embers.errors import ActionError
@@ -36,8 +37,8 @@ def register_unit(
         ("unit-level", level),
         *(("unit-name", {"text": name, "lang": lang}) for name, lang in names),
     ]
-    said = tuple(recorder.new_assertion(unit, name, value, basis=_required(basis)) for name, value in values)
-    return unit, Act("unit.register", said, reason="As said in the sources named.")
+    said = tuple(recorder.new_assertion(unit, name, value, basis=resting_on(basis)) for name, value in values)
+    return unit, Act("unit.register", said, reason=AS_SAID)
 
 
 def subordinate(recorder: Recorder, unit: str, superior: str, *, when: str, basis: Sequence[Basis]) -> Act:
@@ -87,15 +88,5 @@ def _in_time(
 ) -> Act:
     if when:
         dates.parse(when)
-    said = recorder.new_assertion(subject, predicate, value, basis=_required(basis), valid=when or None)
-    return Act(predicate.replace("-", ".", 1), (said,), reason="As said in the sources named.")
-
-
-def _required(basis: Sequence[Basis]) -> Sequence[Basis]:
-    if not basis:
-        raise ActionError(
-            "basis",
-            "This rests on nothing.",
-            "Name the item or source it was taken from, and the pinpoint in it.",
-        )
-    return basis
+    said = recorder.new_assertion(subject, predicate, value, basis=resting_on(basis), valid=when or None)
+    return Act(predicate.replace("-", ".", 1), (said,), reason=AS_SAID)

@@ -156,8 +156,8 @@ def _happened(view: CaseView) -> list[_Happened]:
     records = dict(view.kind("incident"))
     judged = identities(records.values())
     groups: dict[str, list[Record]] = defaultdict(list)
-    for id, members in together(judged, records).items():
-        for record in members:
+    for id, alike in together(judged, records).items():
+        for record in alike:
             groups[_end(record, records, judged, id)].append(record)
     claimants = {claimant for record in records.values() for claimant in claimants_of(record)}
     organisations = {id: record for id, record in view.kind("organisation").items() if id in claimants}

@@ -6,10 +6,9 @@ import csv
 import io
 from collections.abc import Callable
 
+from embers.custody.load_file import harmless
 from embers.patterns.casualties import HARMS, CasualtyTable, Line, Tally
 
-#: Spreadsheets take a cell that begins so for a formula and run it; an apostrophe keeps it text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TALLY = (
     "min",
     "max",
@@ -33,7 +32,7 @@ def casualty_csv(table: CasualtyTable, *, words: Callable[[str, str], str]) -> s
     writer.writerow(head)
     for line in table.lines:
         keys = [words(name, key) for name, key in zip(table.by, line.key, strict=True)]
-        writer.writerow([*map(_safe, keys), *_line(line, dimensions)])
+        writer.writerow([*map(harmless, keys), *_line(line, dimensions)])
     writer.writerow([*(_WHOLE for _ in table.by), *_line(table.whole, dimensions)])
     return written.getvalue()
 
@@ -58,7 +57,3 @@ def _tally(tally: Tally) -> list[str]:
 
 def _yes(value: bool) -> str:
     return "yes" if value else "no"
-
-
-def _safe(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -101,7 +101,8 @@ def _groups(
             against.add(pair)
         if NOT_SAME in said:
             against.add(pair)
-    groups, apart = [], []
+    groups: list[tuple[str, ...]] = []
+    apart: list[tuple[str, ...]] = []
     left = set(neighbours)
     while left:
         members = _reached(min(left), neighbours)
