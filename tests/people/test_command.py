@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from velmora import Velmora, units, velmora
+from velmora import VEL, Velmora, person, units, velmora
 
-from embers.actions.units import command, position, subordinate
+from embers.actions.identity import judge, take_judgement_back
+from embers.actions.units import command, position, register_unit, subordinate
 from embers.dates import parse
 from embers.errors import ActionError
 from embers.people.command import CommandAnswer, who_commanded
@@ -80,6 +81,41 @@ def test_several_names_a_circle_and_a_wider_area(tmp_path: Path) -> None:
         "possibly",
         ["wider-area", "time-unsure"],
     )
+
+
+def test_units_and_persons_judged_the_same_are_read_together_until_that_is_taken_back(tmp_path: Path) -> None:
+    made = velmora(tmp_path)
+    units(made)
+    basis, recorder = made.basis("S3"), made.recorder
+    unit, act = register_unit(
+        recorder,
+        made.view,
+        "V-X",
+        party=VEL,
+        names=[("2nd of the 11th", "en")],
+        level="battalion",
+        basis=basis,
+    )
+    made.record(act)
+    twin = person(made, "C-09", level="public-role")
+    for act in (
+        position(recorder, unit, made.ids["karsel"], presence="deployed", when="2031-05-07", basis=basis),
+        command(recorder, unit, twin, post="commander", when="2031-05-07", basis=basis),
+    ):
+        made.record(act)
+    assert len(ask(made, "2031-05-07").units) == 2
+    same = made.record(
+        judge(recorder, made.view, unit, made.ids["V-112"], "same", reasons="one number, one commander")
+    )
+    (one,) = ask(made, "2031-05-07").units
+    assert "several-commanders" in {gap.code for gap in one.gaps}
+    made.record(judge(recorder, made.view, twin, made.ids["C-02"], "same", reasons="one signature"))
+    (one,) = ask(made, "2031-05-07").units
+    assert len(one.commanders) == 1
+    assert len(one.commanders[0].held) == 2
+    assert "several-commanders" not in {gap.code for gap in one.gaps}
+    made.record(take_judgement_back(recorder, made.view.held([same])[same], reason="two battalions"))
+    assert len(ask(made, "2031-05-07").units) == 2
 
 
 def test_nothing_without_a_source(made: Velmora) -> None:

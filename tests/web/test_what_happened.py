@@ -74,9 +74,11 @@ def test_a_pair_is_judged_only_with_an_unlocked_key_and_can_be_taken_back(
     after = browser.get(done.headers["Location"])
     assert "one list of the dead" in after.text
     assert "The judgement is signed." in after.text
+    assert "Shown together" in after.text
     (taken,) = set(re.findall(r'name="take-back" value="([^"]+)"', after.text))
     assert browser.post("/identity?kind=person", **{"take-back": taken}).status == 302
     assert not identities(made.view.kind("person").values()).judged
+    assert "Shown together" not in browser.get("/identity?kind=person").text
     wrong = browser.post("/identity?kind=person", **(chosen | {"judgement": "guilty"}))
     assert wrong.status == 400
     assert browser.get("/identity?kind=report").status == 400

@@ -13,6 +13,7 @@ from datetime import date
 from embers.case_view import CaseView, Held, Record
 from embers.language import search_keys
 from embers.people.holding import NO, POSSIBLY, YES, distance, holds
+from embers.people.identity import Identities, identities, merged, together
 
 #: A unit recorded at the place within so many days of the day asked for is named among the gaps.
 NEAR_DAYS = 14
@@ -84,15 +85,18 @@ class CommandAnswer:
 
 
 def who_commanded(view: CaseView, place: str, day: date) -> CommandAnswer:
-    """Return which units were at a place on a day, who commanded them, and what is not known of it."""
-    units = view.kind("unit")
-    record = view.subject(place)
-    wider = _around(view, record)
+    """Return which units were at a place on a day, who commanded them, and what is not known of it.
+
+    Units, places and commanders judged to be the same are read together.
+    """
+    units = _Units.of(view)
+    record, places = _place(view, place)
+    wider = _around(view, record) - places
     control, gaps = _control(record, day)
     found: list[UnitThen] = []
     near: list[Gap] = []
-    for id, unit in units.items():
-        here = [held for held in unit.live("unit-position") if held.value["place"] == place]
+    for id, unit in units.records.items():
+        here = [held for held in unit.live("unit-position") if held.value["place"] in places]
         there = [held for held in unit.live("unit-position") if held.value["place"] in wider]
         now, about = _holding(here, day), _holding(there, day)
         if now or about:
@@ -103,12 +107,37 @@ def who_commanded(view: CaseView, place: str, day: date) -> CommandAnswer:
     if not found:
         gaps.append(Gap("no-unit", place))
     sure = {YES: 0, POSSIBLY: 1}
-    found.sort(key=lambda unit: (sure[unit.sure], units[unit.unit].text("unit-code"), unit.unit))
+    found.sort(key=lambda unit: (sure[unit.sure], units.records[unit.unit].text("unit-code"), unit.unit))
     return CommandAnswer(place, day, control, tuple(found), (*gaps, *near))
 
 
+@dataclass(frozen=True, slots=True)
+class _Units:
+    """The units of a case; those judged the same are one record under the id that stands for them."""
+
+    view: CaseView
+    records: Mapping[str, Record]
+    judged: Identities
+
+    @classmethod
+    def of(cls, view: CaseView) -> _Units:
+        records = view.kind("unit")
+        judged = identities(records.values())
+        found = {id: merged(members) for id, members in together(judged, records).items()}
+        return cls(view, {id: Record(id, record.held) for id, record in found.items()}, judged)
+
+
+def _place(view: CaseView, place: str) -> tuple[Record, frozenset[str]]:
+    """Return a place with those judged to be the same one, and their ids."""
+    records = view.kind("place")
+    judged = identities(records.values())
+    ids = next((group for group in judged.groups if place in group), (place,))
+    found = merged([view.subject(id) for id in ids])
+    return Record(place, found.held), frozenset(ids)
+
+
 def _unit(
-    units: Mapping[str, Record],
+    units: _Units,
     id: str,
     held: Sequence[Held],
     *,
@@ -116,9 +145,9 @@ def _unit(
     above: tuple[str, ...],
     first: Gap | None = None,
 ) -> UnitThen:
-    record = units.get(id) or Record(id, ())
+    record = units.records.get(id) or Record(id, ())
     sure = _surest(held, day)
-    commanders, gaps = _commanders(record, day)
+    commanders, gaps = _commanders(units.view, record, day)
     superiors, missing = _superiors(units, record, day=day, above=(*above, id))
     # The presence is the surest one's: a sighting outweighs a unit that was possibly passing.
     ordered = sorted(held, key=lambda one: (holds(one.valid, day) != YES, one.rank))
@@ -135,10 +164,14 @@ def _unit(
     )
 
 
-def _commanders(record: Record, day: date) -> tuple[tuple[Posted, ...], list[Gap]]:
+def _commanders(view: CaseView, record: Record, day: date) -> tuple[tuple[Posted, ...], list[Gap]]:
     by: dict[tuple[str, str], list[Held]] = {}
-    for held in _holding(record.live("unit-commander"), day):
-        by.setdefault((str(held.value["person"]), str(held.value["post"])), []).append(held)
+    named_then = _holding(record.live("unit-commander"), day)
+    persons = {str(held.value["person"]) for held in named_then}
+    judged = identities([view.subject(id) for id in sorted(persons)] if len(persons) > 1 else [])
+    for held in named_then:
+        person = judged.stands_for(str(held.value["person"]))
+        by.setdefault((person, str(held.value["post"])), []).append(held)
     found = [
         Posted(
             person,
@@ -161,11 +194,11 @@ def _commanders(record: Record, day: date) -> tuple[tuple[Posted, ...], list[Gap
 
 
 def _superiors(
-    units: Mapping[str, Record], record: Record, *, day: date, above: tuple[str, ...]
+    units: _Units, record: Record, *, day: date, above: tuple[str, ...]
 ) -> tuple[tuple[UnitThen, ...], list[Gap]]:
     by: dict[str, list[Held]] = {}
     for held in _holding(record.live("unit-superior"), day):
-        by.setdefault(str(held.value), []).append(held)
+        by.setdefault(units.judged.stands_for(str(held.value)), []).append(held)
     gaps = [Gap("circle", id, tuple(held)) for id, held in by.items() if id in above]
     found = [
         _unit(units, id, held, day=day, above=above) for id, held in sorted(by.items()) if id not in above

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
@@ -11,9 +12,11 @@ from django.utils.translation import gettext
 
 from embers.actions.identity import judge, take_judgement_back
 from embers.actions.recorder import Recorder
+from embers.case_view import Record
 from embers.errors import AccessDenied, ActionError, ProjectionError
 from embers.people.candidates import NAMES, Candidate, candidates, names_of
-from embers.people.identity import NOT_SAME, SAME, UNSURE, Identities, Judged, identities
+from embers.people.identity import NOT_SAME, SAME, UNSURE, Identities, Judged, identities, merged
+from embers.projections import models
 from embers.web.grounds import Field, explain, fields
 from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.signing import recorder_of, signer_of
@@ -43,6 +46,8 @@ _FACTS = (
     "organisation-side",
     "root-origin",
 )
+#: Every record of a kind is read to compare them; beyond this many the command line does it.
+MOST_RECORDS = 5_000
 #: Judgements listed below the pair, newest first.
 _LISTED = 30
 
@@ -81,6 +86,15 @@ class PairTold:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupTold:
+    """Records shown as one: each of them, the names they go by together, and what is recorded of any."""
+
+    members: tuple[Name, ...]
+    called: tuple[str, ...]
+    facts: list[Field]
+
+
+@dataclass(frozen=True, slots=True)
 class JudgedTold:
     """One standing judgement, with the two records and the reasons given."""
 
@@ -103,6 +117,12 @@ def identity(request: HttpRequest) -> HttpResponse:
             ", ".join(kind_label(one) for one in NAMES),
         )
     place = _place(request)
+    if models.Subject.objects.using(at.alias).filter(kind=kind).count() > MOST_RECORDS:
+        raise ProjectionError(
+            "query",
+            gettext("The case holds too many records of this kind to compare them on a page."),
+            gettext("Run `embers identity pairs` on the computer that holds the case."),
+        )
     if request.method == "POST":
         return _judged(request, at, kind, place)
     records = at.view.kind(kind)
@@ -124,6 +144,7 @@ def identity(request: HttpRequest) -> HttpResponse:
         after=_href(kind, place + 1) if place + 1 < len(found.pairs) else "",
         too_common=len(found.too_common),
         judgements=_judgements(at, known),
+        groups=_groups(at, records, known),
         apart=len(known.apart),
         may_sign=signer_of(request) is not None,
         last=request.GET.get("last", ""),
@@ -178,6 +199,18 @@ def _pair(at: Desk, pair: Candidate) -> PairTold:
     # Reasons in words only: a detail may be a name, and what is signed here is read by more people than names are.
     text = "; ".join(one.words for one in (*reasons, *against))
     return PairTold(sides[0], sides[1], reasons, against, text)
+
+
+def _groups(at: Desk, records: Mapping[str, Record], known: Identities) -> list[GroupTold]:
+    """Return the groups that are shown as one, with everything recorded of their members side by side."""
+    found = known.groups[:_LISTED]
+    called = names(at.alias, {id for group in found for id in group})
+    told = []
+    for group in found:
+        one = merged([records[id] for id in group])
+        facts = fields(one, explain(at, one.held), _FACTS)
+        told.append(GroupTold(tuple(called[id] for id in group), names_of(one), facts))
+    return told
 
 
 def _judgements(at: Desk, known: Identities) -> list[JudgedTold]:
