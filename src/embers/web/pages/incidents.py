@@ -17,7 +17,7 @@ from embers.projections.trace import resting_on
 from embers.web.figures import Accounts, accounts
 from embers.web.grounds import Field, Said, explain, fields
 from embers.web.listing import Shape, listed
-from embers.web.pages.charges import charges_of_incident
+from embers.web.pages.charges import Tested, charges_of_incident
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
 from embers.web.wording import side_label
 
@@ -151,7 +151,7 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         told=told,
         acts=_acts(at, [row.id, *merged]),
         answers=fields(record, said, ("answer-of-accused",)),
-        charges=charges_of_incident(at, row.id),
+        tested=_tested(at, row.id, merged),
         sentences=resting_on(at.database, [held.id for held in record.held]),
         history=_history(record, said),
     )
@@ -162,6 +162,12 @@ def _merged_into(at: Desk, code: str) -> str:
     named = models.Subject.objects.using(at.alias).filter(kind="incident", code=code).first()
     into = at.view.subject(named.id).value("merged-into") if named else None
     return at.view.subject(str(into)).text("incident-code") if into else ""
+
+
+def _tested(at: Desk, incident: str, merged: Sequence[str]) -> list[Tested]:
+    """Return the charges tested for an incident, and for those merged into it where there are any."""
+    further = [charges_of_incident(at, one) for one in merged]
+    return [charges_of_incident(at, incident), *(one for one in further if one.tables)]
 
 
 def _with_merged(at: Desk, record: Record, merged: Sequence[str]) -> Record:
