@@ -107,6 +107,8 @@ def test_who_commanded_names_gaps_and_sources(browser: Browser, reader_of_all: B
     assert "C-01 Aren Dovik / Арен Довик : commander not sure for that day" in told
     assert "O-3 3rd regiment : a unit is recorded there on another day only" in told
     assert "Bulletin of the army" in told
+    assert "Karsel" in words(browser.get("/command?day=2031-05-12").text)
+    assert "different parties" in words(browser.get("/command?day=2031-05-12").text)
     hidden = words(browser.get("/command?place=Karsel&day=2031-05-07").text)
     assert "V-112" not in hidden
     assert "no unit is recorded" not in hidden  # there may be one that this reader may not read of

@@ -149,11 +149,7 @@ def who_commanded(
             f"{'Several places are' if found else 'No place is'} called {place!r} in this case.",
             f"Give one of these ids: {', '.join(found)}." if found else "`embers search` finds places.",
         )
-    try:
-        when = date.fromisoformat(day)
-    except ValueError:
-        raise UsageError("day", f"{day!r} is not a day.", "Write it like 2020-10-17.") from None
-    answer = asked.who_commanded(view, found[0], when)
+    answer = asked.who_commanded(view, found[0], _day(day))
     if as_json:
         emit(answer)
         return
@@ -164,6 +160,36 @@ def who_commanded(
     for gap in answer.gaps:
         say(_gap(view, gap))
     say(f"Rests on {len(answer.ids)} assertions. It says who held which post, not what anybody did or knew.")
+
+
+@command
+def who_held(
+    day: Annotated[str, typer.Argument(help="Day, such as 2020-10-17.")],
+    *,
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Tell which party held which place on a day, for every place a source speaks of, with what is unsure."""
+    from embers.people.command import control_on
+
+    view = _view(case)
+    found = control_on(view, _day(day))
+    if as_json:
+        emit({id: {"control": control, "gaps": gaps} for id, (control, gaps) in found.items()})
+        return
+    for id, (control, gaps) in found.items():
+        for one in control:
+            held = f"{_code('control-degree', one.degree)}{_sure(one.sure)}"
+            say(f"{_name(view, id)}: {_name(view, one.party)}, {held}")
+        for gap in gaps:
+            say(_gap(view, gap))
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("day", f"{text!r} is not a day.", "Write it like 2020-10-17.") from None
 
 
 def _say_unit(view: ProjectedCase, unit: UnitThen, depth: int) -> None:

@@ -168,6 +168,7 @@ sameness.command("take-back")(incidents.take_back)
 app.add_typer(happened, name="incident")
 app.add_typer(sameness, name="identity")
 app.command("who-commanded")(incidents.who_commanded)
+app.command("who-held")(incidents.who_held)
 app.command("counts")(incidents.counts)
 
 

@@ -253,6 +253,18 @@ def _behind(unit: UnitThen) -> list[Held]:
     return found
 
 
+def control_on(view: CaseView, day: date) -> dict[str, tuple[tuple[Controlled, ...], tuple[Gap, ...]]]:
+    """Return who held which place on a day, for every place anybody says it of; what is unsure is told as a gap."""
+    records = view.kind("place")
+    found = {}
+    for id, members in together(identities(records.values()), records).items():
+        record = Record(id, merged(members).held)
+        if record.live("area-control"):
+            control, gaps = _control(record, day)
+            found[id] = (control, tuple(gaps))
+    return found
+
+
 def places_named(view: CaseView, text: str) -> tuple[str, ...]:
     """Return the places that go by a name, in whatever script it is written, or have this id."""
     wanted = search_keys(text)

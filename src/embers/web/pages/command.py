@@ -13,7 +13,7 @@ from embers.access.standing import CONFIDENTIAL
 from embers.case_view import Held
 from embers.errors import ProjectionError
 from embers.people.candidates import names_of
-from embers.people.command import CommandAnswer, Gap, UnitThen, places_named, who_commanded
+from embers.people.command import CommandAnswer, Gap, UnitThen, control_on, places_named, who_commanded
 from embers.people.holding import YES
 from embers.web.grounds import Said, explain
 from embers.web.reader import reader_of
@@ -97,11 +97,12 @@ def command(request: HttpRequest) -> HttpResponse:
         crumbs=[Crumb(gettext("Who commanded"))],
         place=place,
         day=day,
-        day_words=day_words(day) if answer else "",
+        day_words=day_words(day) if answer or not place else "",
         none=bool(place) and not found,
         several=list(names(at.alias, found).values()) if len(found) > 1 else [],
         where=names(at.alias, found)[found[0]] if answer else None,
         told=_told(at, answer, hidden=hidden) if answer else None,
+        held=_held(at, _day(day)) if day and not place else None,
         hidden=hidden,
     )
 
@@ -135,6 +136,30 @@ def _told(at: Desk, answer: CommandAnswer, *, hidden: bool) -> AnswerTold:
         [teller.unit(unit) for unit in answer.units],
         [teller.gap(gap) for gap in answer.gaps if not (hidden and gap.code == "no-unit")],
     )
+
+
+def _held(at: Desk, day: date) -> list[tuple[Name, list[Line]]]:
+    """Return every place somebody says a party held on the day or not, with who says so."""
+    found = control_on(at.view, day)
+    subjects = {*found, *(one.party for control, _ in found.values() for one in control)}
+    said = explain(
+        at,
+        [held for control, gaps in found.values() for one in (*control, *gaps) for held in one.held],
+    )
+    teller = _Teller({}, names(at.alias, subjects), said)
+    return [
+        (
+            teller.names[id],
+            [
+                *(
+                    teller.line(one.party, code_label("control-degree", one.degree), one.sure, one.held)
+                    for one in control
+                ),
+                *map(teller.gap, gaps),
+            ],
+        )
+        for id, (control, gaps) in found.items()
+    ]
 
 
 def _named(unit: UnitThen) -> set[str]:
