@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from velmora import VEL, Velmora, happenings, incident, units, velmora
 
+from embers.access.standing import CONFIDENTIAL, INTERNAL, Standing
 from embers.actions.acts import Claimant, circumstance, involve, record_act, state_objective
 from embers.actions.incidents import (
     ask_for_reply,
@@ -17,6 +18,7 @@ from embers.actions.incidents import (
     split_incident,
 )
 from embers.actions.people import name_person, protect
+from embers.actions.recorder import Act
 from embers.errors import ActionError, EmbersError, LawError
 from embers.incidents.displayed import displayed
 from embers.incidents.reading import claimants_of, claims_of, is_claim
@@ -191,6 +193,29 @@ def test_merging_keeps_the_code_and_is_undone(made: Velmora) -> None:
     assert (back.claims, back.killed_max) == (first.claims, first.killed_max)
     assert row(made, "V-4") is not None
     assert made.view.subject(made.ids["V-1"]).values("former-code") == []
+
+
+def test_what_a_reader_may_not_read_of_a_merged_incident_counts_nowhere_for_them(made: Velmora) -> None:
+    value = made.view.subject(made.ids["V-1"]).live("killed")[2].value | {
+        "is": {"op": "eq", "n": 99, "unit": "persons"}
+    }
+    said = made.recorder.new_assertion(
+        made.ids["V-4"], "killed", value, basis=made.basis(), marking="confidential"
+    )
+    made.record(Act("note.add", (said,), reason="said in a test"))
+    made.record(
+        merge_incident(made.recorder, made.view, made.ids["V-4"], made.ids["V-1"], reason="one event")
+    )
+    made.folder.projection().close()
+
+    def highest(level: int) -> int | None:
+        database = made.folder.projection_to_read().as_read_by(Standing(level))
+        return models.Incident.objects.using(database.alias).get(code="V-1").killed_max
+
+    assert (highest(INTERNAL), highest(CONFIDENTIAL)) == (8, 99)
+    rebuilt = made.folder.path / "fresh.sqlite3"
+    made.folder.rebuild(rebuilt)
+    assert differences(made.folder.database(rebuilt), made.folder.projection()) == []
 
 
 def test_what_was_merged_goes_on_with_its_incident(made: Velmora) -> None:
