@@ -19,7 +19,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 ensure_django()  # tests read the tables through their models, which need it before they are imported
 
 ROOT = Path(__file__).resolve().parents[1]
-for shared in ("servers", "oracles"):
+for shared in ("servers", "oracles", "exercise"):
     sys.path.insert(0, str(Path(__file__).parent / shared))
 
 

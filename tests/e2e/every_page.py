@@ -14,6 +14,9 @@ def every_page(case: Showcase) -> dict[str, str]:
         "map": "/map",
         "claims": "/claims",
         "claim": f"/claims/{case.ganja_claim}",
+        "counts": "/counts",
+        "command": "/command?place=Gence&day=2020-10-17",
+        "identity": "/identity?kind=place",
         "sources": "/sources",
         "source": "/sources/S22",
         "items": "/items",
@@ -34,6 +37,7 @@ def every_page(case: Showcase) -> dict[str, str]:
 NO_PAGES = {
     "map-geojson",
     "map-days",
+    "counts-csv",
     "find",
     "object",
     "report-style",

@@ -10,16 +10,27 @@ from embers.journal.assertion import Assertion, Basis, JsonValue, Relation
 
 
 def decide(
-    recorder: Recorder, subject: str, predicate: str, chosen: str, *, rule: str, id: str | None = None
+    recorder: Recorder,
+    subject: str,
+    predicate: str,
+    chosen: str,
+    *,
+    rule: str,
+    instead_of: Sequence[str] = (),
+    id: str | None = None,
 ) -> Assertion:
-    """Draft the decision that one assertion's value is shown, with the rule it follows."""
+    """Draft the decision that one assertion's value is shown, with the rule it follows.
+
+    ``instead_of`` are the decisions known here that it replaces. Two that do not know of each other and differ settle
+    nothing: what they are about is contested again.
+    """
     if not rule.strip():
         raise ActionError("reason", "A decision needs a reason.", "Say which rule or reason it follows.")
     return recorder.new_assertion(
         subject,
         "decision",
         {"predicate": predicate, "rule": rule},
-        relations=[Relation("decides", chosen)],
+        relations=[Relation("decides", chosen), *(Relation("supersedes", old) for old in instead_of)],
         id=id,
     )
 

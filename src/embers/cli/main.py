@@ -20,6 +20,7 @@ from embers.cli import (
     device,
     erase,
     evidence,
+    incidents,
     lock,
     outputs,
     seal,
@@ -164,6 +165,20 @@ app.add_typer(keys, name="key")
 app.add_typer(exchanges, name="sync")
 app.add_typer(office, name="office")
 app.add_typer(witnessing, name="cosign")
+
+happened = typer.Typer(help="Incidents: merge, split, relate.", no_args_is_help=True)
+happened.command("merge")(incidents.merge)
+happened.command("split")(incidents.split)
+happened.command("relate")(incidents.relate)
+sameness = typer.Typer(help="Judge whether records are the same. Nothing is merged.", no_args_is_help=True)
+sameness.command("pairs")(incidents.pairs)
+sameness.command("judge")(incidents.judge)
+sameness.command("take-back")(incidents.take_back)
+app.add_typer(happened, name="incident")
+app.add_typer(sameness, name="identity")
+app.command("who-commanded")(incidents.who_commanded)
+app.command("who-held")(incidents.who_held)
+app.command("counts")(incidents.counts)
 
 
 @app.command("version")

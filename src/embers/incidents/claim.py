@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from embers.case_view import Held
+from embers.case_view import Held, Json
 from embers.dates import Edtf, parse
 from embers.errors import VocabularyError
 
 OPERATORS = frozenset({"eq", "gte", "lte", "approx", "between", "some"})
 SCOPES = frozenset({"incident", "partial", "wider"})
+#: Whom a figure counts, as pairs of a dimension and a code: (("age", "child"), ("status", "civilian")).
+Category = tuple[tuple[str, str], ...]
+DIMENSIONS = ("age", "cause", "sex", "status")
 READINGS = frozenset({"direct", "secondary"})
 
 
@@ -24,7 +27,8 @@ class Claim:
     ``origins`` are the root origins the claim rests on (the body that first stated it; all organs of one
     government are one): more than one for joint statements. ``number``/``to`` hold whole numbers of
     ``unit``; ``text`` holds the value of fields that are not counted. ``earlier_in_series`` marks an earlier
-    figure of the same running count, ``inferred`` a figure the compilers worked out themselves.
+    figure of the same running count, ``inferred`` a figure the compilers worked out themselves. ``category`` says
+    whom a figure counts (status, age, sex, cause); empty: everybody.
     Raises :class:`VocabularyError` for an operator, scope or reading that is not in the vocabulary and for
     numbers that do not fit the operator.
     """
@@ -49,6 +53,7 @@ class Claim:
     source: str
     words: str
     ref: str = ""
+    category: Category = ()
 
     def __post_init__(self) -> None:
         for name, allowed in (("operator", OPERATORS), ("scope", SCOPES), ("reading", READINGS)):
@@ -89,7 +94,7 @@ def claim_of(held: Held, *, claimant_name: str, origins: tuple[str, ...]) -> Cla
             "claim", f"The assertion {held.id} is not a claim.", "See docs/reference/vocabulary.md."
         )
     said = value["is"]
-    counted = isinstance(said, dict)
+    counted = isinstance(said, dict) and {"op", "unit"} <= set(said)
     return Claim(
         id=held.id,
         incident=held.subject,
@@ -98,7 +103,7 @@ def claim_of(held: Held, *, claimant_name: str, origins: tuple[str, ...]) -> Cla
         number=said.get("n") if counted else None,
         to=said.get("to") if counted else None,
         unit=said["unit"] if counted else "",
-        text="" if counted else str(said),
+        text="" if counted else _words(said),
         claimant=value["claimant"],
         claimant_name=claimant_name,
         side=value["side"],
@@ -111,7 +116,15 @@ def claim_of(held: Held, *, claimant_name: str, origins: tuple[str, ...]) -> Cla
         source=next((ground.target for ground in held.grounds if ground.target.startswith("source:")), ""),
         words=value.get("words", ""),
         ref=value.get("ref", ""),
+        category=tuple((name, value[name]) for name in DIMENSIONS if value.get(name)),
     )
+
+
+def _words(said: Json) -> str:
+    """Return a value that is no figure as text; a record by its fields, in order of their names."""
+    if not isinstance(said, dict):
+        return str(said)
+    return "; ".join(f"{name.replace('_', ' ')}: {_words(said[name])}" for name in sorted(said))
 
 
 def describe_number(claim: Claim) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from embers.case_view import Held, Record
 from embers.incidents.claim import Claim, claim_of
+from embers.incidents.displayed import Decision
 
 
 def is_claim(held: Held) -> bool:
@@ -38,11 +39,16 @@ def claimants_of(incident: Record) -> tuple[str, ...]:
     )
 
 
-def shown_claims(incident: Record) -> frozenset[str]:
-    """Return the ids of claims that a person decided to show in short lists."""
-    return frozenset(
-        target
-        for decision in incident.live("decision")
-        for relation, target in decision.relations
+def decisions_of(record: Record) -> tuple[Decision, ...]:
+    """Return the standing decisions about a record, one for each assertion it chooses."""
+    return tuple(
+        Decision(held.id, str(held.value.get("predicate", "")), target)
+        for held in record.live("decision")
+        for relation, target in held.relations
         if relation == "decides"
     )
+
+
+def shown_claims(incident: Record) -> frozenset[str]:
+    """Return the ids of claims that a person decided to show in short lists."""
+    return frozenset(decision.chosen for decision in decisions_of(incident))

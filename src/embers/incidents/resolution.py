@@ -13,6 +13,7 @@ from itertools import combinations
 
 from embers.dates import order_key
 from embers.incidents.claim import Claim, describe_number
+from embers.incidents.staleness import bounds, replaced_figures
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,17 @@ def casualty_range(claims: Iterable[Claim], field: str) -> Range:
     """Return the smallest and largest figure among the claims of ``field`` that count.
 
     Counted: a figure is given, for the incident as a whole, not an earlier figure of a running count, not
-    worked out by the compilers. "At least n" enters with n, "between a and b" with both.
+    replaced by a later one of the same origin, not worked out by the compilers. "At least n" enters with n,
+    "between a and b" with both.
     """
     considered: list[Claim] = []
     excluded: list[Excluded] = []
-    for claim in sorted((c for c in claims if c.field == field), key=_order):
+    own = sorted((c for c in claims if c.field == field), key=order)
+    stale = replaced_figures(own)
+    for claim in own:
         reasons = _reasons(claim)
+        if claim.id in stale and not claim.earlier_in_series:
+            reasons += ("replaced by a later figure of the same origin",)
         if reasons:
             excluded.append(Excluded(claim, reasons))
         else:
@@ -94,12 +100,19 @@ def casualty_range(claims: Iterable[Claim], field: str) -> Range:
 
 
 def toll_series(claims: Iterable[Claim], field: str) -> tuple[Claim, ...]:
-    """Return every figure of ``field`` for the whole incident as it developed, oldest first.
+    """Return every figure of ``field`` for everybody in the whole incident as it developed, oldest first.
 
     Earlier figures of a running count are included; claims without a day come last.
     """
     return tuple(
-        sorted((c for c in claims if c.field == field and c.has_figure and c.scope == "incident"), key=_order)
+        sorted(
+            (
+                c
+                for c in claims
+                if c.field == field and c.has_figure and c.scope == "incident" and not c.category
+            ),
+            key=order,
+        )
     )
 
 
@@ -109,13 +122,13 @@ def origins(claims: Iterable[Claim]) -> tuple[OriginGroup, ...]:
     Conservative: a claim resting on two origins joins both groups into one.
     """
     groups: list[tuple[set[str], list[Claim]]] = []
-    for claim in sorted(claims, key=_order):
+    for claim in sorted(claims, key=order):
         touched = [group for group in groups if group[0] & set(claim.origins)]
         names = set(claim.origins).union(*(group[0] for group in touched))
         members = [member for group in touched for member in group[1]]
         groups = [group for group in groups if group not in touched]
         groups.append((names, [*members, claim]))
-    found = (OriginGroup(tuple(sorted(names)), tuple(sorted(held, key=_order))) for names, held in groups)
+    found = (OriginGroup(tuple(sorted(names)), tuple(sorted(held, key=order))) for names, held in groups)
     return tuple(sorted(found, key=lambda group: group.origins))
 
 
@@ -168,7 +181,8 @@ def describe_range(found: Range, noun: str) -> str:
     return f"{_span(found)} {noun}, by {count} origin{'' if count == 1 else 's'}"
 
 
-def _order(claim: Claim) -> tuple[bool, tuple[str, ...], str, str]:
+def order(claim: Claim) -> tuple[bool, tuple[str, ...], str, str]:
+    """Return the key claims are listed by: by the day of the statement, those without one last."""
     return (claim.as_of is None, order_key(claim.as_of) if claim.as_of else (), claim.ref, claim.id)
 
 
@@ -182,22 +196,15 @@ def _reasons(claim: Claim) -> tuple[str, ...]:
         found.append("covers more than the incident")
     if claim.earlier_in_series:
         found.append("earlier figure of the same running count")
+    if claim.category:
+        found.append("counts one category of people only")
     if claim.inferred:
         found.append("worked out by the compilers")
     return tuple(found)
 
 
-def _bounds(claim: Claim) -> tuple[float, float]:
-    number = float(claim.number or 0)
-    if claim.operator == "gte":
-        return number, float("inf")
-    if claim.operator == "lte":
-        return 0.0, number
-    return number, float(claim.to if claim.to is not None else number)
-
-
 def _compatible(first: Claim, second: Claim) -> bool:
-    (low, high), (other_low, other_high) = _bounds(first), _bounds(second)
+    (low, high), (other_low, other_high) = bounds(first), bounds(second)
     return low <= other_high and other_low <= high
 
 

@@ -45,6 +45,7 @@ _CODES = (
     "site-code",
     "staff-code",
     "person-code",
+    "unit-code",
     "proposition-key",
     "charge-rule",
 )
@@ -55,6 +56,8 @@ _LABELS = (
     "item-title",
     "organisation-name",
     "party-name",
+    "pseudonym",
+    "act-summary",
     "report-title",
     "proposition-text",
     "finding-text",
@@ -71,6 +74,7 @@ class _Around:
 
     places: Mapping[str, Record]
     organisations: Mapping[str, Record]
+    absorbed: Mapping[str, tuple[Record, ...]]
     named_claims: Mapping[str, int]
     view: ProjectedCase
 
@@ -139,13 +143,24 @@ def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
     places: set[str] = set()
     claimants: set[str] = set()
     sources: list[str] = []
+    records = list(records)
+    absorbed = view.absorbed(record.id for record in records if record.kind == "incident")
+    merged = view.subjects(id for ids in absorbed.values() for id in ids)
+    for record in merged.values():
+        claimants.update(claimants_of(record))
     for record in records:
         if record.kind == "incident":
             claimants.update(claimants_of(record))
             places.update(str(value) for value in record.values("incident-place"))
         elif record.kind == "source":
             sources.append(record.id)
-    return _Around(view.subjects(places), view.subjects(claimants), view.claims_naming(sources), view)
+    return _Around(
+        view.subjects(places),
+        view.subjects(claimants),
+        {id: tuple(merged[one] for one in ids) for id, ids in absorbed.items()},
+        view.claims_naming(sources),
+        view,
+    )
 
 
 def _subject(record: Record, output: _Output) -> None:
@@ -206,7 +221,16 @@ def _bounds(found: Range) -> tuple[int | None, int | None, int]:
 
 
 def _incident(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
-    claims = claims_of(record, around.organisations)
+    own = claims_of(record, around.organisations)
+    shown = shown_claims(record)
+    ranks = {held.id: held.rank for held in record.held}
+    for claim in own:
+        _claim(claim, ranks[claim.id], output, shown=claim.id in shown)
+    if record.live("merged-into"):
+        return  # its claims count where it went, and its code leads there
+    claims = list(own)
+    for merged in around.absorbed.get(record.id, ()):
+        claims += claims_of(merged, around.organisations)
     place = around.places.get(str(record.value("incident-place", "")))
     names = [held.value["name"] for held in place.live("place-name")] if place else []
     when = dates.parse(record.value("occurred")) if record.value("occurred") else None
@@ -242,13 +266,10 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         injured_origins=injured[2],
         claims=len(claims),
     )
-    shown = shown_claims(record)
-    ranks = {held.id: held.rank for held in record.held}
-    for claim in claims:
-        _claim(claim, ranks[claim.id], output, shown=claim.id in shown)
     written = ("incident-account", "conduct", "weapon-reported", "weapon-class-reported")
     parts = [(name, record.text(name)) for name in written]
     parts += [("incident-place", " ".join(dict.fromkeys(names)))]
+    parts += [("former-code", " ".join(map(str, record.values("former-code"))))]
     parts += [
         (claim.field, f"{claim.ref} {claim.claimant_name} {claim.text} {claim.words}") for claim in claims
     ]

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from embers.ids import kind_of
 from embers.journal.entry import Entry, SignedEntry
 from embers.journal.journal import Journal
+from embers.journal.standing import DECIDING, standings
 from embers.objects.store import ObjectStore
 from embers.projections import models
 from embers.projections.database import CaseDatabase
@@ -33,8 +34,10 @@ from embers.vocabulary.value import references
 GENERIC = (models.Entry, models.Assertion, models.Link, models.StoredObject)
 #: A row of values as SQL takes them.
 Row = tuple[str | int | None, ...]
+_DECIDING = ", ".join(f"'{name}'" for name in DECIDING)
+#: Somebody let out of a circle is let in again by a new entry of one of its members, never by taking back the old one.
+_FINAL = "compartment-member"
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-_STATUS = {"supersedes": "superseded", "retracts": "retracted"}
 #: Assertions applied in one transaction, give or take one entry: entries differ a hundredfold in what they hold,
 #: so counting entries would not bound memory. A crash repeats at most this many.
 BATCH = 20_000
@@ -53,6 +56,7 @@ class _Rows:
     links: list[Row] = field(default_factory=list)
     objects: list[Row] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)  # assertions whose status may change
+    aims: set[str] = field(default_factory=set)  # those of them that a new assertion is about
     subjects: set[str] = field(default_factory=set)
 
 
@@ -77,7 +81,7 @@ def _collect(rows: _Rows, position: int, signed: SignedEntry, seen_by: Callable[
         rows.links += [(said.id, place, *link, mask) for place, link in enumerate(links)]
         rows.subjects.add(said.subject)
         rows.changed.add(said.id)
-        rows.changed.update(rel.id for rel in said.relations)
+        rows.aims.update(rel.id for rel in said.relations)
     some, every = entry_masks([mask for mask, _ in masks])
     rows.entries.append(
         (
@@ -127,7 +131,7 @@ class Projector:
             applied += len(chunk)
             with self._database.transaction():
                 rows = self._store(_counting(journal, chunk))
-                touched = rows.subjects | self._restate(rows.changed)
+                touched = rows.subjects | self._restate(rows.changed | rows.aims, aims=rows.aims)
                 touched |= restate_restrictions(
                     self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
                 )
@@ -150,7 +154,8 @@ class Projector:
                 self._note_place(journal, chunk[-1][0])
         self._database.create_indexes(generic)
         with self._database.transaction():
-            self._restate(self._aims())
+            aims = self._aims()
+            self._restate(aims, aims=aims)
             # The tables know of no record kept apart yet, so every one found now has its masks computed.
             restate_restrictions(self._database, journal.roster(), ())
         self.derive_all(fresh=True)
@@ -213,35 +218,69 @@ class Projector:
             )
         return rows
 
-    def _aims(self) -> list[str]:
+    def _aims(self) -> set[str]:
         """Return the assertions that others supersede, retract or dispute."""
         with self._database.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT DISTINCT target FROM case_link WHERE how IN ('supersedes', 'retracts', 'disputes')"
-            )
-            return [row[0] for row in cursor.fetchall()]
+            cursor.execute(f"SELECT DISTINCT target FROM case_link WHERE how IN ({_DECIDING})")
+            return {row[0] for row in cursor.fetchall()}
 
-    def _restate(self, assertions: Iterable[str]) -> set[str]:
-        """Recompute the status of assertions from the relations that point at them; return their subjects."""
+    def _restate(self, assertions: set[str], *, aims: set[str]) -> set[str]:
+        """Recompute the standing of assertions, and of what they in turn are about; return their subjects.
+
+        ``aims`` are those whose own relations may have changed weight: the ones a new assertion is about.
+        """
+        changed = assertions | self._beyond("assertion_id", "target", aims)
+        relations = self._relations("target", changed)
+        around = {bearer for bearer, _, _ in relations} - changed
+        # What retracts a retraction, or supersedes a correction, decides as well.
+        relations += self._relations("target", around | self._beyond("target", "assertion_id", around))
+        aimed = sorted({target for _, _, target in relations} & changed)
         subjects: set[str] = set()
         with self._database.connection.cursor() as cursor:
-            for batch in batches(sorted(assertions)):
+            final: set[str] = set()
+            for batch in batches(aimed):
                 marks = ",".join(["%s"] * len(batch))
                 cursor.execute(
-                    f"SELECT target, how FROM case_link WHERE target IN ({marks}) "
-                    "AND how IN ('supersedes', 'retracts', 'disputes')",
-                    batch,
+                    f"SELECT id FROM case_assertion WHERE id IN ({marks}) AND predicate = %s",
+                    [*batch, _FINAL],
                 )
-                changes: dict[str, set[str]] = {}
-                for target, how in cursor.fetchall():
-                    changes.setdefault(target, set()).add(how)
-                cursor.executemany(
-                    "UPDATE case_assertion SET status = %s, disputed = %s WHERE id = %s",
-                    [(_status(hows), "disputes" in hows, id) for id, hows in changes.items()],
-                )
+                final.update(row[0] for row in cursor.fetchall())
+            cursor.executemany(
+                "UPDATE case_assertion SET status = %s, disputed = %s WHERE id = %s",
+                [
+                    (one.status, one.disputed, id)
+                    for id, one in standings(relations, aimed, final=final).items()
+                ],
+            )
+            for batch in batches(sorted(changed)):
+                marks = ",".join(["%s"] * len(batch))
                 cursor.execute(f"SELECT DISTINCT subject FROM case_assertion WHERE id IN ({marks})", batch)
                 subjects.update(row[0] for row in cursor.fetchall())
         return subjects
+
+    def _relations(self, column: str, ids: Iterable[str]) -> list[tuple[str, str, str]]:
+        """Return the deciding relations whose ``column`` is among ``ids``: bearer, relation, target."""
+        found: list[tuple[str, str, str]] = []
+        with self._database.connection.cursor() as cursor:
+            for batch in batches(sorted(ids)):
+                marks = ",".join(["%s"] * len(batch))
+                cursor.execute(
+                    f"SELECT assertion_id, how, target FROM case_link WHERE {column} IN ({marks}) "
+                    f"AND how IN ({_DECIDING})",
+                    batch,
+                )
+                found += cursor.fetchall()
+        return found
+
+    def _beyond(self, given: str, wanted: str, ids: set[str]) -> set[str]:
+        """Return everything reached from ``ids`` by deciding relations, from column ``given`` to ``wanted``."""
+        place = ("assertion_id", "how", "target").index(wanted)
+        found: set[str] = set()
+        next_ = ids
+        while next_:
+            next_ = {row[place] for row in self._relations(given, next_)} - found - ids
+            found |= next_
+        return found
 
     def _derive(self, touched: set[str]) -> None:
         """Recompute the touched subjects and everything that refers to them (one step)."""
@@ -268,10 +307,3 @@ class Projector:
         readers = groups_of_readers(self._database)
         for batch in batches(subjects, 2000):
             derive(self._database, self._objects, batch, readers, fresh=fresh)
-
-
-def _status(hows: set[str]) -> str:
-    # A retraction outweighs a supersession: the assertion's own author or a reviewer took it back.
-    if "retracts" in hows:
-        return "retracted"
-    return _STATUS["supersedes"] if "supersedes" in hows else "live"

@@ -61,8 +61,8 @@ def groups_of_readers(database: CaseDatabase) -> list[tuple[int, int]]:
 def restricted_among(database: CaseDatabase, subjects: Sequence[str]) -> set[str]:
     """Return the subjects whose rows may depend on the reader.
 
-    Something about them, about a record they name, or naming them is not for everybody; and every report, whose
-    sentences rest on assertions anywhere.
+    Something about them, about a record they name or count in, or naming them is not for everybody; and every report,
+    whose sentences rest on assertions anywhere.
     """
     marks = ",".join(["%s"] * len(subjects))
     queries = (
@@ -72,6 +72,10 @@ def restricted_among(database: CaseDatabase, subjects: Sequence[str]) -> set[str
         f"WHERE a.subject IN ({marks})",
         f"SELECT target FROM case_link WHERE target IN ({marks}) AND NOT (seen_by = -1)",
         f"SELECT subject FROM case_assertion WHERE subject IN ({marks}) AND kind = 'report'",
+        # An incident counts the claims of those merged into it.
+        "SELECT l.target FROM case_link l JOIN case_assertion m ON m.id = l.assertion_id "
+        "AND m.predicate = 'merged-into' JOIN case_assertion t ON t.subject = m.subject AND NOT (t.seen_by = -1) "
+        f"WHERE l.how = 'value' AND l.target IN ({marks})",
     )
     found: set[str] = set()
     with database.connection.cursor() as cursor:

@@ -128,6 +128,21 @@ class ProjectedCase:
             counts |= dict(self._rows(sql, batch))
         return counts
 
+    def absorbed(self, incidents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
+        """Return by incident the incidents that are merged into it."""
+        seen = "" if self._bit is None else f"AND a.seen_by & {self._bit:d} "
+        found: dict[str, list[str]] = defaultdict(list)
+        for batch in batches(incidents):
+            marks = ",".join(["%s"] * len(batch))
+            sql = (
+                "SELECT DISTINCT l.target, a.subject FROM case_link l JOIN case_assertion a ON a.id = l.assertion_id "
+                f"WHERE l.how = 'value' AND l.target IN ({marks}) AND a.predicate = 'merged-into' "
+                f"AND a.status = 'live' {seen}ORDER BY l.target, a.subject"
+            )
+            for target, subject in self._rows(sql, batch):
+                found[target].append(subject)
+        return {target: tuple(subjects) for target, subjects in found.items()}
+
     def withheld(self, ids: Iterable[str]) -> set[str]:
         """Return which of these assertions are in the case and not for the class of readers this is computed for."""
         found: set[str] = set()

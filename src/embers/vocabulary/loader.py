@@ -125,8 +125,13 @@ def load_vocabulary() -> Vocabulary:
         for t in _tables("kinds.toml", "kind")
     ]
     codes = [
-        CodeList(id=t["id"], label=t["label"], terms={e["id"]: Term(**e) for e in t["terms"]})
-        for t in _tables("codes.toml", "list")
+        CodeList(
+            id=t["id"],
+            label=t["label"],
+            terms={e["id"]: Term(**e) for e in t["terms"]},
+            open=t.get("open", False),
+        )
+        for t in [*_tables("codes.toml", "list"), *_tables("predicates", "list")]
     ]
     predicates = [_predicate(t) for t in _tables("predicates", "predicate")]
     vocabulary = Vocabulary(

@@ -48,11 +48,12 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class CodeList:
-    """A closed list of values with labels."""
+    """A list of values with labels. An ``open`` one also takes a case's own codes, such as those of its parties."""
 
     id: str
     label: str
     terms: Mapping[str, Term]
+    open: bool = False
 
 
 @dataclass(frozen=True, slots=True)

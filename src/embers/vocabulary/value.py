@@ -13,6 +13,8 @@ from embers.vocabulary.loader import Vocabulary
 from embers.vocabulary.terms import Field, Predicate
 
 _DIGEST = re.compile(r"^[0-9a-f]{64}$")
+#: A code of one case in a list that is open: a party of a conflict the packaged list does not know.
+_OWN_CODE = re.compile(r"[A-Z][A-Z0-9]{1,15}(/[A-Z][A-Z0-9]{1,15})?\Z")
 _LANGUAGE = re.compile(r"^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$")
 CLAIM_FIELDS = (
     Field("claimant", "ref", optional=False),
@@ -23,6 +25,10 @@ CLAIM_FIELDS = (
     Field("op", "code", optional=True, codes="operator"),
     Field("earlier", "yes-no", optional=True),
     Field("inferred", "yes-no", optional=True),
+    Field("status", "code", optional=True, codes="sdg-status"),
+    Field("age", "code", optional=True, codes="sdg-age"),
+    Field("sex", "code", optional=True, codes="sex"),
+    Field("cause", "code", optional=True, codes="sdg-cause"),
     Field("words", "text", optional=True),
     Field("ref", "text", optional=True),
 )
@@ -112,7 +118,10 @@ def _quantity(value: object, vocabulary: Vocabulary) -> None:
 
 
 def _code(value: object, codes: str, vocabulary: Vocabulary) -> None:
-    terms = vocabulary.codes[codes].terms
+    listed = vocabulary.codes[codes]
+    terms = listed.terms
+    if listed.open and isinstance(value, str) and _OWN_CODE.match(value):
+        return
     if not isinstance(value, str) or value not in terms:
         raise _Wrong(f"has {value!r}; the list {codes!r} holds {', '.join(terms)}")
 
@@ -188,7 +197,14 @@ def _claim(value: object, predicate: Predicate, vocabulary: Vocabulary) -> None:
     if not isinstance(value, dict) or "is" not in value:
         raise _Wrong("is a claim and must be {is, claimant, side, scope, reading, ...}")
     _record({name: part for name, part in value.items() if name != "is"}, CLAIM_FIELDS, vocabulary)
-    _typed(value["is"], predicate.type, vocabulary, codes=predicate.codes, kinds=predicate.kinds)
+    _typed(
+        value["is"],
+        predicate.type,
+        vocabulary,
+        codes=predicate.codes,
+        kinds=predicate.kinds,
+        fields=predicate.fields,
+    )
 
 
 def check_value(subject: str, predicate_id: str, value: object, vocabulary: Vocabulary) -> Predicate:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from embers.case_view import Record
-from embers.incidents.claim import Claim, describe_number
-from embers.incidents.reading import claimants_of, claims_of, shown_claims
+from embers.incidents.claim import Category, Claim, describe_number
+from embers.incidents.displayed import DECIDED, Displayed, displayed
+from embers.incidents.reading import claimants_of, claims_of, decisions_of, shown_claims
 from embers.incidents.resolution import (
-    casualty_range,
     contested,
     describe_range,
     display_value,
@@ -20,7 +20,7 @@ from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
 from embers.web.grounds import Said
 from embers.web.shell import Desk
-from embers.web.wording import label, names, origin_label
+from embers.web.wording import CATEGORY_LISTS, code_label, label, names, origin_label
 
 #: Fields with a section of their own on the page.
 _APART = frozenset({"denial", "response", "limitation"})
@@ -51,6 +51,7 @@ class FieldTold:
     """Every claim about one field. ``span`` is empty for fields that are not counted."""
 
     field: str
+    anchor: str
     label: str
     display: str
     chosen: str
@@ -77,11 +78,8 @@ def accounts(at: Desk, record: Record, said: Mapping[str, Said]) -> Accounts:
     shown = shown_claims(record)
     relays = _relays(at, claims)
     origin_names = names(at.alias, {origin for claim in claims for origin in claim.origins if ":" in origin})
-    reasons = {
-        out.claim.id: out.reasons
-        for field in {claim.field for claim in claims if _counted(claim.field)}
-        for out in casualty_range(claims, field).excluded
-    }
+    found = displayed(claims, decisions_of(record), policy=_policy)
+    reasons = {out.claim.id: out.reasons for one in found for out in one.left_out}
     told = {
         claim.id: Told(
             claim,
@@ -94,9 +92,12 @@ def accounts(at: Desk, record: Record, said: Mapping[str, Said]) -> Accounts:
         for claim in claims
     }
     labels = {id: name.text for id, name in origin_names.items()}
-    order = dict.fromkeys(claim.field for claim in sorted(claims, key=_field_order))
     return Accounts(
-        tuple(_field(field, claims, told, labels) for field in order if field not in _APART),
+        tuple(
+            _field(one, claims, told, labels)
+            for one in sorted(found, key=_field_order)
+            if one.field not in _APART
+        ),
         tuple(told[claim.id] for claim in claims if claim.field in {"denial", "response"}),
         tuple(told[claim.id] for claim in claims if claim.field == "limitation"),
         len(claims),
@@ -108,23 +109,32 @@ def _relays(at: Desk, claims: Sequence[Claim]) -> dict[str, str]:
     return dict(rows.values_list("id", "relays"))
 
 
-def _counted(field: str) -> bool:
+def _differ(field: str, own: Sequence[Claim], groups: Sequence[OriginRow]) -> bool:
+    """Tell whether origins say different things in one text. Statements of several parts stand beside each other."""
     found = load_vocabulary().predicates.get(field)
-    return found is not None and found.cardinality == "range"
+    if found is not None and found.type == "record":
+        return False
+    return len({describe_number(claim) for claim in own}) > 1 and len(groups) > 1
 
 
-def _field_order(claim: Claim) -> tuple[int, str]:
+def _policy(field: str) -> str:
+    found = load_vocabulary().predicates.get(field)
+    return found.cardinality if found is not None else "many"
+
+
+def _field_order(one: Displayed) -> tuple[object, ...]:
     first = ("killed", "injured", "missing", "released")
-    return (first.index(claim.field) if claim.field in first else len(first), label(claim.field))
+    place = first.index(one.field) if one.field in first else len(first)
+    return (place, label(one.field), one.unit, one.category)
 
 
 def _field(
-    field: str, claims: Sequence[Claim], told: Mapping[str, Told], labels: Mapping[str, str]
+    one: Displayed, claims: Sequence[Claim], told: Mapping[str, Told], labels: Mapping[str, str]
 ) -> FieldTold:
-    own = [claim for claim in claims if claim.field == field]
-    counted = _counted(field)
-    series = toll_series(own, field) if counted and len({c.as_of for c in own}) > 1 else ()
-    chosen = next((claim.id for claim in own if told[claim.id].shown), None)
+    """Put a field into words. Missiles and strikes, and children and everybody, each have a part of their own."""
+    # Within its own category a figure is the whole.
+    own = [replace(c, category=()) for c in claims if (c.field, c.unit, c.category) == _key(one)]
+    series = toll_series(own, one.field) if one.span and len({c.as_of for c in own}) > 1 else ()
     groups = tuple(
         OriginRow(
             "; ".join(labels.get(origin) or origin_label(origin) for origin in group.origins),
@@ -132,15 +142,25 @@ def _field(
         )
         for group in origins(own)
     )
+    units = {claim.unit for claim in claims if claim.field == one.field}
+    parts = [code_label("unit", one.unit)] if len(units) > 1 else []
+    parts += [code_label(CATEGORY_LISTS[name], value) for name, value in one.category]
+    apart = [one.unit] if len(units) > 1 and one.unit != min(units) else []
+    counted = one.span is not None
     return FieldTold(
-        field,
-        label(field),
+        one.field,
+        "-".join([one.field, *apart, *(value for _, value in one.category)]),
+        f"{label(one.field)} ({', '.join(parts)})" if parts else label(one.field),
         # The heading never carries the chosen figure alone: a decision for short lists settles nothing.
-        display_value(own, field).text if counted else "",
-        display_value(own, field, decision=chosen).text if counted and chosen else "",
-        describe_range(casualty_range(own, field), label(field).lower()) if counted else "",
-        contested(own, field) if counted else len({describe_number(c) for c in own}) > 1 and len(groups) > 1,
+        display_value(own, one.field).text if counted else "",
+        one.text if counted and one.basis == DECIDED else "",
+        describe_range(one.span, label(one.field).lower()) if one.span else "",
+        contested(own, one.field) if counted else _differ(one.field, own, groups),
         counted,
         groups,
         tuple(told[claim.id] for claim in series),
     )
+
+
+def _key(one: Displayed) -> tuple[str, str, Category]:
+    return one.field, one.unit, one.category

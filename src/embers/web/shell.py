@@ -48,6 +48,9 @@ NAVIGATION = (
             Room("incidents", gettext_lazy("Incidents"), "i"),
             Room("map", gettext_lazy("Map"), "m"),
             Room("claims", gettext_lazy("Claims"), "c"),
+            Room("counts", gettext_lazy("Counts"), "n"),
+            Room("command", gettext_lazy("Who commanded"), "w"),
+            Room("identity", gettext_lazy("Same or not"), "d"),
         ),
     ),
     (

@@ -6,8 +6,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from embers.web.pages import (
     claims,
+    command,
     copies,
+    counts,
     home,
+    identity,
     incidents,
     items,
     law,
@@ -30,6 +33,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("map.days", maps.days, name="map-days"),
     path("claims", claims.claim_list, name="claims"),
     path("claims/<str:id>", claims.claim, name="claim"),
+    path("counts", counts.counts, name="counts"),
+    path("counts.csv", counts.counts_csv, name="counts-csv"),
+    path("command", command.command, name="command"),
+    path("identity", identity.identity, name="identity"),
     path("sources", sources.source_list, name="sources"),
     path("sources/<str:code>", sources.source, name="source"),
     path("items", items.item_list, name="items"),

@@ -21,6 +21,9 @@ from embers.vocabulary.loader import load_vocabulary
 from embers.vocabulary.terms import Field, Predicate
 from embers.vocabulary.value import references
 
+#: The code list of each dimension of a category of people.
+CATEGORY_LISTS = {"status": "sdg-status", "age": "sdg-age", "sex": "sex", "cause": "sdg-cause"}
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -126,6 +129,8 @@ def show(held: Held, known: Mapping[str, Name]) -> Shown:
     predicate = load_vocabulary().predicates.get(held.predicate)
     if held.marking == "confidential" or (predicate and predicate.sensitivity in {"confidential", "sealed"}):
         return Shown(gettext("held, not shown here"))
+    if is_claim(held) and isinstance(held.value["is"], dict) and predicate and predicate.type == "record":
+        return _typed(held.value["is"], predicate.type, predicate.codes, known, predicate)
     if is_claim(held):
         return _claim(held)
     if predicate is None:
@@ -142,7 +147,9 @@ def _claim(held: Held) -> Shown:
         unit = code_label("unit", claim.unit)
         # The units of the vocabulary are plain English plurals; one of them is one.
         exactly_one = claim.number == 1 and claim.to is None
-        return Shown(f"{describe_number(claim)} {unit.removesuffix('s') if exactly_one else unit}")
+        whom = ", ".join(code_label(CATEGORY_LISTS[name], value) for name, value in claim.category)
+        words = f"{describe_number(claim)} {unit.removesuffix('s') if exactly_one else unit}"
+        return Shown(f"{words} ({whom})" if whom else words)
     prefix = {"approx": gettext("about"), "gte": gettext("at least"), "lte": gettext("at most")}
     return Shown(f"{prefix.get(claim.operator, '')} {claim.text}".strip())
 

@@ -11,7 +11,7 @@ from embers.actions.cases import CaseProfile, describe_case, name_party
 from embers.actions.charges import draft_charges
 from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.published.facts import FactsImport
-from embers.actions.published.tables import read_tables
+from embers.actions.published.tables import PublishedTables, read_tables
 from embers.actions.recorder import Act, Recorder
 from embers.errors import ActionError
 from embers.ids import derived_subject
@@ -69,6 +69,7 @@ def import_published(recorder: Recorder, folder: Path, *, known: set[str], case:
     published = read_set(folder)
     surroundings = recorder.surroundings
     tables = read_tables(folder, surroundings)
+    _require_known_sides(recorder, published, tables)
     items: dict[str, str] = {}
     acts: list[Act] = []
     for name in TABLES:
@@ -92,3 +93,22 @@ def import_published(recorder: Recorder, folder: Path, *, known: set[str], case:
     if new:
         recorder.record_all(new)
     return len(new)
+
+
+def _require_known_sides(recorder: Recorder, published: PublishedSet, tables: PublishedTables) -> None:
+    """Refuse a side that is neither in the vocabulary nor a party of this set: most likely it is misspelt.
+
+    The vocabulary itself takes any party's code, since a case has its own.
+    """
+    known = {*recorder.vocabulary.codes["side"].terms, *(code for code, _ in published.parties)}
+    used = [(f"claims.csv, {row['claim_id']}", row["claimant_side"]) for row in tables.claims]
+    used += [(f"sources.csv, {row['id']}", row["side"]) for row in tables.sources]
+    used += [(f"incidents.csv, {row['id']}", row["alleged_party"]) for row in tables.incidents]
+    used += [(f"totals.csv, {row['total_id']}", row["claimant_side"]) for row in tables.totals]
+    for where, side in used:
+        if side not in known:
+            raise ActionError(
+                "side",
+                f"{where}: the side {side!r} is not known.",
+                f"Mend the row, or name the party in case.toml. Known: {', '.join(sorted(known))}.",
+            )

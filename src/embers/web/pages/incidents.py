@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.case_view import Record
+from embers.incidents.reading import is_claim
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
 from embers.web.figures import Accounts, accounts
-from embers.web.grounds import Said, explain, fields
+from embers.web.grounds import Field, Said, explain, fields
 from embers.web.listing import Shape, listed
-from embers.web.pages.charges import charges_of_incident
+from embers.web.pages.charges import Tested, charges_of_incident
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
 from embers.web.wording import side_label
 
@@ -42,6 +46,19 @@ _LISTING = Listing(
     day="earliest",
     kind="incident",
 )
+_ACT = ("act-kind", "act-time", "act-place", "location-result")
+
+
+@dataclass(frozen=True, slots=True)
+class ActTold:
+    """One act: what was done, when and where in each role, and how many involvements are recorded."""
+
+    id: str
+    summary: str
+    told: list[Field]
+    involvements: int
+
+
 _HEAD = ("occurred", "occurred-note", "alleged-party", "conduct", "incident-place", "incident-position")
 _MORE = (
     "incident-account",
@@ -55,6 +72,13 @@ _MORE = (
     "allegation",
     "corroboration",
     "related-incident",
+    "former-code",
+    "split-from",
+    "incident-relation",
+    "incident-qualification",
+    "location-result",
+    "reply-letter",
+    "reply-outcome",
 )
 
 
@@ -104,10 +128,13 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
     at = desk(request)
     row = models.Incident.objects.using(at.alias).filter(code=code).order_by("id").first()
     if row is None:
+        if into := _merged_into(at, code):
+            return HttpResponseRedirect(reverse("incident", args=[into]))
         raise unknown(
             gettext("The incident"), code, known_codes(at, "incident", code), where=reverse("incidents")
         )
-    record = at.view.subject(row.id)
+    merged = at.view.absorbed([row.id]).get(row.id, ())
+    record = _with_merged(at, at.view.subject(row.id), merged)
     said = explain(at, record.held)
     told: Accounts = accounts(at, record, said)
     names = _place_names(at, row.place)
@@ -122,11 +149,43 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         names=names,
         headline=list({name.name: name for name in names}.values()),
         told=told,
+        acts=_acts(at, [row.id, *merged]),
         answers=fields(record, said, ("answer-of-accused",)),
-        charges=charges_of_incident(at, row.id),
+        tested=_tested(at, row.id, merged),
         sentences=resting_on(at.database, [held.id for held in record.held]),
         history=_history(record, said),
     )
+
+
+def _merged_into(at: Desk, code: str) -> str:
+    """Return the code of the incident that one with this code was merged into, or nothing."""
+    named = models.Subject.objects.using(at.alias).filter(kind="incident", code=code).first()
+    into = at.view.subject(named.id).value("merged-into") if named else None
+    return at.view.subject(str(into)).text("incident-code") if into else ""
+
+
+def _tested(at: Desk, incident: str, merged: Sequence[str]) -> list[Tested]:
+    """Return the charges tested for an incident, and for those merged into it where there are any."""
+    further = [charges_of_incident(at, one) for one in merged]
+    return [charges_of_incident(at, incident), *(one for one in further if one.tables)]
+
+
+def _with_merged(at: Desk, record: Record, merged: Sequence[str]) -> Record:
+    """Return an incident with the claims of those merged into it; whatever else they hold stays theirs."""
+    records = at.view.subjects(merged).values()
+    claims = [held for one in records for held in one.held if is_claim(held)]
+    return Record(record.id, (*record.held, *claims))
+
+
+def _acts(at: Desk, incidents: Sequence[str]) -> list[ActTold]:
+    """Return the acts of an incident, and of those merged into it, with how many took part as far as recorded."""
+    ids = [held.subject for one in incidents for held in at.view.naming(one, "act-incident") if held.live]
+    found = []
+    for id, record in at.view.subjects(ids).items():
+        told = fields(record, explain(at, record.held), _ACT)
+        taking_part = [held for held in at.view.naming(id, "involvement-act") if held.live]
+        found.append(ActTold(id, record.text("act-summary"), told, len(taking_part)))
+    return found
 
 
 def _place_names(at: Desk, place: str) -> list[models.PlaceName]:
