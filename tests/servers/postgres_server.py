@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psycopg
 
-_LINE = "unix_socket_directories = '{folder}'\nlisten_addresses = ''\nmax_connections = 40\nshared_buffers = 16MB\n"
+_LINE = "unix_socket_directories = '{folder}'\nlisten_addresses = ''\nmax_connections = 100\nshared_buffers = 16MB\n"
 
 
 class PostgresMissingError(Exception):

@@ -150,6 +150,12 @@ class CaseDatabase:
             self.engine.lock(self)
             yield
 
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Run a block of which nothing stays if it fails, within a transaction or on its own."""
+        with transaction.atomic(using=self.alias):
+            yield
+
     def create_tables(self) -> None:
         """Create every table in an empty place; the schema digest is stamped on what is finished."""
         self.engine.begin(self)

@@ -127,6 +127,9 @@ class Engine(Protocol):
     def finish(self, database: CaseDatabase) -> None:
         """Bring new tables to stable storage, with what the planner must know of them."""
 
+    def require_case(self, database: CaseDatabase, case: str) -> None:
+        """Refuse a place that holds the tables of another case."""
+
     def building(self) -> AbstractContextManager[None]:
         """Return a block in which nobody else computes these tables anew."""
 

@@ -32,7 +32,9 @@ def _build(journal: Journal, objects: ObjectStore, engine: Engine, key: bytes) -
     fresh.remove()
     database = CaseDatabase.at(fresh, key=key, unfinished=True)
     try:
+        engine.require_case(database, _case_of(journal))
         database.create_tables()
+        fresh.require_case(database, _case_of(journal))
         applied = Projector(database, objects).fill(journal)
         if mark := journal.limits_mark():
             database.set_meta(LIMITS, mark)
@@ -43,11 +45,16 @@ def _build(journal: Journal, objects: ObjectStore, engine: Engine, key: bytes) -
     return applied
 
 
+def _case_of(journal: Journal) -> str:
+    return next((log.case for log in journal.store.logs()), "")
+
+
 def bring_up_to_date(
     journal: Journal, objects: ObjectStore, place: Place, *, key: bytes = b""
 ) -> CaseDatabase:
     """Return a projection that holds every entry, to be read: caught up if current, else rebuilt."""
     database = CaseDatabase(place, key=key)
+    database.engine.require_case(database, _case_of(journal))
     if not _fits(database, journal):
         database.close()
         with database.engine.building():

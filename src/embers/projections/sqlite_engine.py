@@ -124,6 +124,9 @@ class SqliteEngine:
             "PRAGMA analysis_limit=2000", "ANALYZE", "PRAGMA journal_mode=DELETE", "PRAGMA synchronous=FULL"
         )
 
+    def require_case(self, database: CaseDatabase, case: str) -> None:
+        """Do nothing: a file lies in the folder of its case."""
+
     def building(self) -> AbstractContextManager[None]:
         """Do nothing: whoever replaces the file last has computed it from the same journal."""
         return nullcontext()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from django.apps import apps
@@ -38,3 +39,33 @@ def text_columns(table: str) -> frozenset[str]:
         for field in model._meta.local_fields
         if isinstance(field, CharField | TextField)
     )
+
+
+#: Bytes a row of an index can hold in PostgreSQL, with some to spare; SQLite has no limit.
+_INDEX_ROW = 2600
+#: Bytes of a number or a yes or no in it.
+_NUMBER = 10
+
+
+@cache
+def indexed_bytes(table: str) -> dict[str, int]:
+    """Return how many bytes of a text its indexes can hold, by column. What people write may be of any length."""
+    limits: dict[str, int] = {}
+    for model in models_of_case():
+        texts = text_columns(table)
+        if model._meta.db_table != table:
+            continue
+        for columns in _indexes(model):
+            inside = [name for name in columns if name in texts]
+            for name in inside:
+                share = (_INDEX_ROW - _NUMBER * (len(columns) - len(inside))) // len(inside)
+                limits[name] = min(limits.get(name, share), share)
+    return limits
+
+
+def _indexes(model: type[Model]) -> Iterator[list[str]]:
+    for index in model._meta.indexes:
+        yield [model._meta.get_field(name.lstrip("-")).column for name in index.fields]
+    for field in model._meta.local_fields:
+        if field.db_index:
+            yield [field.column]
