@@ -22,7 +22,6 @@ from embers.projections.database import CaseDatabase
 from embers.projections.engine import beside
 from embers.projections.projector import Projector
 from embers.projections.readers import views_for
-from embers.projections.rebuild import rebuild
 from embers.projections.search import search
 from embers.projections.tables import columns_of
 from embers.projections.trace import trace
@@ -161,7 +160,7 @@ def test_an_unknown_record_and_a_forbidden_one_are_refused_in_the_same_words(cir
 
 
 def test_every_class_finds_what_it_would_find_if_the_rest_were_deleted(
-    circle: Circle, tmp_path: Path
+    circle: Circle,
 ) -> None:
     circle.keep()
     folder = circle.folder
@@ -185,7 +184,7 @@ def test_every_class_finds_what_it_would_find_if_the_rest_were_deleted(
 
 
 def test_the_demonstration_reads_to_each_level_as_if_the_rest_were_deleted(
-    demo_copy: Callable[[], CaseFolder], tmp_path: Path
+    demo_copy: Callable[[], CaseFolder],
 ) -> None:
     folder = demo_copy()
     for level in (OPEN, INTERNAL):
@@ -237,16 +236,16 @@ def test_only_a_member_lets_a_record_out(circle: Circle) -> None:
     assert reads_secret(circle, Standing(OPEN))
 
 
-def test_any_order_of_arrival_gives_the_same_masks(circle: Circle, tmp_path: Path) -> None:
+def test_any_order_of_arrival_gives_the_same_masks(circle: Circle) -> None:
     circle.keep()
     made = circle.made
-    entries = made.signed()
-    straight = made.project(tmp_path / "a.sqlite3", entries, one_by_one=True)
+    entries, place = made.signed(), circle.folder.projection_place
+    straight = made.project(beside(place, "a"), entries, one_by_one=True)
     late = [entries[0], *reversed(entries[1:])]
-    backwards = made.project(tmp_path / "b.sqlite3", late, one_by_one=True)
+    backwards = made.project(beside(place, "b"), late, one_by_one=True)
     assert rows_without_order(straight) == rows_without_order(backwards)
-    rebuild(made.folder.journal(read_only=True), made.folder.objects(), tmp_path / "c.sqlite3")
-    fresh = CaseDatabase(tmp_path / "c.sqlite3")
+    circle.folder.rebuild(beside(place, "c"))
+    fresh = circle.folder.tables(beside(place, "c"))
     assert rows_without_order(straight) == rows_without_order(fresh)
 
 

@@ -57,7 +57,8 @@ class PostgresEngine:
 
     index: ClassVar = PostgresIndex()
     join: ClassVar = "JOIN"
-    arrival: ClassVar = "min(ctid)"
+    #: Rows that were copied lie where there was room; the order of claimed times is the nearest.
+    arrival: ClassVar = "min(rank)"
 
     @property
     def name(self) -> str:
