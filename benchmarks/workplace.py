@@ -42,7 +42,6 @@ from embers.projections.rebuild import rebuild
 from embers.surroundings import Surroundings
 from embers.web.serve import application
 
-
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
 
 #: Where the figures of others come from.

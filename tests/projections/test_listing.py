@@ -369,7 +369,9 @@ def test_a_month_with_many_incidents_does_not_have_them_all_sorted_by_another_co
 ) -> None:
     asked = Asked("claims", down=True, terms={"party": "RED", "month": "2035-10"})
     counted = counts(in_file, INCIDENTS, asked)
-    told = plan(in_file, statements(in_file, lambda: rows(in_file, INCIDENTS, asked, counted=counted, limit=5))[0])
+    told = plan(
+        in_file, statements(in_file, lambda: rows(in_file, INCIDENTS, asked, counted=counted, limit=5))[0]
+    )
     assert "incident_by_claims" in told
     assert "TEMP B-TREE" not in told, told
 

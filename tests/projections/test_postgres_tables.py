@@ -37,7 +37,7 @@ from embers.web.pages.incidents import _LISTING as INCIDENTS
 
 QUERIES = (
     *("hospital", "hosp", "air strike", '"air strike"', "X-000003", "code:X-000003", "bridge party:RED"),
-    *("kind:incident date:2035-10", "date:2035-10-05..2035-10-07 bomb", "kind:source", "o'clock", "…"),
+    *("kind:incident date:2035-10", "date:2035-10-05..2035-10-07 bomb", "kind:source", "o'clock"),
 )
 
 
@@ -64,11 +64,10 @@ def test_every_row_is_the_same_as_in_a_file(both: tuple[CaseFolder, CaseFolder])
 
 
 @pytest.mark.parametrize("text", QUERIES)
-def test_every_search_gives_the_same_in_the_same_order(both: tuple[CaseFolder, CaseFolder], text: str) -> None:
-    try:
-        query = read_query(text)
-    except ProjectionError:
-        pytest.skip("no search")
+def test_every_search_gives_the_same_in_the_same_order(
+    both: tuple[CaseFolder, CaseFolder], text: str
+) -> None:
+    query = read_query(text)
     ours, theirs = (folder.database() for folder in both)
     mine, other = page(ours, query, limit=50), page(theirs, query, limit=50)
     assert mine == other
@@ -91,7 +90,7 @@ def test_words_are_cut_as_sqlite_cuts_them() -> None:
         "a\x00b\tc\nd",
     ]
     db = sqlite3.connect(":memory:")
-    db.execute("CREATE VIRTUAL TABLE t USING fts5(x, tokenize=\"unicode61 remove_diacritics 2\")")
+    db.execute('CREATE VIRTUAL TABLE t USING fts5(x, tokenize="unicode61 remove_diacritics 2")')
     db.execute("CREATE VIRTUAL TABLE v USING fts5vocab(t, instance)")
     for text in texts:
         db.execute("DELETE FROM t")
@@ -130,7 +129,9 @@ def test_entries_brought_in_by_another_process_meanwhile_are_not_lost(
     monkeypatch.setattr(Projector, "_chunks", meddling)
     folder.projection()
     monkeypatch.undo()
-    assert differences(folder.tables(), made.project(tmp_path / "all.sqlite3", made.signed())) != []  # ids differ
+    assert (
+        differences(folder.tables(), made.project(tmp_path / "all.sqlite3", made.signed())) != []
+    )  # ids differ
     fresh = schema_on(postgres)
     folder.rebuild(fresh)
     assert differences(folder.tables(), folder.tables(fresh)) == []
@@ -254,7 +255,7 @@ def test_readers_have_a_role_that_finds_views_and_nothing_else(roles: tuple[Circ
     assert search(database, "Testford") != []
     assert search(database, "Lusaber") == []
     for statement in ("SELECT * FROM one.case_claim", "DELETE FROM one_read.case_claim", "CREATE TABLE x ()"):
-        with pytest.raises(DatabaseError, match="permission denied|read-only|no schema"):
+        with pytest.raises(DatabaseError, match=r"permission denied|read-only|no schema"):
             database.run(statement)
     assert verify_case(circle.folder).problems == ()
 

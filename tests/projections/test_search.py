@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-
 from on_server import ENGINES, there
 
 from embers.actions.case_folder import CaseFolder

@@ -65,7 +65,9 @@ class TwoLogs:
     def signed(self) -> list[SignedEntry]:
         return [signed for _, signed in self.recorder.journal.entries()]
 
-    def project(self, place: Place, order: Sequence[SignedEntry], *, one_by_one: bool = False) -> CaseDatabase:
+    def project(
+        self, place: Place, order: Sequence[SignedEntry], *, one_by_one: bool = False
+    ) -> CaseDatabase:
         """Project entries as they arrive: all together, or each on its own."""
         database = CaseDatabase(place)
         database.create_tables()

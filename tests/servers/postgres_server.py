@@ -12,7 +12,10 @@ from pathlib import Path
 
 import psycopg
 
-_LINE = "unix_socket_directories = '{folder}'\nlisten_addresses = ''\nmax_connections = 100\nshared_buffers = {buffers}\n"
+_LINE = (
+    "unix_socket_directories = '{folder}'\nlisten_addresses = ''\nmax_connections = 100\n"
+    "shared_buffers = {buffers}\n"
+)
 
 
 class PostgresMissingError(Exception):
@@ -88,7 +91,10 @@ class PostgresServer:
 
 
 def start_postgres(*, buffers: str = "16MB") -> PostgresServer:
-    """Make a cluster and start it; ``buffers`` is its cache, 128 MB where nobody says otherwise. Its folder is short-named, because socket paths are limited to 107 bytes."""
+    """Make a cluster and start it; ``buffers`` is its cache, 128 MB where nobody says otherwise.
+
+    Its folder is short-named, because socket paths are limited to 107 bytes.
+    """
     folder = Path(tempfile.mkdtemp(prefix="embers-pg-"))
     other = _other_user()
     if other:

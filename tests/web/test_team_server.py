@@ -56,7 +56,9 @@ def moved(circle: Circle, postgres) -> CaseFolder:
     return folder
 
 
-@pytest.mark.parametrize("standing", [None, Standing(INTERNAL), Standing(OPEN)], ids=["holder", "internal", "open"])
+@pytest.mark.parametrize(
+    "standing", [None, Standing(INTERNAL), Standing(OPEN)], ids=["holder", "internal", "open"]
+)
 def test_every_address_answers_as_from_a_file(
     circle: Circle, moved: CaseFolder, standing: Standing | None
 ) -> None:
@@ -179,7 +181,11 @@ def team(tmp_path: Path, postgres) -> Iterator[tuple[Team, list[Server]]]:
 
 def test_two_servers_share_accounts_and_see_what_is_added(team: tuple[Team, list[Server]]) -> None:
     made, servers = team
-    assert sorted(path.name for path in (made.root / "case").iterdir()) == ["embers.toml", "exports", "objects"]
+    assert sorted(path.name for path in (made.root / "case").iterdir()) == [
+        "embers.toml",
+        "exports",
+        "objects",
+    ]
     first, second = map(ready, servers)
     welcome = made.embers("account", "new", "staff-01", "--case", "case")
     found = re.search(r"/account/welcome/[\w-]+", welcome)
@@ -189,7 +195,9 @@ def test_two_servers_share_accounts_and_see_what_is_added(team: tuple[Team, list
     assert second.ask(found[0], {})[0] == 404, "used up for every server"
     assert second.ask("/items", {})[:2] == (302, "/account/log-in?next=/items")
     assert first.form("/account/log-in", cookies, login="lead", password=PASSWORD)[0] == 302
-    assert second.ask("/items", cookies)[1] == "/account/factors", "logged in here too; a second factor is asked"
+    assert second.ask("/items", cookies)[1] == "/account/factors", (
+        "logged in here too; a second factor is asked"
+    )
     assert second.form("/account/confirm", cookies, password=PASSWORD)[0] == 302
     _, _, text = second.ask("/account/factors/codes/add", cookies)
     secret = re.search(r'<span class="mono">([A-Z2-7]+)</span>', text)
@@ -200,7 +208,9 @@ def test_two_servers_share_accounts_and_see_what_is_added(team: tuple[Team, list
     assert second.ask("/account/factors/codes/add", cookies, body)[0] == 302
     assert first.ask("/items", cookies)[0] == 200
     (made.root / "notes.txt").write_text("Exercise.\n")
-    made.embers("add", "notes.txt", "--source", "exercise", "--title", "Notes of the exercise", "--case", "case")
+    made.embers(
+        "add", "notes.txt", "--source", "exercise", "--title", "Notes of the exercise", "--case", "case"
+    )
     for server in servers:
         assert "Notes of the exercise" in server.ask("/items", cookies)[2]
     assert first.form("/account/log-out", cookies)[0] == 302
@@ -217,11 +227,11 @@ def test_sessions_signed_before_stay_valid_when_the_secret_is_shared(
     before = settings.SECRET_KEY
     folder = replace(circle.folder, accounts_address=schema_on(postgres, "app"))
     app = application(folder, accounts=True)
-    assert settings.SECRET_KEY != before
-    assert settings.SECRET_KEY_FALLBACKS == [before]
+    assert before != settings.SECRET_KEY
+    assert [before] == settings.SECRET_KEY_FALLBACKS
     shared = settings.SECRET_KEY
     application(folder, accounts=True)
-    assert (settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS) == (shared, [before])
+    assert (shared, [before]) == (settings.SECRET_KEY, settings.SECRET_KEY_FALLBACKS)
     accounts = Accounts.of(folder)
     accounts.accept(accounts.invite(circle.people.persons["staff-01"]), "staff-01", PASSWORD)
     browser = Browser(app)

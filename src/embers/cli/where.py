@@ -75,7 +75,12 @@ def here(path: Path | None = None, *, flags: Mapping[str, object] | None = None)
 
 def addresses(settings: Settings, *, encrypted: bool) -> dict[str, str]:
     """Return what of a case lies on servers, as fields of its folder. Nothing of an encrypted case does."""
-    own = {"journal": JOURNAL_FILE, "objects": OBJECTS_FOLDER, "tables": TABLES_FILE, "accounts": ACCOUNTS_FILE}
+    own = {
+        "journal": JOURNAL_FILE,
+        "objects": OBJECTS_FOLDER,
+        "tables": TABLES_FILE,
+        "accounts": ACCOUNTS_FILE,
+    }
     given = {name: str(getattr(settings, name)) for name in own}
     return {f"{name}_address": "" if encrypted or given[name] == own[name] else given[name] for name in own}
 

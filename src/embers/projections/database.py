@@ -74,11 +74,11 @@ class CaseDatabase:
         unfinished: bool = False,
     ) -> None:
         """``unfinished``: tables that are thrown away if anything goes wrong before :meth:`finish`."""
-        self._of(engine_of(place, key=key), read_only=read_only, key=key, reader=reader, unfinished=unfinished)
+        self._of(
+            engine_of(place, key=key), read_only=read_only, key=key, reader=reader, unfinished=unfinished
+        )
 
-    def _of(
-        self, engine: Engine, *, read_only: bool, key: bytes, reader: str, unfinished: bool
-    ) -> None:
+    def _of(self, engine: Engine, *, read_only: bool, key: bytes, reader: str, unfinished: bool) -> None:
         self.engine = engine
         self.name = engine.name
         self.read_only = read_only

@@ -161,4 +161,3 @@ def beside(place: Place, word: str) -> Place:
     from embers.projections.postgres_engine import address_beside  # noqa: PLC0415 - an extra
 
     return address_beside(place, word)
-

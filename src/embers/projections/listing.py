@@ -212,7 +212,8 @@ def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Cou
     for number, (condition, here, ordering) in enumerate(_segments(listing, asked, column)):
         everything = [*where, condition] if condition else where
         pieces.append(
-            f"SELECT * FROM (SELECT {listing.table}.* FROM {source}{_where(everything)} ORDER BY {ordering} LIMIT %s) p{number}"
+            f"SELECT * FROM (SELECT {listing.table}.* FROM {source}{_where(everything)} "
+            f"ORDER BY {ordering} LIMIT %s) p{number}"
         )
         values += [*bound, *here, limit + 1]
     names, found = _named(database, f"{hits} {' UNION ALL '.join(pieces)} LIMIT %s", [*values, limit + 1])

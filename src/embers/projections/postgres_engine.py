@@ -168,16 +168,15 @@ class PostgresEngine:
         while batch := list(islice(waiting, _INSERTED)):
             values = ",".join([f"({marks})"] * len(batch))
             database.change(
-                f"INSERT INTO {table} ({names}) VALUES {values}{unless}", [one for row in batch for one in row]
+                f"INSERT INTO {table} ({names}) VALUES {values}{unless}",
+                [one for row in batch for one in row],
             )
 
-    def _copy(
-        self, database: CaseDatabase, table: str, columns: Sequence[str], rows: Sequence[Row]
-    ) -> None:
+    def _copy(self, database: CaseDatabase, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         names = ", ".join(f'"{name}"' for name in columns)
         with (
             database.connection.cursor() as cursor,
-            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,  # type: ignore[attr-defined]
+            cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy,
         ):
             for row in rows:
                 copy.write_row(row)
@@ -187,9 +186,9 @@ class PostgresEngine:
         found = database.rows(
             "SELECT c.relname, pg_get_indexdef(c.oid) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
             "JOIN pg_class t ON t.oid = i.indrelid JOIN pg_namespace n ON n.oid = t.relnamespace "
-            "WHERE n.nspname = %s AND t.relname = ANY(%s) "
+            f"WHERE n.nspname = %s AND t.relname IN ({','.join(['%s'] * len(tables))}) "
             "AND NOT EXISTS (SELECT 1 FROM pg_constraint k WHERE k.conindid = c.oid) ORDER BY c.oid",
-            [self.schema, list(tables)],
+            [self.schema, *tables],
         )
         database.run(*(f'DROP INDEX "{name}"' for name, _ in found))
         return [str(statement) for _, statement in found]
@@ -239,12 +238,14 @@ class PostgresEngine:
                     for (number,) in rows:
                         _rename(db, here, f"{old}_{number}")
                     _rename(db, f"{fresh.tables}{end}", here)
-            db.execute("SET lock_timeout = '500ms'")  # below the second after which PostgreSQL looks for deadlocks
-            old = db.execute(
+            db.execute(
+                "SET lock_timeout = '500ms'"
+            )  # below the second after which PostgreSQL looks for deadlocks
+            left = db.execute(
                 "SELECT nspname FROM pg_namespace WHERE nspname ~ %s ORDER BY oid DESC",
                 (f"^{self.schema}_old_[0-9]+$",),
             ).fetchall()
-            for (name,) in old:
+            for (name,) in left:
                 with suppress(psycopg.errors.LockNotAvailable):
                     db.execute(_statement("DROP SCHEMA {} CASCADE", name))
 
@@ -278,7 +279,7 @@ def parted(address: str) -> tuple[str, dict[str, str]]:
     """Return an address as PostgreSQL's library reads it, and the schema and role that were named beside."""
     parts = urlsplit(address)
     given = parse_qs(parts.query)
-    named = {name: given[name][-1] for name in ("schema", "reader") if name in given}
+    named: dict[str, str] = {name: given[name][-1] for name in ("schema", "reader") if name in given}
     for name, value in named.items():
         if not _NAME.match(value):
             raise SettingsError(

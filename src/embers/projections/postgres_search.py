@@ -18,6 +18,7 @@ from embers.projections.search_query import Alternative, Query, alternatives
 
 if TYPE_CHECKING:
     from embers.projections.database import Bound, CaseDatabase
+    from embers.projections.engine import Row
 
 #: The first letter of words from each column, and what a match in it counts for when results are ranked.
 _LETTERS = {"label": "l", "body": "b", "folded": "k", "place": "p", "marks": "m"}
@@ -88,7 +89,10 @@ class PostgresIndex:
     def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> None:
         """Remove documents from both tables."""
         for batch, marks in in_statements(subjects):
-            old = [str(id) for (id,) in database.rows(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)]
+            old = [
+                str(id)
+                for (id,) in database.rows(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)
+            ]
             for table in ("search_text", "search_subject") if old else ():
                 database.run(f"DELETE FROM {table} WHERE id IN ({','.join(old)})")
 
@@ -100,7 +104,7 @@ class PostgresIndex:
             fields = " ".join(part.field for part in d.parts)
             subjects.append((id, d.subject, d.kind, fields, d.seen_by, _vector(columns), _area(d.box)))
         database.insert("search_subject", _SUBJECT, subjects)
-        rows = [
+        rows: list[Row] = [
             (id, d.seen_by, *columns, *(_in_a_row(text) for text in columns[: len(_ROWS)]))
             for id, d, columns in texts
         ]

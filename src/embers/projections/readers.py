@@ -22,7 +22,7 @@ def views_for(reader: str) -> Iterator[str]:
     bit = f"(SELECT bit FROM main.case_readerclass WHERE name = '{class_of(reader)}')"
     for table, columns in masked_tables():
         yield f'CREATE TEMP VIEW "{table}" AS {seen(f"main.{table}", columns, bit)}'
-    yield f'CREATE TEMP VIEW search_subject AS {seen("main.search_subject", (), bit)}'
+    yield f"CREATE TEMP VIEW search_subject AS {seen('main.search_subject', (), bit)}"
 
 
 def class_of(reader: str) -> str:

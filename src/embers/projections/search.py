@@ -25,6 +25,7 @@ SCANNED = 30_000
 #: Matches ranked by words; beyond, the newest of the first kinds are ranked.
 RANKED = 2000
 
+
 @dataclass(frozen=True, slots=True)
 class Found:
     """One search result. ``parts`` are pairs of a predicate and its words, to say why it was found."""
@@ -122,9 +123,7 @@ def kind_counts(database: CaseDatabase, query: Query) -> tuple[Mapping[str, int]
     return ordered, sum(counts.values()) < SCANNED
 
 
-def subjects_sql(
-    database: CaseDatabase, query: Query, kind: str, limit: int
-) -> tuple[str, list[Bound]]:
+def subjects_sql(database: CaseDatabase, query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]:
     """Return a statement for the subjects of one kind that match, newest first, at most ``limit``."""
     narrowed = Query(query.terms, (kind,), query.parties, query.first, query.last, query.box)
     return _pieces(database, narrowed, narrowed.ranges(), columns="subject", limit=limit)

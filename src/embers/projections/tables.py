@@ -25,7 +25,9 @@ def columns_of(model: type[Model]) -> tuple[str, ...]:
 @cache
 def written_columns(model: type[Model]) -> tuple[str, ...]:
     """Return the columns somebody has to give: all but a number the database counts."""
-    counted = {field.column for field in model._meta.local_fields if isinstance(field, AutoField | BigAutoField)}
+    counted = {
+        field.column for field in model._meta.local_fields if isinstance(field, AutoField | BigAutoField)
+    }
     return tuple(name for name in columns_of(model) if name not in counted)
 
 
@@ -33,7 +35,7 @@ def written_columns(model: type[Model]) -> tuple[str, ...]:
 def text_columns(table: str) -> frozenset[str]:
     """Return the columns of a table that hold text; an unknown table has none."""
     return frozenset(
-        field.column
+        str(field.column)
         for model in models_of_case()
         if model._meta.db_table == table
         for field in model._meta.local_fields
@@ -51,8 +53,8 @@ _NUMBER = 10
 def indexed_bytes(table: str) -> dict[str, int]:
     """Return how many bytes of a text its indexes can hold, by column. What people write may be of any length."""
     limits: dict[str, int] = {}
+    texts = text_columns(table)
     for model in models_of_case():
-        texts = text_columns(table)
         if model._meta.db_table != table:
             continue
         for columns in _indexes(model):
@@ -64,8 +66,9 @@ def indexed_bytes(table: str) -> dict[str, int]:
 
 
 def _indexes(model: type[Model]) -> Iterator[list[str]]:
+    columns = {field.name: str(field.column) for field in model._meta.local_fields}
     for index in model._meta.indexes:
-        yield [model._meta.get_field(name.lstrip("-")).column for name in index.fields]
+        yield [columns[name.lstrip("-")] for name in index.fields]
     for field in model._meta.local_fields:
-        if field.db_index:
-            yield [field.column]
+        if getattr(field, "db_index", False):
+            yield [columns[field.name]]

@@ -50,10 +50,8 @@ class Accounts:
         Without it sessions end with the process, as they do where one computer holds the accounts.
         """
         with accounts_of(self.alias):
-            kept, _ = ServerSecret.objects.get_or_create(
-                pk=1, defaults={"value": secrets.token_urlsafe(48)}
-            )
-        if settings.SECRET_KEY != kept.value:
+            kept, _ = ServerSecret.objects.get_or_create(pk=1, defaults={"value": secrets.token_urlsafe(48)})
+        if kept.value != settings.SECRET_KEY:
             settings.SECRET_KEY_FALLBACKS = [*settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY]
             settings.SECRET_KEY = kept.value
 
