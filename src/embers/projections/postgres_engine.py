@@ -94,6 +94,9 @@ class PostgresEngine:
                 # A page never needs a whole table; the planner does not know that reading the words of every
                 # document, to look for one, costs a thousand times what reading the row does.
                 "enable_seqscan": "off",
+                # What a page joins are the few rows it found, each with a row by its key.
+                "enable_hashjoin": "off",
+                "enable_mergejoin": "off",
                 # Pages are short and there are many at once; the order of a page's walks must stay as written.
                 "max_parallel_workers_per_gather": "0",
             }

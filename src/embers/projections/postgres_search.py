@@ -70,13 +70,8 @@ class PostgresIndex:
             values += [west, south, east, north]
         where.append("s.id BETWEEN %s AND %s")
         values += span
-        chosen, before = {
-            "id": ("s.id AS id", []),
-            "kind": ("s.kind AS kind", []),
-            "subject": ("s.subject AS subject", []),
-            "fit": _fit(query) if columns == "fit" else ("", []),
-        }[columns]
         tables = "search_subject s" + (" JOIN search_text t ON t.id = s.id" if rows else "")
+        chosen = "s.id, s.words" if columns == "fit" else f"s.{columns} AS {columns}"
         sql = f"SELECT {chosen} FROM {tables} WHERE {' AND '.join(where)}"
         if limit is not None:
             # A rare word looks common to the planner when it is only the beginning of one. Walking all numbers
@@ -84,7 +79,7 @@ class PostgresIndex:
             number = "s.id + 0" if words or query.box else "s.id"
             sql += f" ORDER BY {number} LIMIT %s"
             values.append(limit)
-        return sql, [*before, *values]
+        return _fit(query, sql, values) if columns == "fit" else (sql, values)
 
     def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> None:
         """Remove documents from both tables."""
@@ -203,14 +198,19 @@ def _row(one: Alternative, words: Sequence[str]) -> tuple[str, list[Bound]]:
     return " OR ".join(f"t.{column}_row LIKE %s" for column in one.columns), [pattern] * len(one.columns)
 
 
-def _fit(query: Query) -> tuple[str, list[Bound]]:
-    """Return the number and how well a document fits: in which columns each word stands, best lowest."""
+def _fit(query: Query, matches: str, bound: list[Bound]) -> tuple[str, list[Bound]]:
+    """Return the number and how well each match fits: in which columns each word stands, best lowest."""
     counted: list[str] = []
     values: list[Bound] = []
     for term in query.terms:
         for one in alternatives(term):
             words = tokens(one.text)
             for column in one.columns if words else ():
-                counted.append(f"{_WEIGHTS[column]} * (s.words @@ %s::tsquery)::int")
+                counted.append(f"{_WEIGHTS[column]} * (v.w @@ %s::tsquery)::int")
                 values.append(_lexemes(one, words, (column,)))
-    return f"s.id AS id, -({' + '.join(counted) or '0'}) AS fit", values
+    # Put together with nothing the words are fetched once, and not once for each comparison.
+    sql = (
+        f"SELECT h.id AS id, -({' + '.join(counted) or '0'}) AS fit FROM ({matches}) h "
+        "CROSS JOIN LATERAL (SELECT h.words || ''::tsvector AS w OFFSET 0) v"
+    )
+    return sql, [*values, *bound]
