@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -24,6 +25,7 @@ from circle_case import Circle
 from django.conf import settings
 from large_case_here import large_case
 from on_server import on_server, schema_on
+from postgres_server import programs
 from test_large_case import PAGES
 
 from embers.access.standing import INTERNAL, OPEN, Standing
@@ -215,6 +217,59 @@ def test_two_servers_share_accounts_and_see_what_is_added(team: tuple[Team, list
         assert "Notes of the exercise" in server.ask("/items", cookies)[2]
     assert first.form("/account/log-out", cookies)[0] == 302
     assert second.ask("/items", cookies)[0] == 302, "logged out everywhere"
+
+
+def test_the_way_of_the_manual_with_three_roles_a_back_up_and_what_is_made_anew(
+    tmp_path: Path, postgres
+) -> None:
+    """docs/how-to/team-server.md, step by step."""
+    database = postgres.database()
+    owner, daily, readers = (f"{name}_{database}" for name in ("owner", "team", "reader"))
+    postgres.query(
+        database,
+        f"CREATE ROLE {owner} LOGIN; CREATE ROLE {daily} LOGIN; CREATE ROLE {readers}; "
+        f"GRANT {readers} TO {daily}; GRANT CREATE ON DATABASE {database} TO {daily}; "
+        f"ALTER DATABASE {database} OWNER TO {owner}",
+    )
+    environment = {**os.environ, "EMBERS_KEYRING": str(tmp_path / "keys")}
+    own = {"EMBERS_JOURNAL": postgres.address(database, owner)}
+    Team(tmp_path, environment | own).embers("init", "case", "--title", "Exercise of the team")
+    postgres.query(
+        database,
+        f"GRANT USAGE ON SCHEMA embers TO {daily}; "
+        f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA embers TO {daily}",
+    )
+
+    def settle(name: str) -> None:
+        address = postgres.address(name, daily)
+        lines = (
+            'person = "staff-01"',
+            f'journal = "{address}"',
+            f'tables = "{address}&schema=embers_case&reader={readers}"',
+            f'accounts = "{address}&schema=embers_app"',
+        )
+        (tmp_path / "case" / "embers.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+    settle(database)
+    (tmp_path / "notes.txt").write_text("Exercise.\n")
+    made = Team(tmp_path, environment)
+    made.embers("rebuild", "--case", "case")
+    made.embers("add", "notes.txt", "--source", "exercise", "--title", "Notes", "--case", "case")
+    assert "Notes" in made.embers("search", "notes", "--case", "case")
+    invited = made.embers("account", "new", "staff-01", "--case", "case", "--json")
+    dump = [str(programs() / "pg_dump"), "--format=custom", "--exclude-schema=embers_case*"]
+    run = partial(subprocess.run, check=True, capture_output=True)
+    run([*dump, f"--file={tmp_path}/one.dump", postgres.address(database)])
+    restored = postgres.database()
+    postgres.query(restored, f"GRANT CREATE ON DATABASE {restored} TO {daily}")
+    run([str(programs() / "pg_restore"), "--dbname", postgres.address(restored), f"{tmp_path}/one.dump"])
+    settle(restored)
+    assert postgres.query(restored, "SELECT count(*) FROM embers_app.accounts_invitation") == [(1,)]
+    assert "welcome" in invited
+    assert postgres.query(restored, "SELECT to_regnamespace('embers_case')") == [(None,)]
+    made.embers("rebuild", "--case", "case")
+    assert "Notes" in made.embers("search", "notes", "--case", "case")
+    made.embers("verify", "case")
 
 
 def test_sessions_signed_before_stay_valid_when_the_secret_is_shared(
