@@ -260,6 +260,34 @@ def test_readers_have_a_role_that_finds_views_and_nothing_else(roles: tuple[Circ
     assert verify_case(circle.folder).problems == ()
 
 
+def test_a_role_without_the_rights_is_told_which_it_lacks(roles: tuple[Circle, str], postgres) -> None:
+    circle, _ = roles
+    circle.folder.projection()
+    name = parted(circle.folder.tables_address)[0].partition("?")[0].rpartition("/")[2]
+    postgres.query(name, f"REVOKE CREATE ON DATABASE {name} FROM team_{name}")
+    with pytest.raises(ProjectionError) as caught:
+        circle.folder.rebuild()
+    assert caught.value.code == "projection.rights"
+    assert "CREATE on the database" in caught.value.hint
+    assert search(circle.as_read_by(None), "Testford") != []
+
+
+def test_whoever_waits_too_long_for_another_writer_is_told_that_nothing_is_lost(
+    tmp_path: Path, postgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("embers.projections.postgres_engine._PATIENCE_S", 1)
+    made, incident = small(tmp_path, postgres)
+    made.folder.projection()
+    bare, named = parted(made.folder.tables_address)
+    with psycopg.connect(bare) as other:
+        other.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", (named["schema"],))
+        made.say(incident, "note", "said meanwhile")
+        with pytest.raises(ProjectionError) as caught:
+            made.folder.projection()
+    assert caught.value.code == "projection.busy"
+    assert made.folder.projection().meta("position") == "3"
+
+
 def test_what_only_postgres_would_refuse_is_projected(tmp_path: Path, postgres) -> None:
     made, incident = small(tmp_path, postgres)
     long = "".join(chr(0x4E00 + number * 7919 % 20_000) for number in range(15_000))

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from functools import partial
 from http.client import HTTPConnection
 from http.cookies import SimpleCookie
 from pathlib import Path
@@ -21,11 +20,11 @@ import pytest
 from addresses import ROUTES, address
 from answers import reader
 from browsing import PASSWORD, Browser, code_of
+from called import embers
 from circle_case import Circle
 from django.conf import settings
 from large_case_here import large_case
 from on_server import on_server, schema_on
-from postgres_server import programs
 from test_large_case import PAGES
 
 from embers.access.standing import INTERNAL, OPEN, Standing
@@ -131,19 +130,6 @@ class Team:
     root: Path
     environment: dict[str, str]
 
-    def embers(self, *words: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "embers.cli.main", *words],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            cwd=self.root,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
     def begin(self) -> Server:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -164,15 +150,13 @@ def ready(server: Server) -> Server:
 
 
 @pytest.fixture
-def team(tmp_path: Path, postgres) -> Iterator[tuple[Team, list[Server]]]:
+def team(tmp_path: Path, postgres, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Team, list[Server]]]:
     address_of_all = postgres.address(postgres.database())
-    environment = {
-        **os.environ,
-        "EMBERS_KEYRING": str(tmp_path / "keys"),
-        **{f"EMBERS_{name}": address_of_all for name in ("JOURNAL", "TABLES", "ACCOUNTS")},
-    }
-    made = Team(tmp_path, environment)
-    made.embers("init", "case", "--title", "Exercise of the team")
+    monkeypatch.setenv("EMBERS_KEYRING", str(tmp_path / "keys"))
+    for name in ("JOURNAL", "TABLES", "ACCOUNTS"):
+        monkeypatch.setenv(f"EMBERS_{name}", address_of_all)
+    made = Team(tmp_path, dict(os.environ))
+    assert embers("init", tmp_path / "case", "--title", "Exercise of the team").code == 0
     servers = [made.begin(), made.begin()]
     yield made, servers
     for one in servers:
@@ -189,7 +173,8 @@ def test_two_servers_share_accounts_and_see_what_is_added(team: tuple[Team, list
         "objects",
     ]
     first, second = map(ready, servers)
-    welcome = made.embers("account", "new", "staff-01", "--case", "case")
+    case = made.root / "case"
+    welcome = embers("account", "new", "staff-01", "--case", case).out
     found = re.search(r"/account/welcome/[\w-]+", welcome)
     assert found, welcome
     cookies: dict[str, str] = {}
@@ -210,66 +195,12 @@ def test_two_servers_share_accounts_and_see_what_is_added(team: tuple[Team, list
     assert second.ask("/account/factors/codes/add", cookies, body)[0] == 302
     assert first.ask("/items", cookies)[0] == 200
     (made.root / "notes.txt").write_text("Exercise.\n")
-    made.embers(
-        "add", "notes.txt", "--source", "exercise", "--title", "Notes of the exercise", "--case", "case"
-    )
+    added = embers("add", made.root / "notes.txt", "--source", "exercise", "--title", "Notes", "--case", case)
+    assert added.code == 0, added.err
     for server in servers:
-        assert "Notes of the exercise" in server.ask("/items", cookies)[2]
+        assert ">Notes<" in server.ask("/items", cookies)[2]
     assert first.form("/account/log-out", cookies)[0] == 302
     assert second.ask("/items", cookies)[0] == 302, "logged out everywhere"
-
-
-def test_the_way_of_the_manual_with_three_roles_a_back_up_and_what_is_made_anew(
-    tmp_path: Path, postgres
-) -> None:
-    """docs/how-to/team-server.md, step by step."""
-    database = postgres.database()
-    owner, daily, readers = (f"{name}_{database}" for name in ("owner", "team", "reader"))
-    postgres.query(
-        database,
-        f"CREATE ROLE {owner} LOGIN; CREATE ROLE {daily} LOGIN; CREATE ROLE {readers}; "
-        f"GRANT {readers} TO {daily}; GRANT CREATE ON DATABASE {database} TO {daily}; "
-        f"ALTER DATABASE {database} OWNER TO {owner}",
-    )
-    environment = {**os.environ, "EMBERS_KEYRING": str(tmp_path / "keys")}
-    own = {"EMBERS_JOURNAL": postgres.address(database, owner)}
-    Team(tmp_path, environment | own).embers("init", "case", "--title", "Exercise of the team")
-    postgres.query(
-        database,
-        f"GRANT USAGE ON SCHEMA embers TO {daily}; "
-        f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA embers TO {daily}",
-    )
-
-    def settle(name: str) -> None:
-        address = postgres.address(name, daily)
-        lines = (
-            'person = "staff-01"',
-            f'journal = "{address}"',
-            f'tables = "{address}&schema=embers_case&reader={readers}"',
-            f'accounts = "{address}&schema=embers_app"',
-        )
-        (tmp_path / "case" / "embers.toml").write_text("\n".join(lines) + "\n", "utf-8")
-
-    settle(database)
-    (tmp_path / "notes.txt").write_text("Exercise.\n")
-    made = Team(tmp_path, environment)
-    made.embers("rebuild", "--case", "case")
-    made.embers("add", "notes.txt", "--source", "exercise", "--title", "Notes", "--case", "case")
-    assert "Notes" in made.embers("search", "notes", "--case", "case")
-    invited = made.embers("account", "new", "staff-01", "--case", "case", "--json")
-    dump = [str(programs() / "pg_dump"), "--format=custom", "--exclude-schema=embers_case*"]
-    run = partial(subprocess.run, check=True, capture_output=True)
-    run([*dump, f"--file={tmp_path}/one.dump", postgres.address(database)])
-    restored = postgres.database()
-    postgres.query(restored, f"GRANT CREATE ON DATABASE {restored} TO {daily}")
-    run([str(programs() / "pg_restore"), "--dbname", postgres.address(restored), f"{tmp_path}/one.dump"])
-    settle(restored)
-    assert postgres.query(restored, "SELECT count(*) FROM embers_app.accounts_invitation") == [(1,)]
-    assert "welcome" in invited
-    assert postgres.query(restored, "SELECT to_regnamespace('embers_case')") == [(None,)]
-    made.embers("rebuild", "--case", "case")
-    assert "Notes" in made.embers("search", "notes", "--case", "case")
-    made.embers("verify", "case")
 
 
 def test_sessions_signed_before_stay_valid_when_the_secret_is_shared(

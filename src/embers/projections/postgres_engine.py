@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, LiteralString
 from urllib.parse import parse_qs, parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+from django.db.utils import OperationalError
 
 from embers.errors import ProjectionError, SettingsError
 from embers.journal.postgres_store import shown
@@ -121,7 +123,10 @@ class PostgresEngine:
 
     def begin(self, database: CaseDatabase) -> None:
         """Create both schemas."""
-        database.run(*(f'CREATE SCHEMA IF NOT EXISTS "{one}"' for one in (self.schema, self._read)))
+        del database
+        with self._administration() as db:
+            for one in (self.schema, self._read):
+                db.execute(_statement("CREATE SCHEMA IF NOT EXISTS {}", one))
 
     def end(self, database: CaseDatabase) -> None:
         """Create the views, and let the readers' role read them and nothing else."""
@@ -148,7 +153,14 @@ class PostgresEngine:
 
     def lock(self, database: CaseDatabase) -> None:
         """Wait until no other process writes, and see everything the last one wrote."""
-        database.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [self.schema])
+        try:
+            database.rows("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [self.schema])
+        except OperationalError as error:
+            raise ProjectionError(
+                "busy",
+                f"{self.name} has been written by another process for {_PATIENCE_S} seconds.",
+                "What you recorded is in the journal; the tables take it in with the next act.",
+            ) from error
 
     def insert(
         self,
@@ -241,9 +253,8 @@ class PostgresEngine:
                     for (number,) in rows:
                         _rename(db, here, f"{old}_{number}")
                     _rename(db, f"{fresh.tables}{end}", here)
-            db.execute(
-                "SET lock_timeout = '500ms'"
-            )  # below the second after which PostgreSQL looks for deadlocks
+            # Below the second after which PostgreSQL looks for deadlocks and ends somebody's statement.
+            db.execute("SET lock_timeout = '500ms'")
             left = db.execute(
                 "SELECT nspname FROM pg_namespace WHERE nspname ~ %s ORDER BY oid DESC",
                 (f"^{self.schema}_old_[0-9]+$",),
@@ -256,20 +267,30 @@ class PostgresEngine:
         for end in ("_read", ""):
             db.execute(_statement("DROP SCHEMA IF EXISTS {} CASCADE", f"{schema}{end}"))
 
-    def _administration(self) -> psycopg.Connection[Any]:
-        return reached(self.address)
+    def _administration(self) -> AbstractContextManager[psycopg.Connection[Any]]:
+        return administration(self.address)
 
 
-def reached(address: str) -> psycopg.Connection[Any]:
-    """Return a connection for work on whole schemas, or say why there is none."""
+@contextmanager
+def administration(address: str) -> Iterator[psycopg.Connection[Any]]:
+    """Open a connection for work on whole schemas; say why there is none, or which rights it lacks."""
     try:
-        return psycopg.connect(address, autocommit=True, connect_timeout=_PATIENCE_S)
+        db = psycopg.connect(address, autocommit=True, connect_timeout=_PATIENCE_S)
     except psycopg.Error as error:
         raise ProjectionError(
             "server",
             f"{shown(address)} cannot be reached: {' '.join(str(error).split())[:300]}",
             "Check the address, the network and the password (PGPASSWORD or a password file).",
         ) from error
+    with db:
+        try:
+            yield db
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise ProjectionError(
+                "rights",
+                f"Your role may not make or replace tables in {shown(address)}: {error.diag.message_primary}.",
+                "It must own them and have CREATE on the database: see docs/how-to/team-server.md.",
+            ) from error
 
 
 def postgres_engine(address: str) -> PostgresEngine:

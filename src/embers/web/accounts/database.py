@@ -102,13 +102,13 @@ def _alone(folder: CaseFolder) -> Iterator[None]:
         return
     import psycopg  # noqa: PLC0415 - an extra
 
-    from embers.projections.postgres_engine import OWNER, claim, reached  # noqa: PLC0415 - an extra
+    from embers.projections.postgres_engine import OWNER, administration, claim  # noqa: PLC0415 - an extra
 
     _, bare, schema = _on_server(folder.accounts_address)
     journal = folder.journal(read_only=True)
     case = next((log.case for log in journal.store.logs()), "")
     journal.close()
-    with reached(bare) as db:
+    with administration(bare) as db:
         db.execute("SELECT pg_advisory_lock(hashtextextended(%s, 2))", (schema,))
         if db.execute("SELECT 1 FROM pg_namespace WHERE nspname = %s", (schema,)).fetchone() is None:
             db.execute(psycopg.sql.SQL("CREATE SCHEMA {}").format(psycopg.sql.Identifier(schema)))
