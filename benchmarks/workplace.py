@@ -213,42 +213,33 @@ def queries_of(get: Get, address: str) -> int:
     return total
 
 
-def floors(path: Path) -> Iterator[tuple[str, float]]:
-    """Yield the medians, in milliseconds, of the bare statements of a page of a list and of a search."""
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+def floors(folder: CaseFolder) -> Iterator[tuple[str, float]]:
+    """Yield the medians, in milliseconds, of the bare statements of a page of a list and of a search.
+
+    They go past the views of readers: in a file by Python's SQLite, on a server by an open connection.
+    """
+    if folder.tables_address:
+        database = folder.tables()
+        ask, close = database.rows, database.close
+        number, found = "id", "search_subject WHERE words @@ 'bbomb'::tsquery"
+    else:
+        db = sqlite3.connect(f"file:{folder.projection_path}?mode=ro", uri=True)
+        ask, close = (lambda sql: db.execute(sql).fetchall()), db.close
+        number, found = "rowid", "search_text WHERE search_text MATCH 'bomb'"
     statements = {
         "floor: 50 incidents by date": "SELECT * FROM case_incident ORDER BY earliest, id LIMIT 50",
-        "floor: 30 matches of a word": "SELECT rowid FROM search_text WHERE search_text MATCH 'bomb' LIMIT 30",
-        "floor: every match of a word": "SELECT count(*) FROM search_text WHERE search_text MATCH 'bomb'",
+        "floor: 30 matches of a word": f"SELECT {number} FROM {found} LIMIT 30",
+        "floor: every match of a word": f"SELECT count(*) FROM {found}",
         "floor: every incident counted": "SELECT count(*) FROM case_incident",
     }
     for name, sql in statements.items():
         spent = []
         for _ in range(9):
             start = time.perf_counter()
-            db.execute(sql).fetchall()
+            ask(sql)
             spent.append((time.perf_counter() - start) * 1000)
         yield name, statistics.median(spent)
-    db.close()
-
-
-def server_floors(folder: CaseFolder) -> Iterator[tuple[str, float]]:
-    """Yield the same of the server: statements without the views of readers, over one connection."""
-    database = folder.tables()
-    statements = {
-        "floor: 50 incidents by date": "SELECT * FROM case_incident ORDER BY earliest, id LIMIT 50",
-        "floor: 30 matches of a word": "SELECT id FROM search_subject WHERE words @@ 'bbomb'::tsquery LIMIT 30",
-        "floor: every match of a word": "SELECT count(*) FROM search_subject WHERE words @@ 'bbomb'::tsquery",
-        "floor: every incident counted": "SELECT count(*) FROM case_incident",
-    }
-    for name, sql in statements.items():
-        spent = []
-        for _ in range(9):
-            start = time.perf_counter()
-            database.rows(sql)
-            spent.append((time.perf_counter() - start) * 1000)
-        yield name, statistics.median(spent)
-    database.close()
+    close()
 
 
 def halves(spent: list[float]) -> str:
@@ -278,8 +269,7 @@ def measure(folder: CaseFolder, *, incidents: int, calls: int) -> dict[str, obje
                 raise SystemExit(f"{address} answered {answer.status}")
         figures = f"{halves(spent)} ms, processor {halves(used)} ms"
         found[name] = f"{figures}, {max(sizes) / 1000:.0f} kB, {queries} queries"
-    found_floors = server_floors(folder) if folder.tables_address else floors(folder.projection_path)
-    for name, median in found_floors:
+    for name, median in floors(folder):
         found[name] = f"{median:.2f} ms"
     return found
 

@@ -66,7 +66,7 @@ class CaseDatabase:
 
     def __init__(
         self,
-        place: Place,
+        place: Place | Engine,
         *,
         read_only: bool = False,
         key: bytes = b"",
@@ -74,40 +74,20 @@ class CaseDatabase:
         unfinished: bool = False,
     ) -> None:
         """``unfinished``: tables that are thrown away if anything goes wrong before :meth:`finish`."""
-        self._of(
-            engine_of(place, key=key), read_only=read_only, key=key, reader=reader, unfinished=unfinished
-        )
-
-    def _of(self, engine: Engine, *, read_only: bool, key: bytes, reader: str, unfinished: bool) -> None:
-        self.engine = engine
-        self.name = engine.name
+        self.engine = engine_of(place, key=key) if isinstance(place, Path | str) else place
+        self.name = self.engine.name
         self.read_only = read_only
         self._unfinished = unfinished
         self._key = key
         self.reader = reader
         mode: Mode = "read" if read_only else "new" if unfinished else "write"
         words = {"read": f"ro-{reader}", "new": "new", "write": "rwc"}
-        self.alias = f"case-{words[mode]}-{_digest_of(engine)}"
+        self.alias = f"case-{words[mode]}-{_digest_of(self.engine)}"
         with _LOCK:
             if self.alias not in connections.settings or _key(self.alias) != key:
                 connections.settings[self.alias] = connections.configure_settings(
-                    {"default": {}, self.alias: engine.settings(mode, reader)}
+                    {"default": {}, self.alias: self.engine.settings(mode, reader)}
                 )[self.alias]
-
-    @classmethod
-    def at(
-        cls,
-        engine: Engine,
-        *,
-        read_only: bool = False,
-        key: bytes = b"",
-        reader: str = HOLDER,
-        unfinished: bool = False,
-    ) -> CaseDatabase:
-        """Open the tables of an engine."""
-        found = cls.__new__(cls)
-        found._of(engine, read_only=read_only, key=key, reader=reader, unfinished=unfinished)
-        return found
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
@@ -227,7 +207,7 @@ class CaseDatabase:
         if standing is not None and standing.compartments:
             known = models.ReaderClass.objects.using(self.alias).filter(name=name).exists()
             name = name if known else class_name(Standing(standing.level))
-        return CaseDatabase.at(self.engine, read_only=True, key=self._key, reader=name)
+        return CaseDatabase(self.engine, read_only=True, key=self._key, reader=name)
 
     def current(self) -> bool:
         """Tell whether there are tables, made by this schema and vocabulary."""

@@ -30,7 +30,7 @@ def rebuild(journal: Journal, objects: ObjectStore, place: Place, *, key: bytes 
 def _build(journal: Journal, objects: ObjectStore, engine: Engine, key: bytes) -> int:
     fresh = engine.beside("new")
     fresh.remove()
-    database = CaseDatabase.at(fresh, key=key, unfinished=True)
+    database = CaseDatabase(fresh, key=key, unfinished=True)
     try:
         engine.require_case(database, _case_of(journal))
         database.create_tables()
