@@ -1,13 +1,19 @@
 """Pages of a large case: time in the server, bytes and queries of each, over the real WSGI application in one
 process.
 
-    python benchmarks/workplace.py [--incidents N] [--claims N] [--items N] [--folder DIR] [--calls 40] [--write]
+    python benchmarks/workplace.py [--incidents N] [--claims N] [--items N] [--folder DIR] [--calls 40]
+                                   [--postgres [ADDRESS]] [--write]
 
 Prints a table and one line of JSON: for each page p50 / p95 in milliseconds, elapsed and of the processor,
 kilobytes and queries. With ``--folder`` the case is kept and used again. The case is invented (``large_case.py``)
 and goes through the ordinary journal and rebuild, which are not counted. Processor time is what the page costs;
 elapsed time is the same on an idle machine, and the load average says whether others were at work. The floors are
 the bare statements of a list and of a search in SQLite on the same file.
+
+With ``--postgres`` the same pages of the same case are measured once more with its tables on a PostgreSQL server: at an
+address, or on one started for the purpose on this machine with PostgreSQL's own default of 128 MB of cache. Processor
+time is then that of the pages only, not of the server. Beside them stand the figures of the nearest peer and of bare
+PostgreSQL where somebody measured the like: quoted, not measured here (:data:`PEER`).
 """
 
 from __future__ import annotations
@@ -17,10 +23,12 @@ import io
 import random
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import unquote, urlencode
 
@@ -33,6 +41,27 @@ from embers.actions.case_folder import CaseFolder
 from embers.projections.rebuild import rebuild
 from embers.surroundings import Surroundings
 from embers.web.serve import application
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
+
+#: Where the figures of others come from.
+SOURCE = (
+    "our trial run of November 2026 on the same kind of machine, at 100,000 records: Bayanat 4.0.2 over HTTP, with its "
+    "log-in and an activity note (18 ms of each figure), and bare PostgreSQL 15 over a socket (p50 / p95 ms)"
+)
+#: By page, what was measured there that is nearest to it.
+PEER = {
+    "incidents, first page": "Bayanat: list, newest, with count 20 / 22",
+    "incident": "Bayanat: open one bulletin 46 / 51",
+    "search, rare word": "Bayanat: one rare word with count 54 / 1,387",
+    "search, common word": "Bayanat: one common word with count 433 / 1,716; PostgreSQL: text, newest first 5.5 / 218, "
+    "count 3.7 / 294",
+    "search, two words": "Bayanat: two words with count 63 / 483",
+    "search, place and word": "Bayanat: place and word with count 119 / 142",
+    "search, common word, best first": "Bayanat: has no ranking; PostgreSQL: ts_rank 10 / 349",
+    "search, box": "Bayanat: radius with count 524 / 575; PostgreSQL: radius 40 / 78",
+    "search, text + box + date": "Bayanat: text, radius, date and count 781 / 26,683; PostgreSQL: 1.5 / 10.6",
+}
 
 
 @dataclass(frozen=True)
@@ -184,23 +213,33 @@ def queries_of(get: Get, address: str) -> int:
     return total
 
 
-def floors(path: Path) -> Iterator[tuple[str, float]]:
-    """Yield the medians, in milliseconds, of the bare statements of a page of a list and of a search."""
-    db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+def floors(folder: CaseFolder) -> Iterator[tuple[str, float]]:
+    """Yield the medians, in milliseconds, of the bare statements of a page of a list and of a search.
+
+    They go past the views of readers: in a file by Python's SQLite, on a server by an open connection.
+    """
+    if folder.tables_address:
+        database = folder.tables()
+        ask, close = database.rows, database.close
+        number, found = "id", "search_subject WHERE words @@ 'bbomb'::tsquery"
+    else:
+        db = sqlite3.connect(f"file:{folder.projection_path}?mode=ro", uri=True)
+        ask, close = (lambda sql: db.execute(sql).fetchall()), db.close
+        number, found = "rowid", "search_text WHERE search_text MATCH 'bomb'"
     statements = {
         "floor: 50 incidents by date": "SELECT * FROM case_incident ORDER BY earliest, id LIMIT 50",
-        "floor: 30 matches of a word": "SELECT rowid FROM search_text WHERE search_text MATCH 'bomb' LIMIT 30",
-        "floor: every match of a word": "SELECT count(*) FROM search_text WHERE search_text MATCH 'bomb'",
+        "floor: 30 matches of a word": f"SELECT {number} FROM {found} LIMIT 30",
+        "floor: every match of a word": f"SELECT count(*) FROM {found}",
         "floor: every incident counted": "SELECT count(*) FROM case_incident",
     }
     for name, sql in statements.items():
         spent = []
         for _ in range(9):
             start = time.perf_counter()
-            db.execute(sql).fetchall()
+            ask(sql)
             spent.append((time.perf_counter() - start) * 1000)
         yield name, statistics.median(spent)
-    db.close()
+    close()
 
 
 def halves(spent: list[float]) -> str:
@@ -230,9 +269,43 @@ def measure(folder: CaseFolder, *, incidents: int, calls: int) -> dict[str, obje
                 raise SystemExit(f"{address} answered {answer.status}")
         figures = f"{halves(spent)} ms, processor {halves(used)} ms"
         found[name] = f"{figures}, {max(sizes) / 1000:.0f} kB, {queries} queries"
-    for name, median in floors(folder.projection_path):
+    for name, median in floors(folder):
         found[name] = f"{median:.2f} ms"
     return found
+
+
+def on_server(folder: CaseFolder, address: str, stack: ExitStack) -> CaseFolder:
+    """Return the case with its tables on a server: the one at the address, or one that is started and thrown away."""
+    if not address:
+        from postgres_server import start_postgres  # noqa: PLC0415 - needs the extra
+
+        server = start_postgres(buffers="128MB")
+        stack.callback(server.stop)
+        address = server.address(server.database())
+    return replace(folder, tables_address=address)
+
+
+def side_by_side(
+    folder: CaseFolder, pages: dict[str, object], *, incidents: int, calls: int
+) -> dict[str, object]:
+    """Return the figures of a case on a server, each after the file's, with those of others where there are any."""
+    start = time.perf_counter()
+    folder.rebuild()
+    seconds = time.perf_counter() - start
+    theirs = measure(folder, incidents=incidents, calls=calls)
+    database = folder.tables()
+    size = database.rows("SELECT pg_database_size(current_database()), version()")[0]
+    found: dict[str, object] = {
+        "PostgreSQL": str(size[1]).partition(" (")[0],
+        "PostgreSQL: rebuilt in": f"{seconds:.0f} s",
+        "PostgreSQL: database_mib": size[0] // 2**20,
+    }
+    for name, figure in pages.items():
+        found[name] = figure
+        found[f"PostgreSQL: {name}"] = theirs[name]
+        if name in PEER:
+            found[f"others: {name}"] = PEER[name]
+    return found | {"others": SOURCE}
 
 
 def main() -> None:
@@ -241,18 +314,29 @@ def main() -> None:
     parser.add_argument("--claims", type=int, default=1_000_000)
     parser.add_argument("--items", type=int, default=50_000)
     parser.add_argument("--calls", type=int, default=40, help="calls of each page")
+    parser.add_argument(
+        "--postgres",
+        nargs="?",
+        const="",
+        metavar="ADDRESS",
+        help="measure on PostgreSQL too; without an address on a server started for the purpose",
+    )
     parser.add_argument("--folder", type=Path, help="a folder to keep the case in; default: temporary")
     parser.add_argument(
         "--write", action="store_true", help="append the result to docs/reference/performance.md"
     )
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as scratch:
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         root = options.folder or Path(scratch)
         folder = prepared(root, incidents=options.incidents, claims=options.claims, items=options.items)
         sizes = {"incidents": options.incidents, "claims": options.claims, "items": options.items}
         before = busy()
         pages = measure(folder, incidents=options.incidents, calls=options.calls)
         mib = {"case_sqlite3_mib": folder.projection_path.stat().st_size // 2**20}
+        if options.postgres is not None:
+            moved = on_server(folder, options.postgres, stack)
+            pages = side_by_side(moved, pages, incidents=options.incidents, calls=options.calls)
+            connections.close_all()
     report({**machine(), "load_before": before, **sizes, **mib, **pages}, write=options.write)
 
 

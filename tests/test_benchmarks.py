@@ -18,8 +18,10 @@ RUNS = {
     "long_log": (["--entries", "1000"], {"1,000: grown_per_s", "1,000: proofs_sound", "1,000: disk_mib"}),
     "rebuild": (["--assertions", "200"], {"rebuild_assertions_per_s", "rebuild_peak_mib"}),
     "workplace": (
-        ["--incidents", "60", "--claims", "240", "--items", "20", "--calls", "2"],
+        ["--incidents", "60", "--claims", "240", "--items", "20", "--calls", "2", "--postgres"],
         {
+            "PostgreSQL: search, text + box + date",
+            "others: search, text + box + date",
             "incidents, deep page",
             "search, text + box + date",
             "map, first view",

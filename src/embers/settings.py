@@ -26,6 +26,8 @@ PREFIX = "EMBERS_"
 MAX_BYTES = 1024 * 1024
 #: Where a journal and its objects lie unless a team's servers hold them.
 JOURNAL_FILE, OBJECTS_FOLDER = "journal.sqlite3", "objects"
+#: Where the tables computed from it lie, and accounts and sessions, unless a team's server holds them.
+TABLES_FILE, ACCOUNTS_FILE = "case.sqlite3", "app.sqlite3"
 #: Where dossiers and reports are written, and where pieces of objects wait until they are whole.
 EXPORTS_FOLDER, INCOMING_FOLDER = "exports", "incoming"
 LOG_LEVELS = ("debug", "info", "warning", "error")
@@ -60,6 +62,8 @@ class Settings:
     key_file: Path | None
     journal: str = field(repr=False)
     objects: str
+    tables: str = field(repr=False)
+    accounts: str = field(repr=False)
     authorities: Path
     origins: tuple[tuple[str, str], ...]
 
@@ -141,11 +145,16 @@ def _log_level(value: object) -> str:
     return level
 
 
-def _journal(value: object) -> str:
-    place = _text(value)
-    if place != JOURNAL_FILE and not place.startswith(("postgresql://", "postgres://")):
-        raise ValueError(f"must be {JOURNAL_FILE} or postgresql://ROLE@HOST/DATABASE")
-    return place
+def _file_or_server(file: str, address: str) -> Callable[[object], str]:
+    """Return a reader of the name of a file in the case folder, or of the address of a PostgreSQL database."""
+
+    def read(value: object) -> str:
+        place = _text(value)
+        if place != file and not place.startswith(("postgresql://", "postgres://")):
+            raise ValueError(f"must be {file} or {address}")
+        return place
+
+    return read
 
 
 def _objects(value: object) -> str:
@@ -173,8 +182,10 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "log_level": _log_level,
     "lock_minutes": _minutes,
     "key_file": _optional_path,
-    "journal": _journal,
+    "journal": _file_or_server(JOURNAL_FILE, "postgresql://ROLE@HOST/DATABASE"),
     "objects": _objects,
+    "tables": _file_or_server(TABLES_FILE, "postgresql://ROLE@HOST/DATABASE?schema=NAME"),
+    "accounts": _file_or_server(ACCOUNTS_FILE, "postgresql://ROLE@HOST/DATABASE?schema=NAME"),
     "authorities": _path,
 }
 
@@ -194,6 +205,8 @@ def defaults() -> dict[str, Value]:
         "key_file": None,
         "journal": JOURNAL_FILE,
         "objects": OBJECTS_FOLDER,
+        "tables": TABLES_FILE,
+        "accounts": ACCOUNTS_FILE,
         "authorities": Path("authorities.toml"),
     }
 

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from functools import partial
 
+import called
 import pytest
+from postgres_server import programs
 from typer.testing import CliRunner
 
 from embers.cli.main import app
@@ -62,3 +66,63 @@ def test_two_cases_do_not_share_a_database(embers, tmp_path):
     assert "already a journal" in CliRunner().invoke(
         app, ["init", str(tmp_path / "two"), "--title", "Two"]
     ).output  # fmt: skip
+
+
+def done(*arguments):
+    said = called.embers(*arguments)
+    assert said.code == 0, said.err
+    return said.out
+
+
+def test_the_way_of_the_manual_with_three_roles_a_back_up_and_what_is_made_anew(
+    tmp_path, postgres, monkeypatch
+):
+    """docs/how-to/team-server.md, step by step."""
+    database = postgres.database()
+    owner, daily, readers = (f"{name}_{database}" for name in ("owner", "team", "reader"))
+    postgres.query(
+        database,
+        f"CREATE ROLE {owner} LOGIN; CREATE ROLE {daily} LOGIN; CREATE ROLE {readers}; "
+        f"GRANT {readers} TO {daily}; GRANT CREATE ON DATABASE {database} TO {daily}; "
+        f"ALTER DATABASE {database} OWNER TO {owner}",
+    )
+    case = tmp_path / "case"
+    monkeypatch.setenv("EMBERS_KEYRING", str(tmp_path / "keys"))
+    monkeypatch.setenv("EMBERS_JOURNAL", postgres.address(database, owner))
+    done("init", case, "--title", "Exercise of the team")
+    monkeypatch.delenv("EMBERS_JOURNAL")
+    postgres.query(
+        database,
+        f"GRANT USAGE ON SCHEMA embers TO {daily}; "
+        f"GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA embers TO {daily}",
+    )
+
+    def settle(name):
+        address = postgres.address(name, daily)
+        lines = (
+            'person = "staff-01"',
+            f'journal = "{address}"',
+            f'tables = "{address}&schema=embers_case&reader={readers}"',
+            f'accounts = "{address}&schema=embers_app"',
+        )
+        (tmp_path / "case" / "embers.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+    settle(database)
+    (tmp_path / "notes.txt").write_text("Exercise.\n")
+    done("rebuild", "--case", case)
+    done("add", tmp_path / "notes.txt", "--source", "exercise", "--title", "Notes", "--case", case)
+    assert "Notes" in done("search", "notes", "--case", case)
+    invited = done("account", "new", "staff-01", "--case", case, "--json")
+    dump = [str(programs() / "pg_dump"), "--format=custom", "--exclude-schema=embers_case*"]
+    run = partial(subprocess.run, check=True, capture_output=True)
+    run([*dump, f"--file={tmp_path}/one.dump", postgres.address(database)])
+    restored = postgres.database()
+    postgres.query(restored, f"GRANT CREATE ON DATABASE {restored} TO {daily}")
+    run([str(programs() / "pg_restore"), "--dbname", postgres.address(restored), f"{tmp_path}/one.dump"])
+    settle(restored)
+    assert postgres.query(restored, "SELECT count(*) FROM embers_app.accounts_invitation") == [(1,)]
+    assert "welcome" in invited
+    assert postgres.query(restored, "SELECT to_regnamespace('embers_case')") == [(None,)]
+    done("rebuild", "--case", case)
+    assert "Notes" in done("search", "notes", "--case", case)
+    assert json.loads(done("verify", case, "--json"))["problems"] == []

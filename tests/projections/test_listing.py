@@ -9,7 +9,9 @@ import pytest
 from django.db import connections
 from django.test.utils import CaptureQueriesContext
 from large_case_here import large_case
+from on_server import ENGINES, there
 
+from embers.actions.case_folder import CaseFolder
 from embers.errors import ProjectionError
 from embers.places import Box
 from embers.projections import models
@@ -41,13 +43,29 @@ NONE = Counts((), ())
 
 
 @pytest.fixture(scope="module")
-def small(tmp_path_factory: pytest.TempPathFactory) -> CaseDatabase:
-    return large_case(tmp_path_factory.mktemp("small"), SMALL).database().as_read_by(None)
+def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[int, CaseFolder]:
+    return {size: large_case(tmp_path_factory.mktemp(f"of-{size}"), size) for size in (SMALL, LARGE)}
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def cases(request: pytest.FixtureRequest, folders: dict[int, CaseFolder]) -> dict[int, CaseDatabase]:
+    return {size: there(request, folder).projection().as_read_by(None) for size, folder in folders.items()}
 
 
 @pytest.fixture(scope="module")
-def large(tmp_path_factory: pytest.TempPathFactory) -> CaseDatabase:
-    return large_case(tmp_path_factory.mktemp("large"), LARGE).database().as_read_by(None)
+def small(cases: dict[int, CaseDatabase]) -> CaseDatabase:
+    return cases[SMALL]
+
+
+@pytest.fixture(scope="module")
+def large(cases: dict[int, CaseDatabase]) -> CaseDatabase:
+    return cases[LARGE]
+
+
+@pytest.fixture(scope="module")
+def in_file(folders: dict[int, CaseFolder]) -> CaseDatabase:
+    """In SQLite, whose plans do not depend on how many rows there are."""
+    return folders[LARGE].database().as_read_by(None)
 
 
 def walk(database: CaseDatabase, listing: Listing, asked: Asked, limit: int) -> list[str]:
@@ -309,64 +327,66 @@ def plan(database: CaseDatabase, sql: str) -> str:
 
 
 @pytest.mark.parametrize("listing", [INCIDENTS, CLAIMS, SOURCES, ITEMS], ids=lambda one: one.table)
-def test_no_page_of_a_list_reads_or_sorts_the_table(large: CaseDatabase, listing: Listing) -> None:
+def test_no_page_of_a_list_reads_or_sorts_the_table(in_file: CaseDatabase, listing: Listing) -> None:
     for order, column in listing.orders.items():
         for down in (False, True):
             place = (1 if column in listing.nullable or column in {"claims", "custody_events"} else "a", "x")
             for asked in (Asked(order, down), Asked(order, down, place=place, backwards=True)):
-                sql = statements(large, lambda: rows(large, listing, asked, counted=NONE, limit=20))[0]  # noqa: B023
-                told = plan(large, sql)
+                sql = statements(in_file, lambda: rows(in_file, listing, asked, counted=NONE, limit=20))[0]  # noqa: B023
+                told = plan(in_file, sql)
                 lines = [line for line in told.splitlines() if listing.table in line]
                 assert lines
                 assert all("USING INDEX" in line or "COVERING INDEX" in line for line in lines), told
                 assert "TEMP B-TREE" not in told, told
 
 
-def test_filtered_claims_are_found_by_an_index_of_the_filter(large: CaseDatabase) -> None:
+def test_filtered_claims_are_found_by_an_index_of_the_filter(in_file: CaseDatabase) -> None:
     for asked in (
         Asked("incident", terms={"field": "killed"}),
         Asked("incident", terms={"side": "RED"}),
         Asked("incident", exact={"source": "source:x"}),
     ):
-        counted = counts(large, CLAIMS, Asked("incident"))
-        sql = statements(large, lambda: rows(large, CLAIMS, asked, counted=counted, limit=20))[0]  # noqa: B023
-        told = plan(large, sql)
+        counted = counts(in_file, CLAIMS, Asked("incident"))
+        sql = statements(in_file, lambda: rows(in_file, CLAIMS, asked, counted=counted, limit=20))[0]  # noqa: B023
+        told = plan(in_file, sql)
         assert "TEMP B-TREE" not in told, told
         assert "SEARCH main.case_claim" in told, told
 
 
-def test_many_matches_are_met_in_order_and_few_are_found_and_sorted(large: CaseDatabase) -> None:
+def test_many_matches_are_met_in_order_and_few_are_found_and_sorted(in_file: CaseDatabase) -> None:
     asked = Asked("as_of", down=True, terms={"field": "killed", "side": "RED"})
-    counted = counts(large, CLAIMS, Asked("as_of"))
-    many = statements(large, lambda: rows(large, CLAIMS, asked, counted=counted, limit=20))[0]
-    assert "claim_by_as_of" in plan(large, many)
-    assert "TEMP B-TREE" not in plan(large, many)
+    counted = counts(in_file, CLAIMS, Asked("as_of"))
+    many = statements(in_file, lambda: rows(in_file, CLAIMS, asked, counted=counted, limit=20))[0]
+    assert "claim_by_as_of" in plan(in_file, many)
+    assert "TEMP B-TREE" not in plan(in_file, many)
     rare = Counts(counted.names, ((("killed", "RED"), 3), (("injured", "RED"), 900_000)))
-    few = statements(large, lambda: rows(large, CLAIMS, asked, counted=rare, limit=20))[0]
-    assert "claim_by_as_of" not in plan(large, few)
+    few = statements(in_file, lambda: rows(in_file, CLAIMS, asked, counted=rare, limit=20))[0]
+    assert "claim_by_as_of" not in plan(in_file, few)
 
 
 def test_a_month_with_many_incidents_does_not_have_them_all_sorted_by_another_column(
-    large: CaseDatabase,
+    in_file: CaseDatabase,
 ) -> None:
     asked = Asked("claims", down=True, terms={"party": "RED", "month": "2035-10"})
-    counted = counts(large, INCIDENTS, asked)
-    told = plan(large, statements(large, lambda: rows(large, INCIDENTS, asked, counted=counted, limit=5))[0])
+    counted = counts(in_file, INCIDENTS, asked)
+    told = plan(
+        in_file, statements(in_file, lambda: rows(in_file, INCIDENTS, asked, counted=counted, limit=5))[0]
+    )
     assert "incident_by_claims" in told
     assert "TEMP B-TREE" not in told, told
 
 
-def test_counts_of_claims_jump_and_never_read_the_table(large: CaseDatabase) -> None:
-    (sql,) = statements(large, lambda: counts(large, CLAIMS, Asked("incident")))
-    told = plan(large, sql)
+def test_counts_of_claims_jump_and_never_read_the_table(in_file: CaseDatabase) -> None:
+    (sql,) = statements(in_file, lambda: counts(in_file, CLAIMS, Asked("incident")))
+    told = plan(in_file, sql)
     assert "claim_counts" in told
     assert all("COVERING INDEX" in line for line in told.splitlines() if "case_claim" in line), told
 
 
-def test_text_in_a_box_joins_the_two_indexes(large: CaseDatabase) -> None:
+def test_text_in_a_box_joins_the_two_indexes(in_file: CaseDatabase) -> None:
     """An IN-subquery of one in the other took seconds at a million rows (the peer run, plan trap 1)."""
-    (sql,) = statements(large, lambda: page(large, read_query("bomb", box=(1, 2, 3, 4))))
-    told = plan(large, sql).splitlines()
+    (sql,) = statements(in_file, lambda: page(in_file, read_query("bomb", box=(1, 2, 3, 4))))
+    told = plan(in_file, sql).splitlines()
     text = next(
         number for number, line in enumerate(told) if "VIRTUAL TABLE INDEX" in line and " t " in f"{line} "
     )
@@ -375,10 +395,10 @@ def test_text_in_a_box_joins_the_two_indexes(large: CaseDatabase) -> None:
     assert not any("LIST SUBQUERY" in line for line in told), told
 
 
-def test_the_map_is_counted_from_its_index_alone(large: CaseDatabase) -> None:
-    sql = statements(large, lambda: drawn(large, Sight(), 6))[0]
-    told = plan(large, sql)
+def test_the_map_is_counted_from_its_index_alone(in_file: CaseDatabase) -> None:
+    sql = statements(in_file, lambda: drawn(in_file, Sight(), 6))[0]
+    told = plan(in_file, sql)
     assert "COVERING INDEX incident_map" in told
     assert "TEMP B-TREE" not in told, told
-    days = plan(large, statements(large, lambda: timeline(large, Sight()))[0])
+    days = plan(in_file, statements(in_file, lambda: timeline(in_file, Sight()))[0])
     assert "COVERING INDEX incident_days" in days or "COVERING INDEX incident_map" in days, days

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from circle_case import SECRET, Circle
+from django.apps import apps
+from on_server import ENGINES, there
 from two_logs import rows_without_order
 
 from embers.access.standing import CONFIDENTIAL, INTERNAL, OPEN, Restriction, Standing
@@ -17,15 +19,27 @@ from embers.ids import new_subject
 from embers.journal.assertion import Relation
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.engine import beside
 from embers.projections.projector import Projector
 from embers.projections.readers import views_for
-from embers.projections.rebuild import rebuild
 from embers.projections.search import search
+from embers.projections.tables import columns_of
 from embers.projections.trace import trace
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 
 AROUND = Surroundings()
+#: Everything a connection can name without naming where the tables themselves lie.
+NAMES = {
+    "sqlite": "SELECT name FROM sqlite_temp_master UNION SELECT name FROM sqlite_master WHERE name LIKE 'case%'",
+    "postgresql": "SELECT relname FROM pg_class WHERE relnamespace = current_schema::regnamespace",
+}
+DOCUMENTS = {
+    "sqlite": "SELECT s.subject, s.kind, t.label, t.body, b.lat0, b.lon1 FROM search_subject s "
+    "JOIN search_text t ON t.rowid = s.id LEFT JOIN search_box b ON b.id = s.id",
+    "postgresql": "SELECT s.subject, s.kind, t.label, t.body, s.area::text FROM search_subject s "
+    "JOIN search_text t ON t.id = s.id",
+}
 NOUNS = ("subject", "incident", "claim", "placename", "source", "item", "sentence", "sentencebasis")
 
 
@@ -34,27 +48,24 @@ def said_by_readers(database: CaseDatabase) -> dict[str, set[tuple[object, ...]]
     found: dict[str, set[tuple[object, ...]]] = {}
     with database.connection.cursor() as cursor:
         for noun in NOUNS:
-            cursor.execute(f"SELECT name FROM pragma_table_info('case_{noun}') WHERE name <> 'seen_by'")
-            columns = ", ".join(f'"{row[0]}"' for row in cursor.fetchall())
+            names = columns_of(apps.get_model("case", noun))
+            columns = ", ".join(f'"{name}"' for name in names if name != "seen_by")
             cursor.execute(f"SELECT {columns} FROM case_{noun}")
             rows = cursor.fetchall()
             assert len(rows) == len(set(rows)), f"a reader finds a {noun} twice"
             found[noun] = set(rows)
-        cursor.execute(
-            "SELECT s.subject, s.kind, t.label, t.body, b.lat0, b.lon1 FROM search_subject s "
-            "JOIN search_text t ON t.rowid = s.id LEFT JOIN search_box b ON b.id = s.id"
-        )
+        cursor.execute(DOCUMENTS[database.connection.vendor])
         found["document"] = set(cursor.fetchall())
     return found
 
 
 def only_for(
-    folder: CaseFolder, standing: Standing, needed: Callable[[str, int, str], Restriction], path: Path
+    folder: CaseFolder, standing: Standing, needed: Callable[[str, int, str], Restriction], word: str
 ) -> CaseDatabase:
     """Compute nouns from a copy of the tables out of which everything else was physically deleted."""
-    CaseDatabase(folder.projection_path).close()
-    rebuild(folder.journal(read_only=True), folder.objects(), path)
-    database = CaseDatabase(path)
+    place = beside(folder.projection_place, word)
+    folder.rebuild(place)
+    database = CaseDatabase(place)
     with database.connection.cursor() as cursor:
         cursor.execute("SELECT id, subject, level FROM case_assertion")
         gone = [
@@ -66,8 +77,9 @@ def only_for(
         cursor.executemany("DELETE FROM case_link WHERE assertion_id = %s", gone)
         for noun in NOUNS:
             cursor.execute(f"DELETE FROM case_{noun}")
-        for table in ("search_text", "search_box", "search_subject"):
-            cursor.execute(f"DELETE FROM {table}")
+        for table in ("search_text", *database.engine.index.dumps, "search_subject"):
+            if table != "search_box" or database.connection.vendor == "sqlite":
+                cursor.execute(f"DELETE FROM {table}")
         cursor.execute("UPDATE case_assertion SET seen_by = -1")
         cursor.execute("UPDATE case_link SET seen_by = -1")
     # Sentences of reports rest on assertions elsewhere; the expectation leaves out those that rest on what is gone.
@@ -84,21 +96,21 @@ def only_for(
             "DELETE FROM case_sentencebasis WHERE sentence NOT IN (SELECT sentence FROM case_sentence)"
         )
     database.close()
-    return CaseDatabase(path, read_only=True)
+    return CaseDatabase(place, read_only=True)
 
 
-@pytest.fixture
-def circle(tmp_path: Path) -> Circle:
-    return Circle(tmp_path)
+@pytest.fixture(params=ENGINES)
+def circle(request: pytest.FixtureRequest, tmp_path: Path) -> Circle:
+    made = Circle(tmp_path)
+    made.folder = made.people.folder = made.made.folder = there(request, made.folder)
+    return made
 
 
 def everything_reachable(database: CaseDatabase) -> str:
     """Return all text a connection of this reader can be made to give without naming the schema it may not use."""
     texts: list[str] = []
     with database.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM sqlite_temp_master UNION SELECT name FROM sqlite_master WHERE name LIKE 'case%'"
-        )
+        cursor.execute(NAMES[database.connection.vendor])
         for (name,) in cursor.fetchall():
             if not name.startswith("sqlite_") and "_" in name and not name.startswith("assertion_"):
                 try:
@@ -148,7 +160,7 @@ def test_an_unknown_record_and_a_forbidden_one_are_refused_in_the_same_words(cir
 
 
 def test_every_class_finds_what_it_would_find_if_the_rest_were_deleted(
-    circle: Circle, tmp_path: Path
+    circle: Circle,
 ) -> None:
     circle.keep()
     folder = circle.folder
@@ -162,7 +174,7 @@ def test_every_class_finds_what_it_would_find_if_the_rest_were_deleted(
     standings += [circle.inside, Standing(CONFIDENTIAL, frozenset({circle.compartment}))]
     seen = []
     for number, standing in enumerate(standings):
-        expected = said_by_readers(only_for(folder, standing, needed, tmp_path / f"{number}.sqlite3"))
+        expected = said_by_readers(only_for(folder, standing, needed, f"only{number}"))
         found = said_by_readers(circle.as_read_by(standing))
         assert found == expected
         seen.append(found)
@@ -172,13 +184,12 @@ def test_every_class_finds_what_it_would_find_if_the_rest_were_deleted(
 
 
 def test_the_demonstration_reads_to_each_level_as_if_the_rest_were_deleted(
-    demo_copy: Callable[[], CaseFolder], tmp_path: Path
+    demo_copy: Callable[[], CaseFolder],
 ) -> None:
     folder = demo_copy()
     for level in (OPEN, INTERNAL):
         standing = Standing(level)
-        copy = tmp_path / f"{level}.sqlite3"
-        expected = only_for(folder, standing, lambda _id, level, _subject: Restriction(level), copy)
+        expected = only_for(folder, standing, lambda _id, level, _subject: Restriction(level), f"only{level}")
         found = said_by_readers(folder.projection().as_read_by(standing))
         assert found == said_by_readers(expected)
 
@@ -225,23 +236,23 @@ def test_only_a_member_lets_a_record_out(circle: Circle) -> None:
     assert reads_secret(circle, Standing(OPEN))
 
 
-def test_any_order_of_arrival_gives_the_same_masks(circle: Circle, tmp_path: Path) -> None:
+def test_any_order_of_arrival_gives_the_same_masks(circle: Circle) -> None:
     circle.keep()
     made = circle.made
-    entries = made.signed()
-    straight = made.project(tmp_path / "a.sqlite3", entries, one_by_one=True)
+    entries, place = made.signed(), circle.folder.projection_place
+    straight = made.project(beside(place, "a"), entries, one_by_one=True)
     late = [entries[0], *reversed(entries[1:])]
-    backwards = made.project(tmp_path / "b.sqlite3", late, one_by_one=True)
+    backwards = made.project(beside(place, "b"), late, one_by_one=True)
     assert rows_without_order(straight) == rows_without_order(backwards)
-    rebuild(made.folder.journal(read_only=True), made.folder.objects(), tmp_path / "c.sqlite3")
-    fresh = CaseDatabase(tmp_path / "c.sqlite3")
+    circle.folder.rebuild(beside(place, "c"))
+    fresh = circle.folder.tables(beside(place, "c"))
     assert rows_without_order(straight) == rows_without_order(fresh)
 
 
 def test_a_class_that_is_gone_reads_nothing(circle: Circle) -> None:
     database = circle.as_read_by(circle.inside)
     assert models.Subject.objects.using(database.alias).exists()
-    writer = CaseDatabase(circle.folder.projection_path)
+    writer = circle.folder.tables()
     with writer.connection.cursor() as cursor:
         cursor.execute("DELETE FROM case_readerclass WHERE name = %s", [database.reader])
     assert not models.Subject.objects.using(database.alias).exists()
@@ -261,10 +272,13 @@ def test_only_names_of_classes_get_into_the_views(name: str) -> None:
 
 def test_readers_cannot_write_past_their_views(circle: Circle) -> None:
     database = circle.as_read_by(None)
+    where = database.engine.tables
+    in_file = where == "main"
+    refusal = "readonly" if in_file else "read-only transaction"
     for statement, says in (
-        ("DELETE FROM case_claim", "view"),
-        ("DELETE FROM main.case_claim", "readonly"),
-        ("DROP VIEW temp.case_claim", "readonly"),
+        ("DELETE FROM case_claim", "view" if in_file else refusal),
+        (f"DELETE FROM {where}.case_claim", refusal),
+        ("DROP VIEW temp.case_claim" if in_file else "DROP VIEW case_claim", refusal),
     ):
         with pytest.raises(Exception, match=says), database.connection.cursor() as cursor:
             cursor.execute(statement)

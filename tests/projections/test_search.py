@@ -1,11 +1,19 @@
 from __future__ import annotations
 
 import pytest
+from on_server import ENGINES, there
 
+from embers.actions.case_folder import CaseFolder
 from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.search import MAX_QUERY, search, within
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def demo_database(request: pytest.FixtureRequest, demo_case: CaseFolder) -> CaseDatabase:
+    return there(request, demo_case).projection()
+
 
 GANJA = {"K20-21", "K20-23", "K20-24", "K20-29", "K20-33"}
 

@@ -12,6 +12,7 @@ from embers.actions.recorder import Act, Recorder
 from embers.ids import new_id, new_subject
 from embers.journal.entry import EntryDraft, SignedEntry
 from embers.journal.journal import Head, Journal, log_assertion
+from embers.journal.place import Place
 from embers.journal.roster import Roster
 from embers.projections.database import CaseDatabase
 from embers.projections.projector import Projector
@@ -64,9 +65,11 @@ class TwoLogs:
     def signed(self) -> list[SignedEntry]:
         return [signed for _, signed in self.recorder.journal.entries()]
 
-    def project(self, path: Path, order: Sequence[SignedEntry], *, one_by_one: bool = False) -> CaseDatabase:
+    def project(
+        self, place: Place, order: Sequence[SignedEntry], *, one_by_one: bool = False
+    ) -> CaseDatabase:
         """Project entries as they arrive: all together, or each on its own."""
-        database = CaseDatabase(path)
+        database = CaseDatabase(place)
         database.create_tables()
         projector = Projector(database, self.folder.objects())
         for size in range(1 if one_by_one else len(order), len(order) + 1):

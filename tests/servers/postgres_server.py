@@ -12,7 +12,10 @@ from pathlib import Path
 
 import psycopg
 
-_LINE = "unix_socket_directories = '{folder}'\nlisten_addresses = ''\nmax_connections = 40\nshared_buffers = 16MB\n"
+_LINE = (
+    "unix_socket_directories = '{folder}'\nlisten_addresses = ''\nmax_connections = 100\n"
+    "shared_buffers = {buffers}\n"
+)
 
 
 class PostgresMissingError(Exception):
@@ -87,8 +90,11 @@ class PostgresServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def start_postgres() -> PostgresServer:
-    """Make a cluster and start it. Its folder is short-named, because socket paths are limited to 107 bytes."""
+def start_postgres(*, buffers: str = "16MB") -> PostgresServer:
+    """Make a cluster and start it; ``buffers`` is its cache, 128 MB where nobody says otherwise.
+
+    Its folder is short-named, because socket paths are limited to 107 bytes.
+    """
     folder = Path(tempfile.mkdtemp(prefix="embers-pg-"))
     other = _other_user()
     if other:
@@ -105,7 +111,7 @@ def start_postgres() -> PostgresServer:
         **other,
     )
     with (folder / "data" / "postgresql.conf").open("a") as settings:
-        settings.write(_LINE.format(folder=folder))
+        settings.write(_LINE.format(folder=folder, buffers=buffers))
     server = PostgresServer(folder)
     server.start()
     return server

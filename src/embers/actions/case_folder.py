@@ -18,7 +18,7 @@ from embers.objects.store import ObjectStore
 from embers.objects.wraps import WrapFolder
 from embers.projections.database import CaseDatabase
 from embers.projections.rebuild import bring_up_to_date, rebuild
-from embers.settings import EXPORTS_FOLDER, JOURNAL_FILE, OBJECTS_FOLDER
+from embers.settings import ACCOUNTS_FILE, EXPORTS_FOLDER, JOURNAL_FILE, OBJECTS_FOLDER, TABLES_FILE
 from embers.surroundings import Surroundings
 
 SETTINGS_NAME = "embers.toml"
@@ -42,6 +42,8 @@ class CaseFolder:
     key: CaseKey | None = None
     journal_address: str = field(default="", repr=False)
     objects_address: str = ""
+    tables_address: str = field(default="", repr=False)
+    accounts_address: str = field(default="", repr=False)
 
     @property
     def journal_path(self) -> Path:
@@ -60,13 +62,18 @@ class CaseFolder:
 
     @property
     def projection_path(self) -> Path:
-        """The disposable case database."""
-        return self.path / "case.sqlite3"
+        """The disposable case database, unless it lies on a server."""
+        return self.path / TABLES_FILE
+
+    @property
+    def projection_place(self) -> Place:
+        """Where the disposable case database lies: the file, or the address of a schema on a server."""
+        return self.tables_address or self.projection_path
 
     @property
     def accounts_path(self) -> Path:
-        """The accounts, second factors and sessions of the web application."""
-        return self.path / "app.sqlite3"
+        """The accounts, second factors and sessions of the web application, unless they lie on a server."""
+        return self.path / ACCOUNTS_FILE
 
     def accounts_key(self) -> bytes:
         """Return the key of the accounts of a field case; nothing for an ordinary case."""
@@ -91,10 +98,11 @@ class CaseFolder:
     def require(self) -> None:
         """Refuse a folder that holds no case, or one that is locked. A journal on a server shows when it is opened."""
         self.require_unlocked()
-        if self.key is not None and (self.journal_address or self.objects_address):
+        addresses = (self.journal_address, self.objects_address, self.tables_address, self.accounts_address)
+        if self.key is not None and any(addresses):
             raise ActionError(
                 "field-server",
-                "A field case keeps its journal and objects in its own folder, where they are encrypted.",
+                "A field case keeps everything in its own folder, where it is encrypted.",
                 "Take the server's address out of the settings; sync brings the case to the server.",
             )
         if self.journal_address:
@@ -187,22 +195,26 @@ class CaseFolder:
             key=self._key_for("journal"),
         )
 
-    def database(self, path: Path | None = None) -> CaseDatabase:
+    def database(self, place: Place | None = None) -> CaseDatabase:
         """Open a projection read-only, this case's own by default, without looking whether it is current."""
-        return CaseDatabase(path or self.projection_path, read_only=True, key=self._key_for("case"))
+        return CaseDatabase(place or self.projection_place, read_only=True, key=self._key_for("case"))
 
-    def rebuild(self, path: Path | None = None) -> int:
+    def tables(self, place: Place | None = None) -> CaseDatabase:
+        """Open a projection as it is, for all readers at once: to compare it, never to show it."""
+        return CaseDatabase(place or self.projection_place, key=self._key_for("case"))
+
+    def rebuild(self, place: Place | None = None) -> int:
         """Compute a projection again from the journal, this case's own by default; return the entries applied."""
         journal = self.journal(read_only=True)
         try:
-            return rebuild(journal, self.objects(), path or self.projection_path, key=self._key_for("case"))
+            return rebuild(journal, self.objects(), place or self.projection_place, key=self._key_for("case"))
         finally:
             journal.close()
 
     def projection(self) -> CaseDatabase:
         """Return the projection, to be read, after bringing in every entry of the journal."""
         journal = self.journal(read_only=True)
-        return bring_up_to_date(journal, self.objects(), self.projection_path, key=self._key_for("case"))
+        return bring_up_to_date(journal, self.objects(), self.projection_place, key=self._key_for("case"))
 
     def projection_to_read(self) -> CaseDatabase:
         """Return the projection read-only; it must be current."""

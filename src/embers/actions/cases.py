@@ -115,6 +115,9 @@ def _settings(folder: CaseFolder, staff: str) -> str:
         lines.append(f'journal = "{without_password(folder.journal_address)}"')
     if folder.objects_address:
         lines.append(f'objects = "{folder.objects_address}"')
+    for name, address in (("tables", folder.tables_address), ("accounts", folder.accounts_address)):
+        if address:
+            lines.append(f'{name} = "{without_password(address)}"')
     return "\n".join([*lines, ""])
 
 

@@ -13,6 +13,7 @@ from embers.errors import EmbersError
 from embers.journal.erasure import Erasure, erased_objects
 from embers.journal.verify import Problem, verify_journal
 from embers.projections.database import remove_database
+from embers.projections.engine import beside
 from embers.projections.rebuild import differences
 from embers.surroundings import utc_text
 
@@ -78,7 +79,7 @@ def verify_case(folder: CaseFolder, *, with_projection: bool = True) -> CaseChec
     stamps = read_time_proofs(journal, objects).stamps
     problems += _wrong_stamps(stamps)
     compared = False
-    if with_projection and folder.projection_path.exists() and not problems:
+    if with_projection and _has_projection(folder) and not problems:
         problems += _projection(folder)
         compared = True
     journal.close()
@@ -137,27 +138,35 @@ def _left_wraps(folder: CaseFolder, erased: Mapping[str, Erasure]) -> list[Probl
     ]
 
 
+def _has_projection(folder: CaseFolder) -> bool:
+    """Tell whether anything was computed here yet; a server that cannot be asked is told of by the comparison."""
+    try:
+        database = folder.database()
+        return database.engine.exists(database)
+    except EmbersError:
+        return True
+
+
 def _projection(folder: CaseFolder) -> list[Problem]:
     hint = "Run `embers rebuild`; a projection can always be thrown away."
-    fresh = folder.projection_path.with_name("case.check.sqlite3")
-    remove_database(fresh)
+    fresh = beside(folder.projection_place, "check")
     try:
-        stored = folder.database()
+        remove_database(fresh)
+        stored = folder.tables()
         if not stored.current():
-            return [Problem(str(folder.projection_path), "was made by another version of Embers", hint)]
+            return [Problem(stored.name, "was made by another version of Embers", hint)]
         behind = folder.journal(read_only=True).store.last_position() - int(stored.meta("position") or 0)
         if behind > 0:  # cut off between an entry and its rows; comparing would name every one of them
-            return [Problem(str(folder.projection_path), f"is {behind} entries behind the journal", hint)]
+            return [Problem(stored.name, f"is {behind} entries behind the journal", hint)]
         folder.rebuild(fresh)
-        built = folder.database(fresh)
+        built = folder.tables(fresh)
         found = [
             Problem(f"projection, {text}", "differs from the journal", hint)
             for text in differences(stored, built)
         ]
         built.close()
         stored.close()
+        remove_database(fresh)
         return found
     except EmbersError as error:
-        return [Problem(str(folder.projection_path), error.message, hint)]
-    finally:
-        remove_database(fresh)
+        return [Problem("the tables of the case", error.message, hint)]

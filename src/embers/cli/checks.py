@@ -78,4 +78,4 @@ def rebuild(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> 
     if as_json:
         emit({"entries": applied})
     else:
-        say(f"{applied} entries applied to {folder.projection_path}.")
+        say(f"{applied} entries applied to {folder.database().name}.")

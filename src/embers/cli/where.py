@@ -12,7 +12,16 @@ from embers.actions.field_case import field_key
 from embers.actions.recorder import Recorder
 from embers.custody.field_lock import is_field_case
 from embers.errors import UsageError
-from embers.settings import FILE_NAME, JOURNAL_FILE, OBJECTS_FOLDER, Settings, defaults, load
+from embers.settings import (
+    ACCOUNTS_FILE,
+    FILE_NAME,
+    JOURNAL_FILE,
+    OBJECTS_FOLDER,
+    TABLES_FILE,
+    Settings,
+    defaults,
+    load,
+)
 from embers.surroundings import Surroundings
 
 PASSPHRASE = "EMBERS_PASSPHRASE"  # noqa: S105 - the name of a variable, not a secret
@@ -59,10 +68,21 @@ def here(path: Path | None = None, *, flags: Mapping[str, object] | None = None)
         surroundings,
         passphrase,
         key,
-        journal_address="" if key or settings.journal == JOURNAL_FILE else settings.journal,
-        objects_address="" if key or settings.objects == OBJECTS_FOLDER else settings.objects,
+        **addresses(settings, encrypted=key is not None),
     )
     return Here(folder, settings)
+
+
+def addresses(settings: Settings, *, encrypted: bool) -> dict[str, str]:
+    """Return what of a case lies on servers, as fields of its folder. Nothing of an encrypted case does."""
+    own = {
+        "journal": JOURNAL_FILE,
+        "objects": OBJECTS_FOLDER,
+        "tables": TABLES_FILE,
+        "accounts": ACCOUNTS_FILE,
+    }
+    given = {name: str(getattr(settings, name)) for name in own}
+    return {f"{name}_address": "" if encrypted or given[name] == own[name] else given[name] for name in own}
 
 
 def _nearest(start: Path) -> Path:

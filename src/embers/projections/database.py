@@ -1,4 +1,4 @@
-"""Opens ``case.sqlite3``: created whole, dropped whole, never migrated.
+"""Opens the tables of a case, in a file or on a server: created whole, dropped whole, never migrated.
 
 The tables carry a digest of their own definition and of the vocabulary. When it differs from what this
 version of Embers would create, the database is rebuilt from the journal instead of altered.
@@ -9,25 +9,25 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from embers.access.audience import HOLDER, Audience, ReaderClass, audience, class_name
 from embers.access.standing import Standing
 from embers.errors import ProjectionError
+from embers.journal.place import Place
 from embers.projections.setup import ensure_django
 
 ensure_django()
 
-from django.apps import apps  # noqa: E402 - models need a configured Django
-from django.db import connections, transaction  # noqa: E402
+from django.db import connections, transaction  # noqa: E402 - models need a configured Django
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
-from django.db.models import Model  # noqa: E402
 
 from embers.projections import models  # noqa: E402
-from embers.projections.readers import views_for  # noqa: E402
-from embers.projections.search_index import SEARCH_TABLES, kinds_in_order  # noqa: E402
+from embers.projections.engine import Engine, Mode, Row, engine_of  # noqa: E402
+from embers.projections.search_index import kinds_in_order  # noqa: E402
+from embers.projections.tables import models_of_case  # noqa: E402
 from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
 #: Counted up when projectors compute something else from the same entries.
@@ -44,10 +44,10 @@ def _key(alias: str) -> bytes:
     return bytes(options.get("key", b""))
 
 
-def schema_digest() -> str:
+def schema_digest(engine: Engine) -> str:
     """Return a digest over table definitions, vocabulary and projector version."""
-    parts: list[str] = [str(PROJECTOR_VERSION), *SEARCH_TABLES, *kinds_in_order()]
-    for model in apps.get_app_config("case").get_models():
+    parts: list[str] = [str(PROJECTOR_VERSION), *engine.index.creates, *kinds_in_order()]
+    for model in models_of_case():
         columns = [f"{field.column}:{field.deconstruct()[1:]}" for field in model._meta.local_fields]
         indexes = [f"{index.name}:{index.fields}" for index in model._meta.indexes]
         parts.append(f"{model._meta.db_table}({','.join([*columns, *indexes])})")
@@ -58,7 +58,7 @@ def schema_digest() -> str:
 
 
 class CaseDatabase:
-    """A projection database at a path, encrypted if a key is given.
+    """The tables of a case at a place: a path, encrypted if a key is given, or an address on a PostgreSQL server.
 
     Only the projector writes, and only it sees the tables as they are. Everybody else opens them read-only, as one
     class of readers, through views of what that class may read; whoever holds the folder may read everything.
@@ -66,48 +66,28 @@ class CaseDatabase:
 
     def __init__(
         self,
-        path: Path,
+        place: Place | Engine,
         *,
         read_only: bool = False,
         key: bytes = b"",
         reader: str = HOLDER,
         unfinished: bool = False,
     ) -> None:
-        """``unfinished``: a file that is thrown away if anything goes wrong before :meth:`finish`."""
-        self.path = path
+        """``unfinished``: tables that are thrown away if anything goes wrong before :meth:`finish`."""
+        self.engine = engine_of(place, key=key) if isinstance(place, Path | str) else place
+        self.name = self.engine.name
         self.read_only = read_only
         self._unfinished = unfinished
         self._key = key
         self.reader = reader
-        mode = f"ro-{reader}" if read_only else "new" if unfinished else "rwc"
-        self.alias = f"case-{mode}-{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:16]}"
+        mode: Mode = "read" if read_only else "new" if unfinished else "write"
+        words = {"read": f"ro-{reader}", "new": "new", "write": "rwc"}
+        self.alias = f"case-{words[mode]}-{_digest_of(self.engine)}"
         with _LOCK:
             if self.alias not in connections.settings or _key(self.alias) != key:
                 connections.settings[self.alias] = connections.configure_settings(
-                    {"default": {}, self.alias: self._options()}
+                    {"default": {}, self.alias: self.engine.settings(mode, reader)}
                 )[self.alias]
-
-    def _options(self) -> dict[str, object]:
-        commands = ["PRAGMA temp_store=MEMORY", "PRAGMA cache_size=-65536"]
-        if self.read_only:
-            commands += [*views_for(self.reader), "PRAGMA query_only=1"]
-        elif self._unfinished:
-            # Nothing is deleted from it, nobody else reads it, and half of it is worth nothing.
-            commands += ["PRAGMA locking_mode=EXCLUSIVE", "PRAGMA journal_mode=OFF", "PRAGMA synchronous=OFF"]
-        else:
-            commands += ["PRAGMA secure_delete=ON", "PRAGMA journal_mode=WAL", "PRAGMA synchronous=NORMAL"]
-        mode = "ro" if self.read_only else "rwc"
-        return {
-            "ENGINE": "embers.projections.encrypted" if self._key else "django.db.backends.sqlite3",
-            "NAME": f"file:{self.path.resolve()}?mode={mode}",
-            "OPTIONS": {
-                "uri": True,
-                "timeout": 30,
-                "transaction_mode": "DEFERRED" if self.read_only else "IMMEDIATE",
-                "init_command": "; ".join(commands),
-                **({"key": self._key} if self._key else {}),
-            },
-        }
 
     @property
     def connection(self) -> BaseDatabaseWrapper:
@@ -121,58 +101,58 @@ class CaseDatabase:
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
 
+    def run(self, *statements: str) -> None:
+        """Run statements without values."""
+        with self.connection.cursor() as cursor:
+            for statement in statements:
+                cursor.execute(statement)
+
+    def change(self, sql: str, values: Iterable[Bound]) -> None:
+        """Run one statement that changes rows."""
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql, list(values))
+
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], *, ignore: bool = False
+    ) -> None:
+        """Add rows to a table; ``ignore`` leaves out those that are there already."""
+        if rows:
+            self.engine.insert(self, table, columns, rows, ignore=ignore)
+
     def close(self) -> None:
         """Close the present thread's connection."""
         self.connection.close()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Run a block in one transaction; nothing of it stays if it fails."""
+        """Run a block in one transaction as the only writer; nothing of it stays if it fails."""
+        with transaction.atomic(using=self.alias):
+            self.engine.lock(self)
+            yield
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        """Run a block of which nothing stays if it fails, within a transaction or on its own."""
         with transaction.atomic(using=self.alias):
             yield
 
     def create_tables(self) -> None:
-        """Create every table in an empty database; the schema digest is stamped on what is finished."""
+        """Create every table in an empty place; the schema digest is stamped on what is finished."""
+        self.engine.begin(self)
         with self.connection.schema_editor() as editor:
-            for model in apps.get_app_config("case").get_models():
+            for model in models_of_case():
                 editor.create_model(model)
-        with self.transaction(), self.connection.cursor() as cursor:
-            for statement in SEARCH_TABLES:
-                cursor.execute(statement)
+        with self.transaction():
+            self.run(*self.engine.index.creates)
+        self.engine.end(self)
         self.set_audience(audience(()))
         if not self._unfinished:
-            self.set_meta("schema", schema_digest())
-
-    def drop_indexes(self, tables: Sequence[type[Model]]) -> list[str]:
-        """Drop the indexes of tables, save those of their keys; return what makes them again."""
-        marks = ",".join(["%s"] * len(tables))
-        with self.connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL "
-                f"AND tbl_name IN ({marks}) ORDER BY rowid",
-                [table._meta.db_table for table in tables],
-            )
-            found = [(str(name), str(sql)) for name, sql in cursor.fetchall()]
-            for name, _ in found:
-                cursor.execute(f'DROP INDEX "{name}"')
-        return [sql for _, sql in found]
-
-    def create_indexes(self, statements: Sequence[str]) -> None:
-        """Make indexes over rows that are there: sorted once, instead of a search for each row."""
-        with self.connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
+            self.set_meta("schema", schema_digest(self.engine))
 
     def finish(self) -> None:
-        """Bring an unfinished file to stable storage, whole."""
-        with self.connection.cursor() as cursor:
-            # Without figures on how common values are, the planner takes the wrong index for rare ones.
-            cursor.execute("PRAGMA analysis_limit=2000")
-            cursor.execute("ANALYZE")
-            cursor.execute("PRAGMA journal_mode=DELETE")
-            cursor.execute("PRAGMA synchronous=FULL")
-        # A transaction flushes the file, with all that was written to it before.
-        self.set_meta("schema", schema_digest())
+        """Bring unfinished tables to stable storage, whole."""
+        self.engine.finish(self)
+        self.set_meta("schema", schema_digest(self.engine))
 
     def meta(self, key: str) -> str | None:
         """Return one stored fact about these tables."""
@@ -215,11 +195,8 @@ class CaseDatabase:
             else (one.name, one.bit, None, "")
             for one in every.classes
         ]
-        with self.connection.cursor() as cursor:
-            cursor.execute("DELETE FROM case_readerclass")
-            cursor.executemany(
-                "INSERT INTO case_readerclass(name, bit, level, compartments) VALUES (%s, %s, %s, %s)", rows
-            )
+        self.run("DELETE FROM case_readerclass")
+        self.insert("case_readerclass", ("name", "bit", "level", "compartments"), rows)
 
     def as_read_by(self, standing: Standing | None) -> CaseDatabase:
         """Return these tables as somebody of a standing reads them; nobody's standing is the holder's.
@@ -230,35 +207,33 @@ class CaseDatabase:
         if standing is not None and standing.compartments:
             known = models.ReaderClass.objects.using(self.alias).filter(name=name).exists()
             name = name if known else class_name(Standing(standing.level))
-        return CaseDatabase(self.path, read_only=True, key=self._key, reader=name)
+        return CaseDatabase(self.engine, read_only=True, key=self._key, reader=name)
 
     def current(self) -> bool:
-        """Tell whether the file exists and was made by this schema and vocabulary."""
-        if not self.path.exists():
-            return False
-        with self.connection.cursor() as cursor:
-            cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'case_meta'")
-            if cursor.fetchone() is None:
-                return False
-        return self.meta("schema") == schema_digest()
+        """Tell whether there are tables, made by this schema and vocabulary."""
+        return self.engine.exists(self) and self.meta("schema") == schema_digest(self.engine)
 
     def require_current(self) -> None:
         """Refuse to read tables that were made by another version."""
         if not self.current():
             raise ProjectionError(
                 "schema",
-                f"{self.path} is missing or was made by another version of Embers.",
+                f"{self.name} is missing or was made by another version of Embers.",
                 "Run `embers rebuild` in the case folder; nothing is lost by it.",
             )
 
 
-def close_connections(path: Path) -> None:
-    """Close the present thread's connections to a database, whoever reads by them: its file is about to change."""
-    prefix = f"file:{path.resolve()}?"
+def close_connections(engine: Engine) -> None:
+    """Close the present thread's connections to tables, whoever reads by them: they are about to change."""
+    end = _digest_of(engine)
     with _LOCK:
-        for alias, options in list(connections.settings.items()):
-            if str(options["NAME"]).startswith(prefix):
+        for alias in list(connections.settings):
+            if alias.startswith("case-") and alias.endswith(end):
                 connections[alias].close()
+
+
+def _digest_of(engine: Engine) -> str:
+    return hashlib.sha256(engine.identity.encode()).hexdigest()[:16]
 
 
 def forget_databases(folder: Path) -> None:
@@ -275,8 +250,8 @@ def forget_databases(folder: Path) -> None:
                 del connections.settings[alias]
 
 
-def remove_database(path: Path) -> None:
-    """Remove a projection database and its side files. Projections can always be rebuilt."""
-    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-        with suppress(FileNotFoundError):
-            name.unlink()
+def remove_database(place: Place) -> None:
+    """Remove a projection database, with its side files. Projections can always be rebuilt."""
+    engine = engine_of(place)
+    close_connections(engine)
+    engine.remove()

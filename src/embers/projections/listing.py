@@ -20,6 +20,7 @@ from embers.errors import ProjectionError
 from embers.projections.database import Bound, CaseDatabase
 from embers.projections.search import subjects_sql
 from embers.projections.search_query import Query
+from embers.projections.tables import text_columns
 
 #: Matches of words or of a box that a list is narrowed to: the newest of them. The page says so when there are more.
 MATCHED = 2000
@@ -143,24 +144,22 @@ def read_place(text: str) -> Place:
     except (binascii.Error, ValueError, TypeError):
         value, tie = [], None
     if not isinstance(tie, str) or not (value is None or type(value) in {str, int}):
-        raise ProjectionError(
-            "query", "The place in the list could not be read.", "Begin again at the first page of the list."
-        )
+        raise _unreadable()
     return value, tie
 
 
 def counts(database: CaseDatabase, listing: Listing, asked: Asked) -> Counts:
     """Count rows by combinations of facet values, in one statement; facet terms are not narrowed here."""
     names = tuple(facet.name for facet in listing.facets)
-    hits, values = _hits(listing, asked)
+    hits, values = _hits(database, listing, asked)
     where, bound = _exact(listing, asked)
     if listing.long and not hits and not where:
         return Counts(names, tuple(_long_counts(database, listing)), capped=True)
     columns = ", ".join(facet.column for facet in listing.facets)
-    source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
+    source = f"hit {database.engine.join} {listing.table} ON id = hit.subject" if hits else listing.table
     limit = ""
     if listing.long:
-        source, limit = f"(SELECT {columns} FROM {source}", f" LIMIT {MATCHED})"
+        source, limit = f"(SELECT {columns} FROM {source}", f" LIMIT {MATCHED}) p"
     marks = ",".join(str(number) for number in range(1, len(names) + 1))
     grouped = database.rows(
         f"{hits} SELECT {columns}, count(*) FROM {source}{_where(where)}{limit} GROUP BY {marks} LIMIT %s",
@@ -180,7 +179,7 @@ def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tup
         f"p(v, w) AS (SELECT v, (SELECT min({two}) FROM {table} WHERE {one} = f.v) FROM f WHERE v IS NOT NULL "
         f"UNION ALL SELECT p.v, (SELECT min({two}) FROM {table} WHERE {one} = p.v AND {two} > p.w) FROM p "
         "WHERE p.w IS NOT NULL) "
-        f"SELECT v, w, (SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {one} = v AND {two} = w LIMIT %s)) "
+        f"SELECT v, w, (SELECT count(*) FROM (SELECT 1 FROM {table} WHERE {one} = v AND {two} = w LIMIT %s) q) "
         "FROM p WHERE w IS NOT NULL"
     )
     for row in database.rows(sql, [CAPPED + 1]):
@@ -189,9 +188,10 @@ def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tup
 
 def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Counts, limit: int) -> Rows:
     """Return one page of at most ``limit`` rows, in one statement."""
-    hits, values = _hits(listing, asked)
+    hits, values = _hits(database, listing, asked)
     where, bound = _exact(listing, asked)
     column = listing.orders[asked.order]
+    _require_place(listing, column, asked.place)
     many = not hits and _many(counted, asked, limit)
     led = any(name in asked.exact and (name, column) in listing.led for name in listing.exact)
     for facet in listing.facets:
@@ -199,20 +199,21 @@ def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Cou
             joint = counted.joint(facet.name, term) if facet.joined else [term]
             leads = len(joint) == 1 and not led and (facet.column, column) in listing.led
             led = led or leads
-            # A plus keeps SQLite from an index that would have every match sorted to show fifty.
-            plus = "+" if many and not leads else ""
-            where.append(f"{plus}{facet.column} IN ({','.join(['%s'] * len(joint))})" if joint else "0")
+            asking = database.engine.unindexed(facet.column) if many and not leads else facet.column
+            where.append(f"{asking} IN ({','.join(['%s'] * len(joint))})" if joint else "1 = 0")
             bound += joint
             if facet.begins:
-                plus = "+" if many and column != facet.begins else ""
-                where.append(f"{plus}{facet.begins} >= %s AND {plus}{facet.begins} < %s")
+                walked = many and column != facet.begins
+                asking = database.engine.unindexed(facet.begins) if walked else facet.begins
+                where.append(f"{asking} >= %s AND {asking} < %s")
                 bound += [term, term + "~"]
-    source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
+    source = f"hit {database.engine.join} {listing.table} ON id = hit.subject" if hits else listing.table
     pieces = []
-    for condition, here, ordering in _segments(listing, asked, column):
+    for number, (condition, here, ordering) in enumerate(_segments(listing, asked, column)):
         everything = [*where, condition] if condition else where
         pieces.append(
-            f"SELECT * FROM (SELECT {listing.table}.* FROM {source}{_where(everything)} ORDER BY {ordering} LIMIT %s)"
+            f"SELECT * FROM (SELECT {listing.table}.* FROM {source}{_where(everything)} "
+            f"ORDER BY {ordering} LIMIT %s) p{number}"
         )
         values += [*bound, *here, limit + 1]
     names, found = _named(database, f"{hits} {' UNION ALL '.join(pieces)} LIMIT %s", [*values, limit + 1])
@@ -226,6 +227,19 @@ def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Cou
     earlier = more if asked.backwards else asked.place is not None
     later = asked.place is not None if asked.backwards else more
     return Rows(tuple(page), ends[0] if earlier else None, ends[1] if later else None)
+
+
+def _require_place(listing: Listing, column: str, place: Place | None) -> None:
+    """Refuse a place whose value is no value of the column: SQLite would compare it all the same."""
+    value = place[0] if place else None
+    if value is not None and isinstance(value, str) is not (column in text_columns(listing.table)):
+        raise _unreadable()
+
+
+def _unreadable() -> ProjectionError:
+    return ProjectionError(
+        "query", "The place in the list could not be read.", "Begin again at the first page of the list."
+    )
 
 
 def _many(counted: Counts, asked: Asked, limit: int) -> bool:
@@ -276,11 +290,11 @@ def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[Bound]]:
     return where, bound
 
 
-def _hits(listing: Listing, asked: Asked) -> tuple[str, list[Bound]]:
+def _hits(database: CaseDatabase, listing: Listing, asked: Asked) -> tuple[str, list[Bound]]:
     """Return the matches of words and box as a table of subjects made once; the list joins it by id."""
     if asked.query is None:
         return "", []
-    sql, values = subjects_sql(asked.query, listing.kind, MATCHED)
+    sql, values = subjects_sql(database, asked.query, listing.kind, MATCHED)
     return f"WITH hit(subject) AS MATERIALIZED ({sql})", values
 
 

@@ -86,8 +86,8 @@ def _square(rows: Sequence[tuple[Any, ...]]) -> Square:
     parties = {party for row in rows for party in row[4:6]}
     return Square(
         count,
-        sum(row[2] for row in rows) // count,
-        sum(row[3] for row in rows) // count,
+        sum(int(row[2]) for row in rows) // count,
+        sum(int(row[3]) for row in rows) // count,
         parties.pop() if len(parties) == 1 else "",
     )
 
@@ -108,7 +108,7 @@ def _records(database: CaseDatabase, sight: Sight) -> tuple[SimpleNamespace, ...
     names = ", ".join(f'i."{name}"' for name in columns)
     sql = (
         f"SELECT {names} FROM (SELECT id FROM {from_} WHERE {where} LIMIT {SINGLES:d}) f "
-        "CROSS JOIN case_incident i ON i.id = f.id ORDER BY i.earliest, i.code"
+        f"{database.engine.join} case_incident i ON i.id = f.id ORDER BY i.earliest, i.code"
     )
     return tuple(
         SimpleNamespace(**dict(zip(columns, row, strict=True))) for row in database.rows(sql, values)
@@ -159,7 +159,7 @@ def _in_sight(sight: Sight) -> tuple[str, str, Sequence[Bound]]:
     if not everywhere:
         covering = runs(sight.box)
         marks = ", ".join(["(%s, %s)"] * len(covering))
-        from_ = f"(SELECT column1 AS low, column2 AS high FROM (VALUES {marks})) r CROSS JOIN case_incident"
+        from_ = f"(SELECT column1 AS low, column2 AS high FROM (VALUES {marks}) v) r CROSS JOIN case_incident"
         values += [number for run in covering for number in run]
         parts = sight.box.parts()
         where = ["cell BETWEEN r.low AND r.high"]

@@ -27,7 +27,7 @@ from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.grid import cell_of
 from embers.projections.restriction import level_of, restricted_among
-from embers.projections.search_index import Document, Part, index
+from embers.projections.search_index import Document, Part, in_statements, index
 from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Sentence
 from embers.reporting.numbering import sections_of, sentence_numbers, sentences_of
@@ -451,20 +451,11 @@ NOUNS = tuple(model for model, _ in _OWNERS)
 
 
 def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output, *, fresh: bool) -> None:
-    with database.connection.cursor() as cursor:
-        for model, owner in _OWNERS:
-            table = model._meta.db_table
-            if not fresh:
-                cursor.executemany(f"DELETE FROM {table} WHERE {owner} = %s", [(id,) for id in subjects])
-            rows = output.rows.get(model)
-            if rows:
-                columns = [*_columns(model), "seen_by"]
-                marks = ",".join(["%s"] * len(columns))
-                # Column names such as "when" are SQL words, so all are quoted.
-                names = ", ".join(f'"{name}"' for name in columns)
-                cursor.executemany(
-                    f"INSERT INTO {table} ({names}) VALUES ({marks})",
-                    [(*values, mask) for values, mask in rows.items()],
-                )
+    for model, owner in _OWNERS:
+        table = model._meta.db_table
+        for batch, marks in () if fresh else in_statements(subjects):
+            database.change(f"DELETE FROM {table} WHERE {owner} IN ({marks})", batch)
+        rows = [(*values, mask) for values, mask in output.rows.get(model, {}).items()]
+        database.insert(table, [*_columns(model), "seen_by"], rows)
     documents = [replace(document, seen_by=mask) for document, mask in output.documents.items()]
     index(database, subjects, documents, fresh=fresh)

@@ -27,6 +27,7 @@ from embers.projections.restriction import (
     object_mask,
     restate_restrictions,
 )
+from embers.projections.tables import written_columns
 from embers.projections.view import batches
 from embers.vocabulary.value import references
 
@@ -72,7 +73,8 @@ def _collect(rows: _Rows, position: int, signed: SignedEntry, seen_by: Callable[
         rows.assertions.append(
             (
                 *(said.id, signed.id, sort_key(signed, ordinal), said.subject, kind_of(said.subject)),
-                *(said.predicate, value, said.valid, said.confidence, said.marking, level, mask),
+                *(said.predicate, value, said.valid, said.confidence, said.marking),
+                *("live", False, level, mask),
             )
         )
         links = [("item" if b.item else "source", b.item or b.source or "", b.locator) for b in said.basis]
@@ -127,17 +129,23 @@ class Projector:
         An entry beyond its log's limit, or of an ended key, stays in the journal and is not applied.
         """
         applied = 0
-        for chunk in self._chunks(journal):
-            applied += len(chunk)
-            with self._database.transaction():
-                rows = self._store(_counting(journal, chunk))
-                touched = rows.subjects | self._restate(rows.changed | rows.aims, aims=rows.aims)
-                touched |= restate_restrictions(
-                    self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
-                )
-                self._derive(touched)
-                self._note_place(journal, chunk[-1][0])
-        return applied
+        while True:
+            place = self._place()
+            for chunk in self._chunks(journal, place):
+                with self._database.transaction():
+                    if self._place() != place:
+                        break  # another process brought these in, or put other tables here: look again
+                    rows = self._store(_counting(journal, chunk))
+                    touched = rows.subjects | self._restate(rows.changed | rows.aims, aims=rows.aims)
+                    touched |= restate_restrictions(
+                        self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
+                    )
+                    self._derive(touched)
+                    place = chunk[-1][0]
+                    self._note_place(journal, place)
+                applied += len(chunk)
+            else:
+                return applied
 
     def fill(self, journal: Journal) -> int:
         """Apply every entry that counts to empty tables; return how many were read.
@@ -146,33 +154,39 @@ class Projector:
         the indexes, then once what depends on many entries, then the nouns.
         """
         applied = 0
-        generic, nouns = self._database.drop_indexes(GENERIC), self._database.drop_indexes(NOUNS)
-        for chunk in self._chunks(journal):
+        engine, nouns = self._database.engine, [model._meta.db_table for model in NOUNS]
+        first = engine.drop_indexes(self._database, [model._meta.db_table for model in GENERIC])
+        last = engine.drop_indexes(self._database, [*nouns, *engine.index.bulky])
+        for chunk in self._chunks(journal, 0):
             applied += len(chunk)
             with self._database.transaction():
                 self._store(_counting(journal, chunk))
                 self._note_place(journal, chunk[-1][0])
-        self._database.create_indexes(generic)
+        engine.create_indexes(self._database, first)
         with self._database.transaction():
             aims = self._aims()
             self._restate(aims, aims=aims)
             # The tables know of no record kept apart yet, so every one found now has its masks computed.
             restate_restrictions(self._database, journal.roster(), ())
         self.derive_all(fresh=True)
-        self._database.create_indexes(nouns)
+        engine.create_indexes(self._database, last)
         return applied
 
     def derive_all(self, *, fresh: bool = False) -> None:
         """Recompute every noun row; ``fresh``: there are none yet."""
         with self._database.connection.cursor() as cursor:
             # In order of arrival: what is said of one subject mostly arrived together, and is read together here.
-            cursor.execute("SELECT subject FROM case_assertion GROUP BY subject ORDER BY min(rowid)")
+            arrival = self._database.engine.arrival
+            cursor.execute(f"SELECT subject FROM case_assertion GROUP BY subject ORDER BY {arrival}")
             subjects = [row[0] for row in cursor.fetchall()]
         with self._database.transaction():
             self._derive_only(subjects, fresh=fresh)
 
-    def _chunks(self, journal: Journal) -> Iterator[list[tuple[int, SignedEntry]]]:
-        stream = journal.entries(after=int(self._database.meta("position") or 0))
+    def _place(self) -> int:
+        return int(self._database.meta("position") or 0)
+
+    def _chunks(self, journal: Journal, after: int) -> Iterator[list[tuple[int, SignedEntry]]]:
+        stream = journal.entries(after=after)
         while chunk := _next_chunk(stream):
             # A killed process may have left entries that can be read and were not flushed. A projection that told of
             # them would be ahead of the journal after a power cut.
@@ -193,29 +207,11 @@ class Projector:
         seen_by = mask_by_level(self._database)
         for position, signed in chunk:
             _collect(rows, position, signed, seen_by)
-        with self._database.connection.cursor() as cursor:
-            cursor.executemany(
-                "INSERT INTO case_entry (id, log, seq, position, by, role, act, claimed_at, tz, clock, reason, "
-                "seen, seen_by, reason_seen_by) VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s) "
-                "ON CONFLICT DO NOTHING",
-                rows.entries,
-            )
-            cursor.executemany(
-                "INSERT INTO case_assertion (id, entry_id, rank, subject, kind, predicate, value, valid, "
-                "confidence, marking, level, seen_by, status, disputed) "
-                "VALUES (%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,%s,'live',0) ON CONFLICT DO NOTHING",
-                rows.assertions,
-            )
-            cursor.executemany(
-                "INSERT INTO case_link (assertion_id, ordinal, how, target, locator, seen_by) "
-                "VALUES (%s,%s,%s,%s,%s,%s) ON CONFLICT DO NOTHING",
-                rows.links,
-            )
-            cursor.executemany(
-                "INSERT INTO case_storedobject (entry_id, sha256, size, media, seen_by) VALUES (%s,%s,%s,%s,%s) "
-                "ON CONFLICT DO NOTHING",
-                rows.objects,
-            )
+        # Rows are made in the order in which the models name their columns.
+        for model, said in zip(
+            GENERIC, (rows.entries, rows.assertions, rows.links, rows.objects), strict=True
+        ):
+            self._database.insert(model._meta.db_table, written_columns(model), said, ignore=True)
         return rows
 
     def _aims(self) -> set[str]:

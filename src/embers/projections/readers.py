@@ -9,36 +9,45 @@ rows, so bits may be given out anew at any time; a class that is gone reads noth
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-
-from django.apps import apps
+from collections.abc import Iterator, Sequence
 
 from embers.errors import ProjectionError
+from embers.projections.tables import columns_of, models_of_case
 
 _CLASS = re.compile(r"[a-z]+(-[0-9a-f]{16})?\Z")
-#: Tables of the search that carry a mask and are no Django models.
-_SEARCH = ("search_subject",)
 
 
 def views_for(reader: str) -> Iterator[str]:
-    """Yield the statements that put the views of one class of readers before the tables."""
+    """Yield the statements that put the views of one class of readers before the tables of an SQLite file."""
+    bit = f"(SELECT bit FROM main.case_readerclass WHERE name = '{class_of(reader)}')"
+    for table, columns in masked_tables():
+        yield f'CREATE TEMP VIEW "{table}" AS {seen(f"main.{table}", columns, bit)}'
+    yield f"CREATE TEMP VIEW search_subject AS {seen('main.search_subject', (), bit)}"
+
+
+def class_of(reader: str) -> str:
+    """Return the name of a class of readers; refuse what is none."""
     if not _CLASS.match(reader):
         raise ProjectionError("reader", f"{reader!r} names no class of readers.", "Open the case again.")
-    bit = f"(SELECT bit FROM main.case_readerclass WHERE name = '{reader}')"
-    for model in apps.get_app_config("case").get_models():
-        names = [field.column for field in model._meta.local_fields if field.column]
-        if "seen_by" in names:
-            columns = [_column(name, bit, hidden="reason_seen_by" in names) for name in names]
-            yield _view(model._meta.db_table, ", ".join(columns), bit)
-    for table in _SEARCH:
-        yield _view(table, "*", bit)
+    return reader
+
+
+def masked_tables() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield the tables that say of each row who may read it, with their columns."""
+    for model in models_of_case():
+        columns = columns_of(model)
+        if "seen_by" in columns:
+            yield model._meta.db_table, columns
+
+
+def seen(table: str, columns: Sequence[str], bit: str) -> str:
+    """Return a query for the rows of a table that the class with a bit may read, and in them what it may read."""
+    hidden = "reason_seen_by" in columns
+    names = ", ".join(_column(name, bit, hidden=hidden) for name in columns) or "*"
+    return f"SELECT {names} FROM {table} WHERE seen_by & {bit} <> 0"
 
 
 def _column(name: str, bit: str, *, hidden: bool) -> str:
     if name == "reason" and hidden:
-        return f"CASE WHEN reason_seen_by & {bit} THEN reason ELSE '' END AS reason"
+        return f"CASE WHEN reason_seen_by & {bit} <> 0 THEN reason ELSE '' END AS reason"
     return f'"{name}"'
-
-
-def _view(table: str, columns: str, bit: str) -> str:
-    return f'CREATE TEMP VIEW "{table}" AS SELECT {columns} FROM main."{table}" WHERE seen_by & {bit}'

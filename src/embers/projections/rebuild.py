@@ -4,78 +4,89 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from pathlib import Path
 
 from embers.journal.journal import Journal
+from embers.journal.place import Place
 from embers.objects.store import ObjectStore
-from embers.projections.database import CaseDatabase, close_connections, remove_database
+from embers.projections.database import CaseDatabase
+from embers.projections.engine import Engine, engine_of
 from embers.projections.projector import Projector
-
-#: Surrogate keys of full-text and box tables depend on the order of insertion, so they are compared by subject.
-_SEARCH_DUMPS = {
-    "search_text": "SELECT s.subject, s.seen_by, s.kind, s.parts, t.label, t.body, t.folded, t.place, t.marks "
-    "FROM main.search_subject s "
-    "JOIN search_text t ON t.rowid = s.id ORDER BY s.subject, s.seen_by",
-    "search_box": "SELECT s.subject, s.seen_by, b.lat0, b.lat1, b.lon0, b.lon1 FROM main.search_subject s "
-    "JOIN search_box b ON b.id = s.id ORDER BY s.subject, s.seen_by",
-}
-
+from embers.projections.tables import columns_of, models_of_case
 
 #: Where a projection notes which limits on logs it was computed with.
 LIMITS = "limits"
 
 
-def rebuild(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = b"") -> int:
+def rebuild(journal: Journal, objects: ObjectStore, place: Place, *, key: bytes = b"") -> int:
     """Build a new projection beside the old one and put it in its place; return the entries applied.
 
     A crash leaves the old projection, or the new one, never half of one.
     """
-    fresh = path.with_name(path.name + ".new")
-    remove_database(fresh)
+    engine = engine_of(place, key=key)
+    with engine.building():
+        return _build(journal, objects, engine, key)
+
+
+def _build(journal: Journal, objects: ObjectStore, engine: Engine, key: bytes) -> int:
+    fresh = engine.beside("new")
+    fresh.remove()
     database = CaseDatabase(fresh, key=key, unfinished=True)
     try:
+        engine.require_case(database, _case_of(journal))
         database.create_tables()
+        fresh.require_case(database, _case_of(journal))
         applied = Projector(database, objects).fill(journal)
         if mark := journal.limits_mark():
             database.set_meta(LIMITS, mark)
         database.finish()
     finally:
         database.close()
-    close_connections(path)
-    remove_database(path)
-    fresh.replace(path)
+    engine.replace_by(fresh)
     return applied
 
 
-def bring_up_to_date(journal: Journal, objects: ObjectStore, path: Path, *, key: bytes = b"") -> CaseDatabase:
+def _case_of(journal: Journal) -> str:
+    return next((log.case for log in journal.store.logs()), "")
+
+
+def bring_up_to_date(
+    journal: Journal, objects: ObjectStore, place: Place, *, key: bytes = b""
+) -> CaseDatabase:
     """Return a projection that holds every entry, to be read: caught up if current, else rebuilt."""
-    database = CaseDatabase(path, key=key)
-    # A limit on a log takes back what was applied: only a fresh computation leaves it out.
-    if not database.current() or (database.meta(LIMITS) or "") != journal.limits_mark():
+    database = CaseDatabase(place, key=key)
+    database.engine.require_case(database, _case_of(journal))
+    if not _fits(database, journal):
         database.close()
-        rebuild(journal, objects, path, key=key)
-        database = CaseDatabase(path, key=key)
+        with database.engine.building():
+            # Another process may have built them while this one waited to.
+            if not _fits(database, journal):
+                database.close()
+                _build(journal, objects, database.engine, key)
     Projector(database, objects).catch_up(journal)
     database.close()
-    return CaseDatabase(path, read_only=True, key=key)
+    return CaseDatabase(place, read_only=True, key=key)
+
+
+def _fits(database: CaseDatabase, journal: Journal) -> bool:
+    """Tell whether entries can be added to these tables.
+
+    A limit on a log takes back what was applied: only a fresh computation leaves it out.
+    """
+    return database.current() and (database.meta(LIMITS) or "") == journal.limits_mark()
 
 
 def dump(database: CaseDatabase) -> Iterator[tuple[str, tuple[object, ...]]]:
     """Yield every row of every table in a fixed order, for all readers, as (table, row)."""
-    with database.connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT name FROM sqlite_master WHERE type = 'table' AND name LIKE 'case\\_%' ESCAPE '\\'"
-        )
-        for table in sorted(row[0] for row in cursor.fetchall()):
-            cursor.execute(f"SELECT name FROM pragma_table_info('{table}') WHERE name = 'seen_by'")
-            order = "1, seen_by" if cursor.fetchone() else "1"
-            cursor.execute(f"SELECT * FROM main.{table} ORDER BY {order}")
-            for row in cursor.fetchall():
-                yield table, tuple(row)
-        for table, query in _SEARCH_DUMPS.items():
-            cursor.execute(query)
-            for row in cursor.fetchall():
-                yield table, tuple(row)
+    where = database.engine.tables
+    for model in models_of_case():
+        table, columns = model._meta.db_table, columns_of(model)
+        order = "1, seen_by" if "seen_by" in columns else "1"
+        names = ", ".join(f'"{name}"' for name in columns)
+        for row in database.rows(f"SELECT {names} FROM {where}.{table} ORDER BY {order}"):
+            yield table, row
+    for table, query in database.engine.index.dumps.items():
+        for row in database.rows(query.format(where)):
+            yield table, row
 
 
 def differences(one: CaseDatabase, other: CaseDatabase, limit: int = 20) -> list[str]:

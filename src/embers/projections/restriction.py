@@ -172,11 +172,8 @@ def _stored_kept(database: CaseDatabase) -> _Kept:
 
 def _store_kept(database: CaseDatabase, kept: _Kept) -> None:
     rows = [(f"{subject} {id}", subject, id, 1) for subject, ids in kept.items() for id in ids]
-    with database.connection.cursor() as cursor:
-        cursor.execute("DELETE FROM case_kept")
-        cursor.executemany(
-            "INSERT INTO case_kept(id, subject, compartment, seen_by) VALUES (%s, %s, %s, %s)", rows
-        )
+    database.run("DELETE FROM case_kept")
+    database.insert("case_kept", ("id", "subject", "compartment", "seen_by"), rows)
 
 
 def _about_or_naming(database: CaseDatabase, subjects: Iterable[str]) -> set[str]:

@@ -24,9 +24,6 @@ COUNTED = 1000
 SCANNED = 30_000
 #: Matches ranked by words; beyond, the newest of the first kinds are ranked.
 RANKED = 2000
-#: Weights of the columns label, body, folded, place, marks.
-_BM25 = "bm25(search_text, 8.0, 1.0, 2.0, 4.0, 0.0)"
-_BOX = "b.lat1 >= %s AND b.lat0 <= %s AND b.lon1 >= %s AND b.lon0 <= %s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,37 +57,45 @@ def page(
 
     ``best`` ranks by words, among the first :data:`RANKED` matches.
     """
-    match = query.match()
-    if best and match:
-        return _best(database, query, match, after, limit)
-    pieces: list[str] = []
-    values: list[Bound] = []
-    for first, last in query.ranges():
-        piece, bound = _matches(query, match, max(first, after + 1), last)
-        pieces.append(f"SELECT * FROM ({piece} ORDER BY 1 LIMIT %s)")
-        values += [*bound, limit + 1]
+    if best and (query.terms or query.parties):
+        return _best(database, query, after, limit)
+    spans = [(max(first, after + 1), last) for first, last in query.ranges()]
+    pieces, values = _pieces(database, query, spans, columns="id", limit=limit + 1)
     sql = (
         "SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body FROM "
-        f"(SELECT id FROM ({' UNION ALL '.join(pieces)}) ORDER BY id LIMIT %s) h "
-        "CROSS JOIN search_subject s ON s.id = h.id CROSS JOIN search_text t ON t.rowid = h.id ORDER BY h.id"
+        f"(SELECT id FROM ({pieces}) p ORDER BY id LIMIT %s) h "
+        f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.id"
     )
     rows = database.rows(sql, [*values, limit + 1])
     found = tuple(_found(row) for row in rows[:limit])
     return Page(found, found[-1].number if len(rows) > limit else 0)
 
 
-def _best(database: CaseDatabase, query: Query, match: str, after: int, limit: int) -> Page:
+def _pieces(
+    database: CaseDatabase,
+    query: Query,
+    spans: Iterable[tuple[int, int]],
+    *,
+    columns: str,
+    limit: int | None = None,
+) -> tuple[str, list[Bound]]:
+    """Return a statement for the matches in several spans of numbers, one span after the other."""
     pieces: list[str] = []
     values: list[Bound] = []
-    for first, last in query.ranges():
-        piece, bound = _matches(query, match, first, last, columns=f"t.rowid AS id, {_BM25} AS fit")
-        pieces.append(piece)
+    for number, span in enumerate(spans):
+        piece, bound = database.engine.index.matches(query, span, columns=columns, limit=limit)
+        pieces.append(f"SELECT * FROM ({piece}) q{number}")
         values += bound
+    return " UNION ALL ".join(pieces), values
+
+
+def _best(database: CaseDatabase, query: Query, after: int, limit: int) -> Page:
+    pieces, values = _pieces(database, query, query.ranges(), columns="fit", limit=RANKED + 1)
     sql = (
-        f"WITH hit AS MATERIALIZED ({' UNION ALL '.join(pieces)} LIMIT %s) "
+        f"WITH hit AS MATERIALIZED ({pieces} LIMIT %s) "
         "SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body, (SELECT count(*) FROM hit) "
         "FROM (SELECT id, fit FROM hit ORDER BY fit, id LIMIT %s OFFSET %s) h "
-        "CROSS JOIN search_subject s ON s.id = h.id CROSS JOIN search_text t ON t.rowid = h.id ORDER BY h.fit, h.id"
+        f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.fit, h.id"
     )
     rows = database.rows(sql, [*values, RANKED + 1, limit + 1, after])
     found = tuple(_found(row) for row in rows[:limit])
@@ -105,74 +110,23 @@ def _found(row: Sequence[Any]) -> Found:
     return Found(str(subject), str(kind), str(label), extract, int(number), parts)
 
 
-def _matches(
-    query: Query, match: str, first: int, last: int, *, columns: str = ""
-) -> tuple[str, list[Bound]]:
-    """Return a statement for the numbers of matches in one range that the reader may know of.
-
-    The full-text index comes first, because its matches come in order; the join with the box and with the reader's
-    view of the documents is by number. Without words the box comes first, and without a box the view alone.
-    """
-    tables: list[str] = []
-    where: list[str] = []
-    values: list[Bound] = []
-    if match:
-        tables.append("search_text t")
-        where.append("search_text MATCH %s AND t.rowid BETWEEN %s AND %s")
-        values += [match, first, last]
-        number = "t.rowid"
-        if query.box:
-            tables.append("search_box b ON b.id = t.rowid")
-    elif query.box:
-        tables.append("search_box b")
-        number = "b.id"
-        where.append("b.id BETWEEN %s AND %s")
-        values += [first, last]
-    if query.box:
-        where.append(_BOX)
-        values += query.box
-    if tables:
-        tables.append(f"search_subject s ON s.id = {number}")
-    else:
-        tables, number = ["search_subject s"], "s.id"
-        where.append("s.id BETWEEN %s AND %s")
-        values += [first, last]
-    return (
-        f"SELECT {columns or f'{number} AS id'} FROM {' CROSS JOIN '.join(tables)} WHERE {' AND '.join(where)}",
-        values,
-    )
-
-
 def kind_counts(database: CaseDatabase, query: Query) -> tuple[Mapping[str, int], bool]:
     """Return how many results each kind has, of those the reader may know of, and whether all were counted.
 
     Kinds in the search itself are left out of account, so that the counts say what other kinds would give.
     """
-    match = query.match()
     every = Query(query.terms, (), query.parties, query.first, query.last, query.box)
-    pieces: list[str] = []
-    values: list[Bound] = []
-    for first, last in every.ranges():
-        piece, bound = _matches(every, match, first, last, columns="s.kind AS kind")
-        pieces.append(piece)
-        values += bound
-    sql = f"SELECT kind, count(*) FROM ({' UNION ALL '.join(pieces)} LIMIT %s) GROUP BY kind"
+    pieces, values = _pieces(database, every, every.ranges(), columns="kind")
+    sql = f"SELECT kind, count(*) FROM ({pieces} LIMIT %s) p GROUP BY kind"
     counts = {str(kind): int(count) for kind, count in database.rows(sql, [*values, SCANNED])}
     ordered = dict(sorted(counts.items(), key=lambda pair: kind_range(pair[0])))
     return ordered, sum(counts.values()) < SCANNED
 
 
-def subjects_sql(query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]:
+def subjects_sql(database: CaseDatabase, query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]:
     """Return a statement for the subjects of one kind that match, newest first, at most ``limit``."""
-    match = query.match()
-    pieces: list[str] = []
-    values: list[Bound] = []
     narrowed = Query(query.terms, (kind,), query.parties, query.first, query.last, query.box)
-    for first, last in narrowed.ranges():
-        piece, bound = _matches(narrowed, match, first, last, columns="s.subject AS subject")
-        pieces.append(f"SELECT * FROM ({piece} LIMIT %s)")
-        values += [*bound, limit]
-    return " UNION ALL ".join(pieces), values
+    return _pieces(database, narrowed, narrowed.ranges(), columns="subject", limit=limit)
 
 
 def search(database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limit: int = 50) -> list[Found]:
@@ -182,8 +136,5 @@ def search(database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limi
 
 def within(database: CaseDatabase, box: tuple[int, int, int, int]) -> list[str]:
     """Return subjects whose precision circle meets a box (south, north, west, east) in microdegrees."""
-    sql = (
-        f"SELECT s.subject FROM search_box b CROSS JOIN search_subject s ON s.id = b.id WHERE {_BOX} "
-        "ORDER BY s.subject"
-    )
-    return [str(row[0]) for row in database.rows(sql, list(box))]
+    pieces, values = _pieces(database, Query(box=box), Query(box=box).ranges(), columns="subject")
+    return [str(row[0]) for row in database.rows(f"{pieces} ORDER BY 1", values)]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain
@@ -23,16 +23,9 @@ from embers.vocabulary.loader import load_vocabulary
 if TYPE_CHECKING:
     from embers.projections.database import CaseDatabase
 
-#: Virtual tables Django has no models for. ``label`` and ``body`` are words as written, one part of the record a line;
-#: ``folded`` holds their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to
-#: filter by.
-SEARCH_TABLES = (
-    "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, "
-    "parts TEXT NOT NULL, seen_by INTEGER NOT NULL, UNIQUE (subject, seen_by)) STRICT",
-    "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, place, marks, "
-    "tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
-    "CREATE VIRTUAL TABLE search_box USING rtree_i32(id, lat0, lat1, lon0, lon1)",
-)
+#: Columns of the texts: ``label`` and ``body`` are words as written, one part of the record a line; ``folded`` holds
+#: their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to filter by.
+TEXT_COLUMNS = ("label", "body", "folded", "place", "marks")
 #: What people look for first, first; kinds not named here follow in alphabetical order.
 KIND_ORDER = (
     *("place", "incident", "person", "unit", "organisation", "party", "site", "interview", "item", "source"),
@@ -129,35 +122,20 @@ def index(
 
     ``fresh``: nothing was there.
     """
-    with database.connection.cursor() as cursor:
-        for start in () if fresh else range(0, len(subjects), _BATCH):
-            batch = subjects[start : start + _BATCH]
-            marks = ",".join(["%s"] * len(batch))
-            cursor.execute(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)
-            old = [(row[0],) for row in cursor.fetchall()]
-            cursor.executemany("DELETE FROM search_text WHERE rowid = %s", old)
-            cursor.executemany("DELETE FROM search_box WHERE id = %s", old)
-            cursor.executemany("DELETE FROM search_subject WHERE id = %s", old)
-        numbered = _numbered(database, documents)
-        cursor.executemany(
-            "INSERT INTO search_subject(id, subject, kind, parts, seen_by) VALUES (%s, %s, %s, %s, %s)",
-            [
-                (id, d.subject, d.kind, " ".join(part.field for part in d.parts), d.seen_by)
-                for id, d in numbered
-            ],
-        )
-        cursor.executemany(
-            "INSERT INTO search_text(rowid, label, body, folded, place, marks) VALUES (%s, %s, %s, %s, %s, %s)",
-            [(id, *_columns(d)) for id, d in numbered],
-        )
-        cursor.executemany(
-            "INSERT INTO search_box(id, lat0, lat1, lon0, lon1) VALUES (%s, %s, %s, %s, %s)",
-            [(id, *d.box) for id, d in numbered if d.box],
-        )
+    if not fresh:
+        database.engine.index.remove(database, subjects)
+    database.engine.index.store(database, _numbered(database, documents))
+
+
+def in_statements(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+    """Cut values into lists that fit one statement each, with their placeholders."""
+    for start in range(0, len(values), _BATCH):
+        batch = values[start : start + _BATCH]
+        yield batch, ",".join(["%s"] * len(batch))
 
 
 def _numbered(database: CaseDatabase, documents: Iterable[Document]) -> list[tuple[int, Document]]:
-    """Give every document its number, ascending: the full-text index writes a piece to disk whenever one falls back."""
+    """Give every document its number, ascending."""
     groups: dict[int, list[Document]] = defaultdict(list)
     for document in documents:
         day = _DAYS - _day_number(document.day)
@@ -173,7 +151,8 @@ def _numbered(database: CaseDatabase, documents: Iterable[Document]) -> list[tup
     return numbered
 
 
-def _columns(document: Document) -> tuple[str, str, str, str, str]:
+def text_columns(document: Document) -> tuple[str, str, str, str, str]:
+    """Return the texts of a document, in order of :data:`TEXT_COLUMNS`."""
     body = "\n".join(" ".join(part.words.split()) for part in document.parts)
     places = " ".join(document.places)
     return (

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embers.errors import ProjectionError
-from embers.projections.search_index import WORD, day_range, keys_of, kind_range, kinds_in_order, mark
+from embers.projections.search_index import WORD, day_range, keys_of, kind_range, kinds_in_order
 
 MAX_QUERY = 400
 FILTERS = ("kind", "party", "place", "code", "date")
@@ -49,13 +49,6 @@ class Query:
     def empty(self) -> bool:
         """Tell whether nothing is asked for."""
         return not (self.terms or self.kinds or self.parties or self.first or self.last or self.box)
-
-    def match(self) -> str:
-        """Return the expression for the full-text index; empty if no word is asked for."""
-        parts = [_term(term) for term in self.terms]
-        if self.parties:
-            parts.append("marks : (" + " OR ".join(mark("party", party) for party in self.parties) + ")")
-        return " AND ".join(part for part in parts if part)
 
     def ranges(self) -> list[tuple[int, int]]:
         """Return the ranges of document numbers that may hold results, in the order of results."""
@@ -130,16 +123,22 @@ def _dates(given: list[str]) -> tuple[str, str]:
     return first, last
 
 
-def _quoted(text: str) -> str:
-    return '"' + text.replace('"', "").replace("\x00", "") + '"'
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to find a term: a text, which may be several words in a row, in any of some columns of the index."""
+
+    columns: tuple[str, ...]
+    text: str
+    beginning: bool
 
 
-def _term(term: Term) -> str:
+def alternatives(term: Term) -> list[Alternative]:
+    """Return the ways to find a term: as it is written, and by each of its script-crossing keys."""
     if term.phrase:
-        return f"{{{term.column or 'label body'}}} : {_quoted(term.text)}"
-    star = "*" if term.beginning and len(term.text) > 2 else ""
-    written = term.column or "label body place"
+        return [Alternative((term.column,) if term.column else ("label", "body"), term.text, beginning=False)]
+    long = term.beginning and len(term.text) > 2
+    written = (term.column,) if term.column else ("label", "body", "place")
     # Folding shortens ("qqqq" has the key "g"); a very short beginning would find everything.
-    folded = term.column or "folded place"
-    keys = [f"{{{folded}}} : {_quoted(key)}{star if len(key) > 2 else ''}" for key in keys_of(term.text)]
-    return "(" + " OR ".join([f"{{{written}}} : {_quoted(term.text)}{star}", *keys]) + ")"
+    folded = (term.column,) if term.column else ("folded", "place")
+    found = [Alternative(written, term.text, beginning=long)]
+    return found + [Alternative(folded, key, beginning=long and len(key) > 2) for key in keys_of(term.text)]

@@ -136,10 +136,11 @@ def resting_on(database: CaseDatabase, assertions: Iterable[str]) -> tuple[Trace
 
 def resting_on_record(database: CaseDatabase, target: str) -> tuple[TracedSentence, ...]:
     """Return every sentence that rests on what is said of a record or names it, however much that is."""
+    join = database.engine.join
     sql = (
-        "SELECT b.sentence FROM case_link l CROSS JOIN case_sentencebasis b ON b.assertion_id = l.assertion_id "
+        f"SELECT b.sentence FROM case_link l {join} case_sentencebasis b ON b.assertion_id = l.assertion_id "
         "WHERE l.target = %s UNION SELECT b.sentence FROM case_assertion a "
-        "CROSS JOIN case_sentencebasis b ON b.assertion_id = a.id WHERE a.subject = %s"
+        f"{join} case_sentencebasis b ON b.assertion_id = a.id WHERE a.subject = %s"
     )
     with database.connection.cursor() as cursor:
         cursor.execute(sql, [target, target])

@@ -48,7 +48,7 @@ class ProjectedCase:
         rows = self._rows("SELECT id FROM case_subject WHERE kind = 'case' ORDER BY first LIMIT 1", [])
         if not rows:
             raise ProjectionError(
-                "empty", f"{self._database.path} holds no case.", "Run `embers rebuild` in the case folder."
+                "empty", f"{self._database.name} holds no case.", "Run `embers rebuild` in the case folder."
             )
         return str(rows[0][0])
 
@@ -116,7 +116,7 @@ class ProjectedCase:
 
     def claims_naming(self, sources: Iterable[str]) -> Mapping[str, int]:
         """Return by source how many live claims were read in it."""
-        seen = "" if self._bit is None else f"AND a.seen_by & {self._bit:d} "
+        seen = "" if self._bit is None else f"AND a.seen_by & {self._bit:d} <> 0 "
         counts: dict[str, int] = {}
         for batch in batches(sources):
             marks = ",".join(["%s"] * len(batch))
@@ -149,7 +149,7 @@ class ProjectedCase:
         if self._bit is not None:
             for batch in batches(ids):
                 marks = ",".join(["%s"] * len(batch))
-                sql = f"SELECT id FROM case_assertion WHERE id IN ({marks}) AND NOT (seen_by & {self._bit:d})"
+                sql = f"SELECT id FROM case_assertion WHERE id IN ({marks}) AND seen_by & {self._bit:d} = 0"
                 found.update(row[0] for row in self._rows(sql, batch))
         return found
 
@@ -160,7 +160,7 @@ class ProjectedCase:
             return rows
 
     def _held(self, where: str, values: Sequence[str]) -> list[Held]:
-        seen = "" if self._bit is None else f" AND a.seen_by & {self._bit:d}"
+        seen = "" if self._bit is None else f" AND a.seen_by & {self._bit:d} <> 0"
         rows = self._rows(f"SELECT {_COLUMNS} {_FROM}{seen} {where}", values)
         grounds: dict[str, list[Ground]] = defaultdict(list)
         relations: dict[str, list[tuple[str, str]]] = defaultdict(list)

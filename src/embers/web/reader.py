@@ -87,7 +87,7 @@ def _find(request: HttpRequest) -> Reader:
 def policy_of(folder: CaseFolder) -> Policy:
     """Return the roles of a case, computed again whenever its tables hold new entries."""
     database = folder.database()
-    if not folder.projection_path.exists():
+    if not database.engine.exists(database):
         database.require_current()
     heads = tuple(sorted(database.metas("log:").items()))
     with _LOCK:

@@ -27,7 +27,7 @@ _ROLE = "reader"
 _INTERNAL = "(SELECT bit FROM case_readerclass WHERE name = 'internal')"
 #: Assertions and links that an ordinary member of the team would not find. A row nobody is kept from has every bit;
 #: saying so lets SQLite look at the few others by their index, instead of at every assertion of the case.
-_HIDDEN = f"NOT (seen_by = {EVERYBODY}) AND NOT (seen_by & {_INTERNAL})"
+_HIDDEN = f"NOT (seen_by = {EVERYBODY}) AND seen_by & {_INTERNAL} = 0"
 _SEALED = ("item-sealed", "identity-sheet")
 ANY_PROTECTED = f"SELECT 1 FROM case_assertion WHERE {_HIDDEN} AND predicate <> %s LIMIT 1"
 #: What each session has read and recorded. Lost with the process: then it is recorded once more.

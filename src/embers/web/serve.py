@@ -137,7 +137,8 @@ def _web_settings(listening: Listening) -> dict[str, Any]:
                 },
             }
         ],
-        # Sessions are signed with it, so they end with the process, as the keys people unlocked do.
+        # Sessions are signed with it, so they end with the process, as the keys people unlocked do. Where several
+        # servers share accounts, they share one in its place (Accounts.share_secret).
         "SECRET_KEY": secrets.token_urlsafe(48),
         "LANGUAGE_CODE": "en",
         "USE_I18N": True,
@@ -214,7 +215,10 @@ def _static_headers(headers: Any, _path: str, _url: str) -> None:  # noqa: ANN40
 def _accounts(case: CaseFolder, listening: Listening) -> Accounts:
     from embers.web.accounts.registry import Accounts  # noqa: PLC0415 - its models need a configured Django
 
-    return Accounts.of(case, reachable=listening.reachable)
+    found = Accounts.of(case, reachable=listening.reachable)
+    if case.accounts_address:
+        found.share_secret()
+    return found
 
 
 def _load(case: CaseFolder, listening: Listening, _target: str) -> Wsgi:

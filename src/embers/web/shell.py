@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -76,7 +75,7 @@ _STATUS = {
     "object.missing": 404,
     "custody.copies-busy": 503,
 }
-_CHECKED: dict[Path, int] = {}
+_CHECKED: dict[str, int] = {}
 _LOCK = threading.Lock()
 
 
@@ -126,17 +125,14 @@ def desk(request: HttpRequest) -> Desk:
 
 
 def _database(folder: CaseFolder) -> CaseDatabase:
-    """Return the projection read-only. Its version is checked once for each file put in place."""
-    path = folder.projection_path
-    try:
-        place = path.stat().st_ino
-    except FileNotFoundError:
-        place = -1
+    """Return the projection read-only. Its version is checked once for all tables put in place together."""
+    database = folder.database()
+    place, version = database.engine.identity, database.engine.version(database)
     with _LOCK:
-        if _CHECKED.get(path) == place != -1:
-            return folder.database()
+        if _CHECKED.get(place) == version != -1:
+            return database
         database = folder.projection_to_read()
-        _CHECKED[path] = place
+        _CHECKED[place] = version
         return database
 
 

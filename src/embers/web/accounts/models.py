@@ -27,3 +27,9 @@ class Invitation(models.Model):
     digest = models.CharField(primary_key=True, max_length=64)
     person = models.CharField(max_length=60)
     expires = models.DateTimeField()
+
+
+class ServerSecret(models.Model):
+    """What all servers of these accounts sign sessions with, so that a log-in at one is good at every other."""
+
+    value = models.CharField(max_length=100)

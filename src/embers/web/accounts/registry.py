@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.utils import timezone
@@ -16,7 +17,7 @@ from django.utils import timezone
 from embers.actions.case_folder import CaseFolder
 from embers.errors import ActionError
 from embers.web.accounts.database import accounts_alias, accounts_of, migrate
-from embers.web.accounts.models import Account, Invitation
+from embers.web.accounts.models import Account, Invitation, ServerSecret
 
 #: How long a one-time address can be used.
 VALID = timedelta(hours=24)
@@ -33,15 +34,26 @@ class Accounts:
     @classmethod
     def of(cls, folder: CaseFolder, *, reachable: bool = False) -> Accounts:
         """Open the accounts of a case; create or migrate their tables first."""
-        new = not folder.accounts_path.exists()
+        new = not folder.accounts_address and not folder.accounts_path.exists()
         alias = accounts_alias(folder)
-        migrate(alias)
+        migrate(folder, alias)
         if new:
             folder.accounts_path.chmod(0o600)
         found = cls(alias, reachable)
         with accounts_of(alias):
             Session.objects.filter(expire_date__lt=timezone.now()).delete()
         return found
+
+    def share_secret(self) -> None:
+        """Sign sessions as every other server of these accounts does; what this process signed before stays valid.
+
+        Without it sessions end with the process, as they do where one computer holds the accounts.
+        """
+        with accounts_of(self.alias):
+            kept, _ = ServerSecret.objects.get_or_create(pk=1, defaults={"value": secrets.token_urlsafe(48)})
+        if kept.value != settings.SECRET_KEY:
+            settings.SECRET_KEY_FALLBACKS = [*settings.SECRET_KEY_FALLBACKS, settings.SECRET_KEY]
+            settings.SECRET_KEY = kept.value
 
     def in_use(self) -> bool:
         """Tell whether people must log in: as soon as there is an account, or other computers reach the server."""

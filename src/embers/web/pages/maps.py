@@ -112,8 +112,8 @@ def _parties(at: Desk) -> list[str]:
     """Return the parties incidents are alleged against, by jumps through their index."""
     sql = (
         "WITH RECURSIVE p(v) AS (SELECT min(alleged) FROM case_incident UNION ALL "
-        "SELECT (SELECT min(alleged) FROM case_incident WHERE alleged > p.v) FROM p WHERE p.v IS NOT NULL LIMIT 60) "
-        "SELECT v FROM p WHERE v <> ''"
+        "SELECT (SELECT min(alleged) FROM case_incident WHERE alleged > p.v) FROM p WHERE p.v IS NOT NULL) "
+        "SELECT v FROM p WHERE v <> '' LIMIT 60"
     )
     with at.database.connection.cursor() as cursor:
         cursor.execute(sql)
