@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from embers.ids import kind_of
 from embers.journal.entry import Entry, SignedEntry
 from embers.journal.journal import Journal
+from embers.journal.status import CHANGING, Relating, statuses
 from embers.objects.store import ObjectStore
 from embers.projections import models
 from embers.projections.database import CaseDatabase
@@ -34,7 +35,6 @@ GENERIC = (models.Entry, models.Assertion, models.Link, models.StoredObject)
 #: A row of values as SQL takes them.
 Row = tuple[str | int | None, ...]
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-_STATUS = {"supersedes": "superseded", "retracts": "retracted"}
 #: Assertions applied in one transaction, give or take one entry: entries differ a hundredfold in what they hold,
 #: so counting entries would not bound memory. A crash repeats at most this many.
 BATCH = 20_000
@@ -127,7 +127,7 @@ class Projector:
             applied += len(chunk)
             with self._database.transaction():
                 rows = self._store(_counting(journal, chunk))
-                touched = rows.subjects | self._restate(rows.changed)
+                touched = rows.subjects | self._restate(self._reached(rows.changed))
                 touched |= restate_restrictions(
                     self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
                 )
@@ -214,9 +214,22 @@ class Projector:
         """Return the assertions that others supersede, retract or dispute."""
         with self._database.connection.cursor() as cursor:
             cursor.execute(
-                "SELECT DISTINCT target FROM case_link WHERE how IN ('supersedes', 'retracts', 'disputes')"
+                f"SELECT DISTINCT target FROM case_link WHERE how IN ({','.join(['%s'] * len(CHANGING))})",
+                CHANGING,
             )
             return [row[0] for row in cursor.fetchall()]
+
+    def _reached(self, assertions: Iterable[str]) -> set[str]:
+        """Return assertions with all they supersede, retract or dispute, and what those do, and so on."""
+        reached: set[str] = set()
+        new = set(assertions)
+        while new:
+            reached |= new
+            found: set[str] = set()
+            for batch in batches(sorted(new)):
+                found |= {target for _, _, target in self._relations("assertion_id", batch)}
+            new = found - reached
+        return reached
 
     def _restate(self, assertions: Iterable[str]) -> set[str]:
         """Recompute the status of assertions from the relations that point at them; return their subjects."""
@@ -224,21 +237,25 @@ class Projector:
         with self._database.connection.cursor() as cursor:
             for batch in batches(sorted(assertions)):
                 marks = ",".join(["%s"] * len(batch))
-                cursor.execute(
-                    f"SELECT target, how FROM case_link WHERE target IN ({marks}) "
-                    "AND how IN ('supersedes', 'retracts', 'disputes')",
-                    batch,
-                )
-                changes: dict[str, set[str]] = {}
-                for target, how in cursor.fetchall():
-                    changes.setdefault(target, set()).add(how)
+                found = statuses(batch, self._naming)
                 cursor.executemany(
-                    "UPDATE case_assertion SET status = %s, disputed = %s WHERE id = %s",
-                    [(_status(hows), "disputes" in hows, id) for id, hows in changes.items()],
+                    "UPDATE case_assertion SET status = %s, disputed = %s "
+                    "WHERE id = %s AND (status, disputed) <> (%s, %s)",
+                    [(one.word, one.disputed, id, one.word, one.disputed) for id, one in found.items()],
                 )
                 cursor.execute(f"SELECT DISTINCT subject FROM case_assertion WHERE id IN ({marks})", batch)
                 subjects.update(row[0] for row in cursor.fetchall())
         return subjects
+
+    def _naming(self, assertions: Iterable[str]) -> Iterable[Relating]:
+        return [one for batch in batches(assertions) for one in self._relations("target", batch)]
+
+    def _relations(self, column: str, ids: Sequence[str]) -> list[Relating]:
+        marks, changing = ",".join(["%s"] * len(ids)), ",".join(["%s"] * len(CHANGING))
+        return self._database.rows(
+            f"SELECT assertion_id, how, target FROM case_link WHERE {column} IN ({marks}) AND how IN ({changing})",
+            [*ids, *CHANGING],
+        )  # type: ignore[return-value]
 
     def _derive(self, touched: set[str]) -> None:
         """Recompute the touched subjects and everything that refers to them (one step)."""
@@ -265,10 +282,3 @@ class Projector:
         readers = groups_of_readers(self._database)
         for batch in batches(subjects, 2000):
             derive(self._database, self._objects, batch, readers, fresh=fresh)
-
-
-def _status(hows: set[str]) -> str:
-    # A retraction outweighs a supersession: the assertion's own author or a reviewer took it back.
-    if "retracts" in hows:
-        return "retracted"
-    return _STATUS["supersedes"] if "supersedes" in hows else "live"

@@ -34,6 +34,12 @@ def bare(subject: str) -> str:
 
 
 @register.filter
+def standing(status: str) -> str:
+    """Return in words how an assertion stands: ``live``, ``superseded`` or ``retracted``."""
+    return wording.standing_words(status)
+
+
+@register.filter
 def span(pair: tuple[int | None, int | None]) -> str:
     """Return a range of figures; an unknown one is a dash, never zero."""
     low, high = pair

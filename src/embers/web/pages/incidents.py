@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from embers.case_view import Record
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
+from embers.web.at_work import at_work
 from embers.web.figures import Accounts, accounts
-from embers.web.grounds import Said, explain, fields
+from embers.web.grounds import explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.pages.charges import charges_of_incident
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
@@ -125,7 +125,7 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         answers=fields(record, said, ("answer-of-accused",)),
         charges=charges_of_incident(at, row.id),
         sentences=resting_on(at.database, [held.id for held in record.held]),
-        history=_history(record, said),
+        **at_work(request, at, record),
     )
 
 
@@ -133,11 +133,3 @@ def _place_names(at: Desk, place: str) -> list[models.PlaceName]:
     return list(
         models.PlaceName.objects.using(at.alias).filter(place=place).order_by("used_by", "lang", "name")
     )
-
-
-def _history(record: Record, said: dict[str, Said]) -> list[tuple[Said, int]]:
-    """Return one assertion of each entry about this incident with the number of its assertions."""
-    entries: dict[str, list[Said]] = {}
-    for held in record.held:
-        entries.setdefault(held.entry, []).append(said[held.id])
-    return [(members[0], len(members)) for members in entries.values()]
