@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from circle_case import SECRET, Circle
 
 from embers.ids import new_subject
@@ -13,6 +15,12 @@ from embers.web.urls import urlpatterns
 def bare(subject: str) -> str:
     """Return a subject's id without its kind, as addresses bear it."""
     return subject.partition(":")[2]
+
+
+def without_id(text: str, given: str) -> str:
+    """Return a text without the id an address was asked with."""
+    found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", given)
+    return text.replace(found[0] if found else given, "ID")
 
 
 #: What stands for the parameters of an address. Each names the record in the compartment.

@@ -130,6 +130,12 @@ def day_words(text: str) -> str:
         return text
 
 
+def moment_words(text: str) -> str:
+    """Return a claimed time (``2026-11-28T20:22:26Z``) as day and minute in UTC."""
+    day, _, time = text.partition("T")
+    return f"{day_words(day)}, {time[:5]} UTC" if time else day_words(day)
+
+
 def host_of(address: str) -> str:
     """Return the host name of an address. Addresses of some pages contain names of private persons."""
     try:

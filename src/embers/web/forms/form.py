@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z0-9_.-]{1,80}\Z", re.ASCII)
 class Input:
     """One field. ``widget`` is ``line``, ``text``, ``choice``, ``tick`` or ``link``.
 
-    A link offers ``found`` records to choose from; ``chosen`` is the one that is taken.
+    Fields ``in_row`` stand side by side. A link offers ``found`` records to choose from; ``chosen`` is the one that is taken.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Input:
     chosen: Name | None = None
     found: tuple[Name, ...] = ()
     numeric: bool = False
+    in_row: bool = False
     first: bool = False
 
     @property
@@ -126,6 +127,7 @@ class Form:
         options: Sequence[tuple[str, str]] = (),
         default: str = "",
         numeric: bool = False,
+        in_row: bool = False,
     ) -> str:
         """Ask for a text or a choice; return what was given. A missing one that is required is refused."""
         value = self.text(name) if name in self.given else default
@@ -139,6 +141,7 @@ class Form:
                 required=required,
                 options=tuple(options),
                 numeric=numeric,
+                in_row=in_row,
             ),
             changed=bool(value) and value != default,
         )

@@ -177,23 +177,25 @@ def _refs(form: Form, asked: Asked) -> Json:
 
 
 def _quantity(form: Form, asked: Asked) -> Json:
+    name = asked.name
     operator = form.ask(
-        f"{asked.name}.op",
-        gettext("How the number is meant"),
+        f"{name}.op",
+        gettext("How it is meant"),
         widget="choice",
         options=_terms("operator"),
         default="eq",
+        in_row=True,
     )
-    given = form.ask(
-        f"{asked.name}.n", asked.label, required=asked.required and operator != "some", numeric=True
-    )
-    upper = form.ask(f"{asked.name}.to", gettext("and"), hint=gettext("Only for “between”."), numeric=True)
+    required = asked.required and operator != "some"
+    given = form.ask(f"{name}.n", gettext("Number"), required=required, numeric=True, in_row=True)
+    upper = form.ask(f"{name}.to", gettext("and (for “between”)"), numeric=True, in_row=True)
     unit = form.ask(
-        f"{asked.name}.unit",
-        gettext("What is counted"),
+        f"{name}.unit",
+        gettext("Of what"),
         widget="choice",
         options=_terms("unit"),
         default=asked.unit,
+        in_row=True,
     )
     if operator == "some":
         if given or upper:

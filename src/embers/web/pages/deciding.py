@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.access.roles import Permission
 from embers.actions.decisions import decide_between, dispute, retract
-from embers.case_view import Held, Record
+from embers.case_view import Record
 from embers.incidents.reading import claimants_of, claims_of
 from embers.incidents.resolution import contested, display_value
 from embers.vocabulary.loader import load_vocabulary
@@ -19,22 +16,10 @@ from embers.web.forms.form import Form
 from embers.web.forms.sheet import Sheet, begin
 from embers.web.grounds import Said, explain
 from embers.web.pages.recording import crumbs_of, known_assertion, known_record
-from embers.web.reader import reader_of
 from embers.web.shell import Desk, desk, unknown
-from embers.web.signers import signers_of
-from embers.web.wording import Name, label, names
+from embers.web.told import accounts_of
+from embers.web.wording import label, names
 from embers.web.writing import id_for, token_of, write
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """One value with who claims it, who signed it, and what whoever asks may do about it."""
-
-    said: Said
-    claimant: Name | None
-    signer: Name | None
-    own: bool
-    chosen: bool
 
 
 def values(request: HttpRequest, kind: str, id: str, predicate: str) -> HttpResponse:
@@ -57,7 +42,7 @@ def values(request: HttpRequest, kind: str, id: str, predicate: str) -> HttpResp
             return answer
     return sheet.shown(
         "record_values.html",
-        title=gettext("%(field)s of %(what)s") % {"field": label(predicate), "what": name.handle},
+        title=f"{name.handle}: {label(predicate)}",
         crumbs=crumbs_of(kind, name, label(predicate)),
         send=gettext("Sign the decision"),
         name=name,
@@ -82,31 +67,6 @@ def _ask_decision(form: Form, ids: list[str]) -> tuple[str, str]:
     form.group("")
     hint = gettext("It is signed and shown with the decision. The other values stay.")
     return chosen, form.ask("reason", gettext("Reason"), widget="text", hint=hint, required=True)
-
-
-def accounts_of(request: HttpRequest, at: Desk, record: Record, live: Sequence[Held]) -> list[Account]:
-    """Return values of a record, each with who said so and what may be done about it, in a few queries for all."""
-    said = explain(at, live, reveal=True)
-    signers = signers_of(at, [one.entry for one in said.values() if one.entry])
-    claimants = [
-        str(one.value["claimant"]) for one in live if isinstance(one.value, dict) and "claimant" in one.value
-    ]
-    known = names(at.alias, claimants)
-    shown = {
-        target
-        for decision in record.live("decision")
-        for rel, target in decision.relations
-        if rel == "decides"
-    }
-    person = reader_of(request).person
-    found = []
-    for held in live:
-        one = said[held.id]
-        signer = signers.get(one.entry.by) if one.entry else None
-        claimant = known.get(str(held.value.get("claimant"))) if isinstance(held.value, dict) else None
-        own = bool(person) and signer is not None and signer.id == person
-        found.append(Account(one, claimant, signer, own, held.id in shown))
-    return found
 
 
 def _gone(at: Desk, record: Record, predicate: str) -> list[Said]:

@@ -26,9 +26,9 @@ from embers.web.forms.form import Form, Input
 from embers.web.forms.links import OFFERED, find_named
 from embers.web.forms.sheet import Sheet, begin
 from embers.web.forms.value import ask_value, asked_of
-from embers.web.grounds import explain
 from embers.web.reader import reader_of
 from embers.web.shell import Crumb, Desk, desk, not_found, page, unknown
+from embers.web.told import accounts_of
 from embers.web.wording import Name, href_of, kind_label, label, names
 
 _FIELD = re.compile(r"[a-z0-9.-]{1,60}\Z", re.ASCII)
@@ -54,7 +54,7 @@ def crumbs_of(kind: str, name: Name, last: str = "") -> list[Crumb]:
 def add(request: HttpRequest, kind: str, id: str) -> HttpResponse:
     """Add what a source says about a record: choose what about, then say it with who says so and where it was read."""
     at = desk(request)
-    name, _ = known_record(at, kind, id)
+    name, record = known_record(at, kind, id)
     offered = {one.id: one for one in written_by_hand(load_vocabulary(), kind)}
     field = request.GET.get("field", "")
     if field not in offered:
@@ -76,12 +76,12 @@ def add(request: HttpRequest, kind: str, id: str) -> HttpResponse:
             return answer
     return sheet.shown(
         "record_write.html",
-        title=gettext("%(field)s of %(what)s") % {"field": label(field), "what": name.handle},
+        title=f"{name.handle}: {label(field)}",
         crumbs=crumbs_of(kind, name, gettext("Add")),
         send=gettext("Sign and record"),
         name=name,
         predicate=predicate,
-        others=_others(at, name.id, field),
+        others=accounts_of(request, at, record, record.live(field)),
     )
 
 
@@ -99,12 +99,6 @@ def _by_use(fields: list[Predicate]) -> list[tuple[str, list[Predicate]]]:
         (gettext("What is recorded of it"), [one for one in fields if not one.claim]),
     )
     return [(title, found) for title, found in groups if found]
-
-
-def _others(at: Desk, subject: str, field: str) -> list[object]:
-    """Return what is recorded already in a field, so that nobody records it twice."""
-    held = at.view.subject(subject).live(field)
-    return list(explain(at, held, reveal=True).values())
 
 
 def new(request: HttpRequest, kind: str) -> HttpResponseBase:
@@ -218,7 +212,7 @@ def change(request: HttpRequest, id: str) -> HttpResponse:
         send=gettext("Sign the correction"),
         name=name,
         predicate=predicate,
-        others=list(explain(at, [held], reveal=True).values()),
+        others=accounts_of(request, at, at.view.subject(held.subject), [held]),
         correcting=True,
     )
 

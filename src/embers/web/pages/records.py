@@ -21,11 +21,11 @@ from embers.vocabulary.loader import load_vocabulary
 from embers.web.at_work import at_work
 from embers.web.drafts import shelf
 from embers.web.listing import Shape, listed
-from embers.web.pages.deciding import Account, accounts_of
 from embers.web.pages.recording import crumbs_of, first_asked, known_record
 from embers.web.reader import reader_of
 from embers.web.shell import Crumb, Desk, desk, not_found, page
 from embers.web.story import UNTOLD, story_of
+from embers.web.told import Account, accounts_of
 from embers.web.wording import Name, day_words, label, names
 
 #: Kinds with a list made by hand, and its address.
