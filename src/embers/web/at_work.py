@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from embers.access.roles import Permission
 from embers.actions.records import written_by_hand
@@ -26,3 +29,12 @@ def at_work(request: HttpRequest, at: Desk, record: Record) -> dict[str, object]
         "may_record": reader.may(Permission.RECORD) and bool(written_by_hand(load_vocabulary(), kind)),
         "may_decide": reader.may(Permission.DECIDE),
     }
+
+
+def at_that_time(request: HttpRequest, subject: str) -> HttpResponse | None:
+    """Lead from a page made by hand to the one that shows the record as it was known; nothing if that is not asked."""
+    moment = request.GET.get("as_of", "").strip()
+    if not moment:
+        return None
+    kind, _, bare = subject.partition(":")
+    return HttpResponseRedirect(f"{reverse('record', args=[kind, bare])}?{urlencode({'as_of': moment})}")

@@ -10,7 +10,7 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -35,6 +35,11 @@ class Kept:
     place: str
     given: Mapping[str, str]
     at: datetime
+
+    @property
+    def when(self) -> str:
+        """When it was kept, to the minute, in UTC."""
+        return f"{self.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
     @property
     def href(self) -> str:

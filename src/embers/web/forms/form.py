@@ -23,7 +23,7 @@ _NAME = re.compile(r"[a-z0-9_.-]{1,80}\Z", re.ASCII)
 class Input:
     """One field. ``widget`` is ``line``, ``text``, ``choice``, ``tick`` or ``link``.
 
-    Fields ``in_row`` stand side by side. A link offers ``found`` records to choose from; ``chosen`` is the one that is taken.
+    Fields ``in_row`` stand side by side. A link offers ``found`` records to choose from and has taken ``chosen``.
     """
 
     name: str

@@ -101,19 +101,17 @@ def _texts(form: Form, asked: Asked) -> Json:
 
 def _lang_text(form: Form, asked: Asked) -> Json:
     text = form.ask(asked.name, asked.label, required=asked.required)
-    name = f"{asked.name}.lang"
-    present = form.text(name)
-    known = dict.fromkeys(
-        [*LANGUAGES, *([present] if re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})*", present) else [])]
+    lang = _language(
+        form, Asked(f"{asked.name}.lang", gettext("In which language"), "language", required=False)
     )
-    lang = form.ask(
-        name,
-        gettext("In which language"),
-        widget="choice",
-        options=[(one, one) for one in known],
-        default="en",
-    )
-    return {"text": text, "lang": lang or "en"} if text else None
+    return {"text": text, "lang": lang} if text else None
+
+
+def _language(form: Form, asked: Asked) -> str:
+    present = form.text(asked.name)
+    other = [present] if present and re.fullmatch(r"[a-z]{2,3}(-[A-Za-z]{2,4})*", present) else []
+    known = [(one, one) for one in dict.fromkeys([*LANGUAGES, *other])]
+    return form.ask(asked.name, asked.label, widget="choice", options=known, default="en") or "en"
 
 
 def _code(form: Form, asked: Asked) -> Json:
@@ -259,20 +257,32 @@ def _record(form: Form, asked: Asked) -> Json:
         value = ask_value(form, _part(asked, part))
         if value is not None:
             found[part.name] = value
-    return found or None
+    # A language is always chosen; alone it says nothing.
+    own, lang = f"{asked.name}.", f"{asked.name}.lang"
+    return (
+        found
+        if any(form.text(name) for name in form.given if name.startswith(own) and name != lang)
+        else None
+    )
 
 
 def _part(asked: Asked, part: Field) -> Asked:
-    words = gettext(part.name.replace("_", " ").capitalize())
-    required = asked.required and not part.optional
+    """Return how to ask for one field of a record. Its language is one of a list, as that of any text is."""
     return Asked(
         f"{asked.name}.{part.name}",
-        words,
-        part.type,
-        required,
+        gettext("In which language")
+        if part.name == "lang"
+        else gettext(part.name.replace("_", " ").capitalize()),
+        "language" if part.name == "lang" else part.type,
+        asked.required and not part.optional,
         part.codes,
         asked.kinds if part.type == "ref" else (),
+        long=part.name in _LONG,
     )
+
+
+#: Fields of records that hold sentences.
+_LONG = frozenset({"text", "words", "reason", "reasons", "detail", "description", "note"})
 
 
 def _whole(form: Form, name: str, given: str, *, least: int | None = None) -> int | None:
@@ -302,4 +312,5 @@ _TYPES: Mapping[str, Callable[[Form, Asked], Json]] = {
     "quantity": _quantity,
     "point": _point,
     "record": _record,
+    "language": _language,
 }

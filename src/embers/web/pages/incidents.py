@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
-from embers.web.at_work import at_work
+from embers.web.at_work import at_that_time, at_work
 from embers.web.figures import Accounts, accounts
 from embers.web.grounds import explain, fields
 from embers.web.listing import Shape, listed
@@ -107,6 +107,8 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         raise unknown(
             gettext("The incident"), code, known_codes(at, "incident", code), where=reverse("incidents")
         )
+    if then := at_that_time(request, row.id):
+        return then
     record = at.view.subject(row.id)
     said = explain(at, record.held)
     told: Accounts = accounts(at, record, said)

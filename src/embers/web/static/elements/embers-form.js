@@ -47,7 +47,7 @@ class EmbersForm extends HTMLElement {
     } catch {
       this.#kept = before; // tried again in a few seconds
     }
-    const place = this.querySelector("[data-kept]");
+    const place = this.querySelector("span[data-kept]");
     if (place) place.textContent = told;
   }
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from browsing import PASSWORD
-
 from embers.access.policy import policy
 from embers.actions.case_folder import CaseFolder
 from embers.actions.grants import give_role
@@ -11,11 +9,16 @@ from embers.actions.recorder import Act, Recorder
 from embers.ids import new_id, new_subject
 from embers.journal.journal import key_assertion
 from embers.projections.view import ProjectedCase
+from embers.web.serve import configure
+
+#: What each of them logs in with.
+PASSWORD = "seven plain words drawn by dice"
 
 
 def add_editors(folder: CaseFolder, founder: str, names: list[str]) -> None:
     """Register people with keys that no passphrase locks, give them a role, and make their accounts."""
-    from embers.web.accounts.registry import Accounts
+    configure(folder)
+    from embers.web.accounts.registry import Accounts  # noqa: PLC0415 - its models need a configured Django
 
     keyring, journal, here = folder.keyring(), folder.journal(), folder.surroundings
     first = Recorder(journal, folder.objects(), keyring.load_person(founder), "lead", here)
