@@ -9,12 +9,15 @@ import pytest
 from embers.journal.status import Relating, Status, statuses
 
 
-def stand(relations: list[Relating], *ids: str) -> list[str]:
+def stand(relations: list[Relating], *ids: str, final: str = "") -> list[str]:
     def naming(targets):
         wanted = set(targets)
         return [one for one in relations if one[2] in wanted]
 
-    return [f"{found.word}{'!' if found.disputed else ''}" for found in statuses(ids, naming).values()]
+    def undoable(some):
+        return [one for one in some if one != final]
+
+    return [f"{one.word}{'!' if one.disputed else ''}" for one in statuses(ids, naming, undoable).values()]
 
 
 @pytest.mark.parametrize(
@@ -44,6 +47,13 @@ def test_what_an_assertion_comes_to(relations, a):
     assert stand(relations, "a") == [a]
 
 
+def test_what_an_act_of_its_own_said_is_not_taken_back():
+    erased = [("r", "retracts", "a"), ("s", "retracts", "r")]
+    assert stand(erased, "a") == ["live"]
+    assert stand(erased, "a", final="r") == ["retracted"]
+    assert stand(erased, "r", final="r") == ["retracted"]
+
+
 def test_the_order_of_relations_does_not_matter():
     draw = random.Random(7)
     names = "abcdefgh"
@@ -56,5 +66,5 @@ def test_the_order_of_relations_does_not_matter():
 
 
 def test_nothing_asked_is_nothing_found():
-    assert statuses([], lambda _: []) == {}
+    assert statuses([], lambda _: [], lambda _: []) == {}
     assert Status() == Status("live", False)

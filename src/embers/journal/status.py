@@ -2,8 +2,9 @@
 
 An assertion is *retracted* if a retraction counts that names it, *superseded* if a replacement does, and *disputed* if
 a dispute does. What is itself retracted counts no more, so taking back a retraction, a replacement or a dispute
-restores what was there before. The answer depends on which assertions there are, never on the order in which they
-came. Assertions that take each other back in a circle were made to confuse: they all count.
+restores what was there before; only what an act of its own says (an erasure, a role) cannot be taken back so. The
+answer depends on which assertions there are, never on the order in which they came. Assertions that take each other
+back in a circle were made to confuse: they all count.
 """
 
 from __future__ import annotations
@@ -26,16 +27,22 @@ class Status:
 
 
 def statuses(
-    ids: Iterable[str], naming: Callable[[Iterable[str]], Iterable[Relating]]
+    ids: Iterable[str],
+    naming: Callable[[Iterable[str]], Iterable[Relating]],
+    undoable: Callable[[Iterable[str]], Iterable[str]],
 ) -> Mapping[str, Status]:
-    """Return how each assertion stands; ``naming`` returns every changing relation that names one of some."""
+    """Return how each assertion stands.
+
+    ``naming`` returns every changing relation that names one of some assertions; ``undoable`` those of some that can be
+    taken back: not what an act of its own said, such as an erasure, which a later word does not undo.
+    """
     wanted = list(dict.fromkeys(ids))
     relations = list(naming(wanted))
     known, asked = list(relations), set(wanted)
     above = {carrier for carrier, _, _ in relations} - asked
     while above:  # what takes back the relations, and what takes that back
         asked |= above
-        found = [one for one in naming(sorted(above)) if one[1] == "retracts"]
+        found = [one for one in naming(sorted(undoable(sorted(above)))) if one[1] == "retracts"]
         known += found
         above = {carrier for carrier, _, _ in found} - asked
     gone = _taken_back(known)

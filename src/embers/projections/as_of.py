@@ -78,7 +78,7 @@ class CaseAsOf(ProjectedCase):
         held = super()._held(where, values)
         then = self._among(one.entry for one in held)
         known = [one for one in held if one.entry in then]
-        stood = statuses([one.id for one in known], self._naming)
+        stood = statuses([one.id for one in known], self._naming, self._database.undoable)
         told = self._told_of(one.id for one in known)
         restated = []
         for one in known:

@@ -37,6 +37,8 @@ PROJECTOR_VERSION = 4
 Bound = str | int | None
 
 _LOCK = threading.Lock()
+#: Values bound in one statement; SQLite allows 32,766.
+_BOUND = 5000
 
 
 def _key(alias: str) -> bytes:
@@ -120,6 +122,16 @@ class CaseDatabase:
             cursor.execute(sql, list(values))
             found: list[tuple[Any, ...]] = cursor.fetchall()
             return found
+
+    def undoable(self, assertions: Iterable[str]) -> list[str]:
+        """Return those of some assertions that may be taken back: what people write, not what acts of their own say."""
+        predicates = load_vocabulary().predicates.values()
+        hand = {one.id for one in predicates if one.by_hand} | {"decision"}
+        wanted, found = list(assertions), []
+        for begin in range(0, len(wanted), _BOUND):
+            rows = models.Assertion.objects.using(self.alias).filter(id__in=wanted[begin : begin + _BOUND])
+            found += [id for id, predicate in rows.values_list("id", "predicate") if predicate in hand]
+        return found
 
     def close(self) -> None:
         """Close the present thread's connection."""

@@ -237,7 +237,7 @@ class Projector:
         with self._database.connection.cursor() as cursor:
             for batch in batches(sorted(assertions)):
                 marks = ",".join(["%s"] * len(batch))
-                found = statuses(batch, self._naming)
+                found = statuses(batch, self._naming, self._database.undoable)
                 cursor.executemany(
                     "UPDATE case_assertion SET status = %s, disputed = %s "
                     "WHERE id = %s AND (status, disputed) <> (%s, %s)",
