@@ -255,7 +255,7 @@ class Projector:
         return self._database.rows(
             f"SELECT assertion_id, how, target FROM case_link WHERE {column} IN ({marks}) AND how IN ({changing})",
             [*ids, *CHANGING],
-        )  # type: ignore[return-value]
+        )
 
     def _derive(self, touched: set[str]) -> None:
         """Recompute the touched subjects and everything that refers to them (one step)."""

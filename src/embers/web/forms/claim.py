@@ -164,7 +164,7 @@ def spelled(held: Held, predicate: Predicate) -> dict[str, str]:
 
 
 def _bases(grounds: Iterable[Ground]) -> dict[str, str]:
-    given = {}
+    given: dict[str, str] = {}
     for number, ground in enumerate(list(grounds)[:MOST_BASES]):
         given |= {f"b{number}": ground.target, f"b{number}.at": ground.locator}
     return given

@@ -157,7 +157,7 @@ def _as_of(request: HttpRequest, at: Desk, kind: str, id: str, *, moment: str) -
         gettext("the end of %(day)s (UTC), by the times devices claim") % {"day": day_words(then.day)}
         if then.entry is None
         else gettext("entry %(number)s, signed %(time)s")
-        % {"number": then.entry.seq, "time": then.entry.claimed_at}
+        % {"number": then.entry.seq, "time": moment_words(then.entry.claimed_at)}
     )
     return page(
         request,
