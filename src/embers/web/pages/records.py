@@ -26,7 +26,7 @@ from embers.web.reader import reader_of
 from embers.web.shell import Crumb, Desk, desk, not_found, page
 from embers.web.story import UNTOLD, story_of
 from embers.web.told import Account, accounts_of
-from embers.web.wording import Name, day_words, label, names
+from embers.web.wording import Name, day_words, label, moment_words, names
 
 #: Kinds with a list made by hand, and its address.
 _OWN_LISTS = {"incident": "incidents", "source": "sources", "item": "items"}
