@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,8 +47,9 @@ def _key(alias: str) -> bytes:
     return bytes(options.get("key", b""))
 
 
+@cache
 def schema_digest() -> str:
-    """Return a digest over table definitions, vocabulary and projector version."""
+    """Return a digest over table definitions, vocabulary and projector version; it is asked for with every entry."""
     parts: list[str] = [str(PROJECTOR_VERSION), *SEARCH_TABLES, *kinds_in_order()]
     for model in apps.get_app_config("case").get_models():
         columns = [f"{field.column}:{field.deconstruct()[1:]}" for field in model._meta.local_fields]
