@@ -56,8 +56,8 @@ RUNS = {
         {"append_per_s", "floor_raw_commit_per_s", "s3_ingest_mb_per_s", "floor_raw_put_mb_per_s"},
     ),
 }
-#: Campaigns with a short form of their own in other tests.
-ELSEWHERE = {"crash_campaign"}
+#: Those with a short form of their own in other tests, or below.
+ELSEWHERE = {"crash_campaign", "ten_editors"}
 
 
 def run(name: str, *options: str) -> dict[str, object]:
@@ -82,6 +82,13 @@ def test_the_verification_benchmark_verifies_a_sound_journal():
     assert [value for name, value in found.items() if name.endswith("_problems")] == [0, 0]
 
 
+def test_ten_editors_lose_nothing_and_see_no_error():
+    found = run("ten_editors", "--editors", "10", "--seconds", "8", "--incidents", "20")
+    assert found["acknowledged"] > 10
+    assert found["acknowledged"] == found["in_journal"]
+    assert [found[name] for name in ("lost", "server_errors", "refused", "differences")] == [0, 0, 0, 0]
+
+
 def test_every_benchmark_is_run_here():
     scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
-    assert scripts == {*RUNS, *ELSEWHERE, "results", "large_case"}
+    assert scripts == {*RUNS, *ELSEWHERE, "results", "large_case", "editors"}

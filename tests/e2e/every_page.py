@@ -7,6 +7,7 @@ from showcase import Showcase
 
 def every_page(case: Showcase) -> dict[str, str]:
     """Return one address for each page; :func:`test_every_route_is_here` keeps it complete."""
+    incident = case.ganja.replace(":", "/")
     return {
         "home": "/",
         "incidents": "/incidents",
@@ -17,6 +18,18 @@ def every_page(case: Showcase) -> dict[str, str]:
         "counts": "/counts",
         "command": "/command?place=Gence&day=2020-10-17",
         "identity": "/identity?kind=place",
+        "claim-correct": f"/claims/{case.ganja_claim}/correct",
+        "claim-dispute": f"/claims/{case.ganja_claim}/dispute",
+        "claim-retract": f"/claims/{case.ganja_claim}/retract",
+        "records": "/records",
+        "record-list": "/records/place",
+        "record-new": "/records/place/new",
+        "record": f"/records/{incident}",
+        "record-add": f"/records/{incident}/add?field=killed",
+        "record-add, choice of field": f"/records/{incident}/add",
+        "record-history": f"/records/{incident}/history",
+        "record-values": f"/records/{incident}/values/killed",
+        "record, as known then": f"/records/{incident}?as_of=2999-01-01",
         "sources": "/sources",
         "source": "/sources/S22",
         "items": "/items",
@@ -35,6 +48,8 @@ def every_page(case: Showcase) -> dict[str, str]:
 
 #: Addresses that answer with something else than a page.
 NO_PAGES = {
+    "claim-undo",
+    "choose",
     "map-geojson",
     "map-days",
     "counts-csv",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embers.journal.standing import Standing, standings
+from embers.journal.standing import Relating, Standing, standing_of, standings
 
 LIVE = Standing("live", disputed=False)
 NAMES = [f"a{n}" for n in range(9)]
@@ -26,7 +27,7 @@ def test_taking_back_a_retraction_restores() -> None:
 def test_leaving_a_circle_is_not_undone_by_taking_it_back() -> None:
     relations = [("left", "retracts", "member"), ("forged", "retracts", "left")]
     assert standings(relations, ["member"])["member"] == LIVE
-    assert standings(relations, ["member"], final={"member"})["member"].status == "retracted"
+    assert standings(relations, ["member"], lasting={"left"})["member"].status == "retracted"
 
 
 def test_taking_back_a_correction_restores_what_it_corrected() -> None:
@@ -81,3 +82,50 @@ def test_retracting_and_taking_that_back_changes_nothing(
 ) -> None:
     undone = [*relations, ("new", "retracts", target), ("newer", "retracts", "new")]
     assert standings(undone, NAMES) == standings(relations, NAMES)
+
+
+def stand(relations: list[Relating], *ids: str, final: str = "") -> list[str]:
+    def naming(targets):
+        wanted = set(targets)
+        return [one for one in relations if one[2] in wanted]
+
+    def undoable(some):
+        return [one for one in some if one != final]
+
+    return [
+        f"{one.status}{'!' if one.disputed else ''}" for one in standing_of(ids, naming, undoable).values()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("relations", "a"),
+    [
+        ([], "live"),
+        ([("r", "retracts", "a")], "retracted"),
+        ([("r", "retracts", "a"), ("s", "retracts", "r")], "live"),
+        ([("r", "retracts", "a"), ("s", "retracts", "r"), ("t", "retracts", "s")], "retracted"),
+        ([("b", "supersedes", "a")], "superseded"),
+        ([("b", "supersedes", "a"), ("c", "supersedes", "b")], "superseded"),
+        ([("b", "supersedes", "a"), ("r", "retracts", "b")], "live"),
+        ([("b", "supersedes", "a"), ("r", "retracts", "a")], "retracted"),
+        ([("n", "disputes", "a")], "live!"),
+        ([("n", "disputes", "a"), ("r", "retracts", "n")], "live"),
+        ([("n", "disputes", "a"), ("m", "disputes", "a"), ("r", "retracts", "n")], "live!"),
+        ([("a", "retracts", "a")], "retracted"),
+        ([("r", "retracts", "a"), ("r", "retracts", "s"), ("s", "retracts", "r")], "retracted"),
+        # A circle that something outside takes back is none any more.
+        (
+            [("r", "retracts", "a"), ("r", "retracts", "s"), ("s", "retracts", "r"), ("t", "retracts", "r")],
+            "live",
+        ),
+    ],
+)
+def test_what_an_assertion_comes_to(relations, a):
+    assert stand(relations, "a") == [a]
+
+
+def test_what_an_act_of_its_own_said_is_not_taken_back():
+    erased = [("r", "retracts", "a"), ("s", "retracts", "r")]
+    assert stand(erased, "a") == ["live"]
+    assert stand(erased, "a", final="r") == ["retracted"]
+    assert stand(erased, "r", final="r") == ["retracted"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from circle_case import SECRET, Circle
 
 from embers.ids import new_subject
@@ -9,10 +11,22 @@ from embers.surroundings import Surroundings
 from embers.web.rules import routes
 from embers.web.urls import urlpatterns
 
+
+def bare(subject: str) -> str:
+    """Return a subject's id without its kind, as addresses bear it."""
+    return subject.partition(":")[2]
+
+
+def without_id(text: str, given: str) -> str:
+    """Return a text without the id an address was asked with."""
+    found = re.search(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", given)
+    return text.replace(found[0] if found else given, "ID")
+
+
 #: What stands for the parameters of an address. Each names the record in the compartment.
 ARGUMENTS = {
-    "item": lambda c: c.item.partition(":")[2],
-    "item-view": lambda c: f"{c.item.partition(':')[2]}/view",
+    "item": lambda c: bare(c.item),
+    "item-view": lambda c: f"{bare(c.item)}/view",
     "object": lambda c: c.sha256,
     "copy-plan": lambda c: f"{c.sha256}/0/plan.json",
     "copy-tile": lambda c: f"{c.sha256}/0/0/0/0.jpg",
@@ -21,6 +35,16 @@ ARGUMENTS = {
     "trace-of": lambda c: c.item,
     "incident": lambda c: "EX-1",
     "source": lambda c: "S1",
+    "claim-correct": lambda c: f"{c.note}/correct",
+    "claim-dispute": lambda c: f"{c.note}/dispute",
+    "claim-retract": lambda c: f"{c.note}/retract",
+    "claim-undo": lambda c: f"{c.note}/undo",
+    "record-list": lambda c: "item",
+    "record-new": lambda c: "incident/new",
+    "record": lambda c: f"item/{bare(c.item)}",
+    "record-add": lambda c: f"item/{bare(c.item)}/add",
+    "record-history": lambda c: f"item/{bare(c.item)}/history",
+    "record-values": lambda c: f"item/{bare(c.item)}/values/item-title",
     "welcome": lambda c: "secret",
     "mfa_remove_webauthn": lambda c: "1/remove",
     "mfa_edit_webauthn": lambda c: "1/name",
@@ -31,6 +55,14 @@ UNKNOWN = {
     "object": lambda: "0" * 64,
     "claim": lambda: new_subject("item", Surroundings().randomness).partition(":")[2],
     "trace-of": lambda: new_subject("item", Surroundings().randomness),
+    "record": lambda: f"item/{bare(new_subject('item', Surroundings().randomness))}",
+    "record-add": lambda: f"item/{bare(new_subject('item', Surroundings().randomness))}/add",
+    "record-history": lambda: f"item/{bare(new_subject('item', Surroundings().randomness))}/history",
+    "record-values": lambda: f"item/{bare(new_subject('item', Surroundings().randomness))}/values/item-title",
+    "claim-correct": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/correct",
+    "claim-dispute": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/dispute",
+    "claim-retract": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/retract",
+    "claim-undo": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/undo",
 }
 ROUTES = dict(routes(urlpatterns))
 #: Words that stand only in what is kept in the compartment or is confidential.

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 # importlib mode does not put folders on the path; the builders of cases lie beside the tests.
-sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("web", "projections", "actions", "cli"))
+sys.path.extend(
+    str(Path(__file__).parents[1] / folder) for folder in ("web", "projections", "actions", "cli")
+)
 
 from embers.web.serve import application, prepare_django
 

@@ -11,7 +11,9 @@ from django.db import DatabaseError, connections
 from protected_case import protected_case
 
 from embers.custody.field_lock import CaseKey
+from embers.web.accounts.database import accounts_of
 from embers.web.accounts.registry import Accounts
+from embers.web.drafts.shelf import keep, new_token, of_person
 from embers.web.serve import application
 
 
@@ -24,12 +26,17 @@ def test_accounts_of_a_field_case_are_unreadable_without_its_key(tmp_path: Path)
     browser = Browser(app)
     assert browser.log_in("wanderer").status == 302
     assert browser.get("/account/").status == 200
+    with accounts_of(accounts.alias):
+        place = f"/records/{people.persons['staff-02'].replace(':', '/')}/add?field=note"
+        keep(people.persons["staff-02"], place, new_token(), {"v": "Typed beside the crater"})
+        assert of_person(people.persons["staff-02"])[0].given == {"v": "Typed beside the crater"}
     connections[accounts.alias].close()
     files = [path for path in people.folder.path.iterdir() if path.name.startswith("app.sqlite3")]
     assert files
     for path in files:
         data = path.read_bytes()
         assert b"wanderer" not in data
+        assert b"Typed beside the crater" not in data
         assert b"SQLite format" not in data
         assert browser.cookies["embers"].encode() not in data
     wrong = replace(people.folder, key=CaseKey(b"\1" * 32))

@@ -33,6 +33,10 @@ PAGES = (
     "/search?q="
     + quote("hospital party:RED date:2035-10..2035-11")
     + "&box=38000000,42000000,-35000000,-30000000",
+    "/records",
+    "/records/place?sort=label",
+    "/records/organisation?before=end",
+    "/records/choose?for=b0&kinds=item+source&b0.words=bul",
     "/map",
     "/map.geojson",
     "/map.days",

@@ -1,10 +1,16 @@
-"""Deciding between competing values, disputing, retracting, correcting. Nothing is overwritten."""
+"""Deciding between competing values, disputing, retracting, correcting. Nothing is overwritten, all can be undone.
+
+What is said about an assertion is read by nobody who may not read that assertion: it carries the same marking at least,
+and rests on the same items and sources.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from embers.access.standing import LEVELS, OPEN, rank
 from embers.actions.recorder import Act, Recorder
+from embers.case_view import CaseView, Held
 from embers.errors import ActionError
 from embers.journal.assertion import Assertion, Basis, JsonValue, Relation
 
@@ -35,33 +41,124 @@ def decide(
     )
 
 
-def correct(
-    recorder: Recorder, old: Assertion, value: JsonValue, *, basis: Sequence[Basis], reason: str
+def decide_between(
+    recorder: Recorder, chosen: Held, before: Iterable[Held] = (), *, reason: str, id: str | None = None
 ) -> Act:
-    """Replace a value by a new assertion that supersedes the old one; the old one stays readable."""
+    """Draft the entry by which one of several values is shown. It takes the place of the decisions ``before``."""
+    if not chosen.live:
+        raise ActionError("not-live", "This value does not stand any more.", "Choose one that stands.")
+    relations = [Relation("decides", chosen.id), *(Relation("supersedes", one.id) for one in before)]
+    said = recorder.new_assertion(
+        chosen.subject,
+        "decision",
+        {"predicate": chosen.predicate, "rule": _reason(reason)},
+        basis=_basis(chosen),
+        marking=marking_of(recorder, chosen),
+        relations=relations,
+        id=id,
+    )
+    return Act("value.decide", (said,), reason=reason)
+
+
+def correct(
+    recorder: Recorder,
+    view: CaseView,
+    old: Held,
+    value: JsonValue,
+    *,
+    basis: Sequence[Basis],
+    marking: str | None = None,
+    reason: str,
+    id: str | None = None,
+) -> Act:
+    """Replace one's own value by a new assertion that supersedes the old one; the old one stays readable."""
+    _require_own(recorder, view, old)
+    level = max(rank(marking), rank(old.marking))
     fresh = recorder.new_assertion(
-        old.subject, old.predicate, value, basis=basis, relations=[Relation("supersedes", old.id)]
+        old.subject,
+        old.predicate,
+        value,
+        basis=basis,
+        valid=old.valid,
+        marking=LEVELS[level] if level > OPEN else None,
+        relations=[Relation("supersedes", old.id)],
+        id=id,
     )
-    return Act("assertion.correct", (fresh,), reason=_reason(reason))
+    return Act("value.correct", (fresh,), reason=_reason(reason))
 
 
-def retract(recorder: Recorder, old: Assertion, *, reason: str) -> Act:
-    """Take an assertion back: it stays in the journal and no longer counts."""
-    note = recorder.new_assertion(
-        old.subject, "note", f"Retracted: {_reason(reason)}", relations=[Relation("retracts", old.id)]
+def retract(recorder: Recorder, view: CaseView, old: Held, *, reason: str, id: str | None = None) -> Act:
+    """Take one's own assertion back: it stays in the journal and no longer counts.
+
+    What was a correction, a dispute, a decision or itself a retraction is undone by it: what stood before stands again.
+    """
+    _require_own(recorder, view, old)
+    return _about(recorder, old, "retracts", "Retracted", reason=reason, id=id)
+
+
+def dispute(recorder: Recorder, other: Held, *, reason: str, id: str | None = None) -> Act:
+    """Mark an assertion as disputed; it stands, and the reason stands beside it."""
+    if not other.live:
+        raise ActionError("not-live", "This value does not stand any more.", "There is nothing to dispute.")
+    return _about(recorder, other, "disputes", "Disputed", reason=reason, id=id)
+
+
+def marking_of(recorder: Recorder, held: Held) -> str | None:
+    """Return the marking that what is said about an assertion must bear; nothing if everybody may read it."""
+    known = recorder.vocabulary.predicates.get(held.predicate)
+    level = max(rank(held.marking), rank(known.sensitivity if known else "confidential"))
+    return LEVELS[level] if level > OPEN else None
+
+
+def is_own(recorder: Recorder, view: CaseView, held: Held) -> bool:
+    """Tell whether the person who signs here signed an assertion, with whichever of their keys."""
+    persons = recorder.journal.roster().subjects
+    entry = view.entries([held.entry]).get(held.entry)
+    by = persons.get(entry.by, "") if entry else ""
+    return bool(by) and by == persons.get(recorder.person.id)
+
+
+def _about(recorder: Recorder, held: Held, relation: str, word: str, *, reason: str, id: str | None) -> Act:
+    said = recorder.new_assertion(
+        held.subject,
+        "note",
+        f"{word}: {_reason(reason)}",
+        basis=_basis(held),
+        marking=marking_of(recorder, held),
+        relations=[Relation(relation, held.id)],
+        id=id,
     )
-    return Act("assertion.retract", (note,), reason=reason)
+    return Act("value.retract" if relation == "retracts" else "value.dispute", (said,), reason=reason)
 
 
-def dispute(recorder: Recorder, other: Assertion, *, reason: str) -> Act:
-    """Mark an assertion as disputed; both stay side by side."""
-    note = recorder.new_assertion(
-        other.subject, "note", f"Disputed: {_reason(reason)}", relations=[Relation("disputes", other.id)]
+def _basis(held: Held) -> tuple[Basis, ...]:
+    return tuple(
+        Basis(item=ground.target, locator=ground.locator)
+        if ground.target.startswith("item:")
+        else Basis(source=ground.target, locator=ground.locator)
+        for ground in held.grounds
     )
-    return Act("assertion.dispute", (note,), reason=reason)
+
+
+def _require_own(recorder: Recorder, view: CaseView, held: Held) -> None:
+    known = recorder.vocabulary.predicates.get(held.predicate)
+    if held.predicate != "decision" and (known is None or not known.by_hand):
+        raise ActionError(
+            "not-by-hand",
+            f"“{known.label if known else held.predicate}” is not taken back or changed by hand.",
+            "It has a command of its own: see docs/reference/commands.md.",
+        )
+    if not is_own(recorder, view, held):
+        raise ActionError(
+            "not-own",
+            "Somebody else recorded this. People take back and correct what they recorded themselves.",
+            "Dispute it, or record another value beside it and decide.",
+        )
+    if held.status == "retracted":
+        raise ActionError("not-live", "This was taken back already.", "Nothing was changed.")
 
 
 def _reason(reason: str) -> str:
     if not reason.strip():
-        raise ActionError("reason", "A correction needs a reason.", "Say why in one sentence.")
-    return reason
+        raise ActionError("reason", "This needs a reason.", "Say why in one sentence.")
+    return reason.strip()

@@ -8,11 +8,13 @@ taking back a retraction brings the retracted one back: retraction restores what
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 #: The relations that decide whether an assertion stands.
 DECIDING = ("supersedes", "retracts", "disputes")
+#: One relation: the assertion that bears it, what it says, and the assertion it names.
+Relating = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,23 +25,47 @@ class Standing:
     disputed: bool
 
 
+def standing_of(
+    ids: Iterable[str],
+    naming: Callable[[Iterable[str]], Iterable[Relating]],
+    undoable: Callable[[Iterable[str]], Iterable[str]],
+) -> dict[str, Standing]:
+    """Return how each assertion stands.
+
+    ``naming`` returns every deciding relation that names one of some assertions; ``undoable`` those of some that can be
+    taken back: not what an act of its own said, such as an erasure, which a later word does not undo.
+    """
+    wanted = list(dict.fromkeys(ids))
+    relations: list[Relating] = []
+    asked: set[str] = set()
+    next_ = set(wanted)
+    while next_:  # what takes back or replaces the relations, and what does so to that
+        asked |= next_
+        found = list(naming(next_))
+        relations += found
+        next_ = {bearer for bearer, _, _ in found} - asked
+    bearers = {bearer for bearer, _, _ in relations}
+    return standings(relations, wanted, lasting=bearers - set(undoable(bearers)))
+
+
 def standings(
-    relations: Iterable[tuple[str, str, str]], wanted: Iterable[str], *, final: Collection[str] = frozenset()
+    relations: Iterable[Relating], wanted: Iterable[str], *, lasting: Collection[str] = frozenset()
 ) -> dict[str, Standing]:
     """Return the standing of ``wanted`` from ``(bearer, relation, target)``, which must hold all that lead to them.
 
-    For the ids in ``final`` every retraction counts, also one that was taken back. What retracts itself in a circle,
-    which only a forged entry can say, does not stand.
+    What the assertions in ``lasting`` do to others stays done, also when somebody takes them back. What retracts itself
+    in a circle, which only a forged entry can say, does not stand.
     """
     by_target: dict[str, dict[str, set[str]]] = {name: defaultdict(set) for name in DECIDING}
     for bearer, relation, target in relations:
         if relation in by_target:
             by_target[relation][target].add(bearer)
-    gone = _retracted(by_target["retracts"])
+    retracts = by_target["retracts"]
+    gone = _retracted({target: bearers for target, bearers in retracts.items() if target not in lasting})
     found = {}
     for id in wanted:
-        taken_back = id in gone or (id in final and id in by_target["retracts"])
-        status = "retracted" if taken_back else "live"
+        # A retraction outweighs a replacement: the value was taken back, whatever stood in its place.
+        status = "retracted" if id in gone or not retracts.get(id, set()) <= gone else "live"
         if status == "live" and _superseded(id, by_target["supersedes"], gone):
             status = "superseded"
         found[id] = Standing(status, not by_target["disputes"].get(id, set()) <= gone)

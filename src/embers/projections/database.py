@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +32,14 @@ from embers.projections.tables import models_of_case  # noqa: E402
 from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
 #: Counted up when projectors compute something else from the same entries.
-PROJECTOR_VERSION = 5
+PROJECTOR_VERSION = 6
 
 #: What is bound in a statement.
 Bound = str | int | None
 
 _LOCK = threading.Lock()
+#: Values bound in one statement; SQLite allows 32,766.
+_BOUND = 5000
 
 
 def _key(alias: str) -> bytes:
@@ -44,8 +47,9 @@ def _key(alias: str) -> bytes:
     return bytes(options.get("key", b""))
 
 
+@cache
 def schema_digest(engine: Engine) -> str:
-    """Return a digest over table definitions, vocabulary and projector version."""
+    """Return a digest over table definitions, vocabulary and projector version; it is asked for with every entry."""
     parts: list[str] = [str(PROJECTOR_VERSION), *engine.index.creates, *kinds_in_order()]
     for model in models_of_case():
         columns = [f"{field.column}:{field.deconstruct()[1:]}" for field in model._meta.local_fields]
@@ -118,6 +122,16 @@ class CaseDatabase:
         """Add rows to a table; ``ignore`` leaves out those that are there already."""
         if rows:
             self.engine.insert(self, table, columns, rows, ignore=ignore)
+
+    def undoable(self, assertions: Iterable[str]) -> list[str]:
+        """Return those of some assertions that may be taken back: what people write, not what acts of their own say."""
+        predicates = load_vocabulary().predicates.values()
+        hand = {one.id for one in predicates if one.by_hand} | {"decision"}
+        wanted, found = list(assertions), []
+        for begin in range(0, len(wanted), _BOUND):
+            rows = models.Assertion.objects.using(self.alias).filter(id__in=wanted[begin : begin + _BOUND])
+            found += [id for id, predicate in rows.values_list("id", "predicate") if predicate in hand]
+        return found
 
     def close(self) -> None:
         """Close the present thread's connection."""

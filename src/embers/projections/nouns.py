@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
+from types import SimpleNamespace
 
 from django.db.models import Model
 
@@ -59,6 +60,8 @@ _LABELS = (
     "pseudonym",
     "act-summary",
     "report-title",
+    "mission-title",
+    "unit-name",
     "proposition-text",
     "finding-text",
     "scene-product",
@@ -127,6 +130,18 @@ def derive(
         output.bits = bits
         _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output)
     _replace(database, subjects, output, fresh=fresh)
+
+
+def rows_of(
+    view: ProjectedCase, objects: ObjectStore, subject: str
+) -> dict[type[Model], list[SimpleNamespace]]:
+    """Return the noun rows of one subject as this view gives them, without storing them."""
+    output = _Output(EVERYBODY)
+    _derive(view, objects, [subject], output)
+    return {
+        model: [SimpleNamespace(**dict(zip(_columns(model), values, strict=True))) for values in rows]
+        for model, rows in output.rows.items()
+    }
 
 
 def _derive(view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str], output: _Output) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from embers.ids import kind_of
 from embers.journal.entry import Entry, SignedEntry
 from embers.journal.journal import Journal
-from embers.journal.standing import DECIDING, standings
+from embers.journal.standing import DECIDING, Relating, standing_of
 from embers.objects.store import ObjectStore
 from embers.projections import models
 from embers.projections.database import CaseDatabase
@@ -36,8 +36,6 @@ GENERIC = (models.Entry, models.Assertion, models.Link, models.StoredObject)
 #: A row of values as SQL takes them.
 Row = tuple[str | int | None, ...]
 _DECIDING = ", ".join(f"'{name}'" for name in DECIDING)
-#: Somebody let out of a circle is let in again by a new entry of one of its members, never by taking back the old one.
-_FINAL = "compartment-member"
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 #: Assertions applied in one transaction, give or take one entry: entries differ a hundredfold in what they hold,
 #: so counting entries would not bound memory. A crash repeats at most this many.
@@ -57,7 +55,6 @@ class _Rows:
     links: list[Row] = field(default_factory=list)
     objects: list[Row] = field(default_factory=list)
     changed: set[str] = field(default_factory=set)  # assertions whose status may change
-    aims: set[str] = field(default_factory=set)  # those of them that a new assertion is about
     subjects: set[str] = field(default_factory=set)
 
 
@@ -83,7 +80,6 @@ def _collect(rows: _Rows, position: int, signed: SignedEntry, seen_by: Callable[
         rows.links += [(said.id, place, *link, mask) for place, link in enumerate(links)]
         rows.subjects.add(said.subject)
         rows.changed.add(said.id)
-        rows.aims.update(rel.id for rel in said.relations)
     some, every = entry_masks([mask for mask, _ in masks])
     rows.entries.append(
         (
@@ -136,7 +132,7 @@ class Projector:
                     if self._place() != place:
                         break  # another process brought these in, or put other tables here: look again
                     rows = self._store(_counting(journal, chunk))
-                    touched = rows.subjects | self._restate(rows.changed | rows.aims, aims=rows.aims)
+                    touched = rows.subjects | self._restate(self._reached(rows.changed))
                     touched |= restate_restrictions(
                         self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
                     )
@@ -164,8 +160,7 @@ class Projector:
                 self._note_place(journal, chunk[-1][0])
         engine.create_indexes(self._database, first)
         with self._database.transaction():
-            aims = self._aims()
-            self._restate(aims, aims=aims)
+            self._restate(self._aims())
             # The tables know of no record kept apart yet, so every one found now has its masks computed.
             restate_restrictions(self._database, journal.roster(), ())
         self.derive_all(fresh=True)
@@ -220,62 +215,43 @@ class Projector:
             cursor.execute(f"SELECT DISTINCT target FROM case_link WHERE how IN ({_DECIDING})")
             return {row[0] for row in cursor.fetchall()}
 
-    def _restate(self, assertions: set[str], *, aims: set[str]) -> set[str]:
-        """Recompute the standing of assertions, and of what they in turn are about; return their subjects.
+    def _reached(self, assertions: Iterable[str]) -> set[str]:
+        """Return assertions with all they supersede, retract or dispute, and what those do, and so on."""
+        reached: set[str] = set()
+        new = set(assertions)
+        while new:
+            reached |= new
+            new = {target for _, _, target in self._relations("assertion_id", new)} - reached
+        return reached
 
-        ``aims`` are those whose own relations may have changed weight: the ones a new assertion is about.
-        """
-        changed = assertions | self._beyond("assertion_id", "target", aims)
-        relations = self._relations("target", changed)
-        around = {bearer for bearer, _, _ in relations} - changed
-        # What retracts a retraction, or supersedes a correction, decides as well.
-        relations += self._relations("target", around | self._beyond("target", "assertion_id", around))
-        aimed = sorted({target for _, _, target in relations} & changed)
+    def _restate(self, assertions: Iterable[str]) -> set[str]:
+        """Recompute the standing of assertions from the relations that point at them; return their subjects."""
         subjects: set[str] = set()
         with self._database.connection.cursor() as cursor:
-            final: set[str] = set()
-            for batch in batches(aimed):
-                marks = ",".join(["%s"] * len(batch))
-                cursor.execute(
-                    f"SELECT id FROM case_assertion WHERE id IN ({marks}) AND predicate = %s",
-                    [*batch, _FINAL],
+            for batch in batches(sorted(assertions)):
+                found = standing_of(batch, self._naming, self._database.undoable)
+                cursor.executemany(
+                    "UPDATE case_assertion SET status = %s, disputed = %s "
+                    "WHERE id = %s AND (status <> %s OR disputed <> %s)",
+                    [(one.status, one.disputed, id, one.status, one.disputed) for id, one in found.items()],
                 )
-                final.update(row[0] for row in cursor.fetchall())
-            cursor.executemany(
-                "UPDATE case_assertion SET status = %s, disputed = %s WHERE id = %s",
-                [
-                    (one.status, one.disputed, id)
-                    for id, one in standings(relations, aimed, final=final).items()
-                ],
-            )
-            for batch in batches(sorted(changed)):
                 marks = ",".join(["%s"] * len(batch))
                 cursor.execute(f"SELECT DISTINCT subject FROM case_assertion WHERE id IN ({marks})", batch)
                 subjects.update(row[0] for row in cursor.fetchall())
         return subjects
 
-    def _relations(self, column: str, ids: Iterable[str]) -> list[tuple[str, str, str]]:
-        """Return the deciding relations whose ``column`` is among ``ids``: bearer, relation, target."""
-        found: list[tuple[str, str, str]] = []
-        with self._database.connection.cursor() as cursor:
-            for batch in batches(sorted(ids)):
-                marks = ",".join(["%s"] * len(batch))
-                cursor.execute(
-                    f"SELECT assertion_id, how, target FROM case_link WHERE {column} IN ({marks}) "
-                    f"AND how IN ({_DECIDING})",
-                    batch,
-                )
-                found += cursor.fetchall()
-        return found
+    def _naming(self, assertions: Iterable[str]) -> list[Relating]:
+        return self._relations("target", assertions)
 
-    def _beyond(self, given: str, wanted: str, ids: set[str]) -> set[str]:
-        """Return everything reached from ``ids`` by deciding relations, from column ``given`` to ``wanted``."""
-        place = ("assertion_id", "how", "target").index(wanted)
-        found: set[str] = set()
-        next_ = ids
-        while next_:
-            next_ = {row[place] for row in self._relations(given, next_)} - found - ids
-            found |= next_
+    def _relations(self, column: str, ids: Iterable[str]) -> list[Relating]:
+        """Return the deciding relations whose ``column`` is among ``ids``: bearer, relation, target."""
+        found: list[Relating] = []
+        for batch in batches(sorted(ids)):
+            marks = ",".join(["%s"] * len(batch))
+            found += self._database.rows(
+                f"SELECT assertion_id, how, target FROM case_link WHERE {column} IN ({marks}) AND how IN ({_DECIDING})",
+                batch,
+            )
         return found
 
     def _derive(self, touched: set[str]) -> None:

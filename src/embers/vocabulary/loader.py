@@ -12,6 +12,7 @@ from typing import Any
 
 from embers.errors import VocabularyError
 from embers.vocabulary.terms import (
+    BY_HAND,
     CARDINALITIES,
     SENSITIVITIES,
     VALUE_TYPES,
@@ -81,10 +82,15 @@ def _predicate(table: dict[str, Any]) -> Predicate:
         codes=table.get("codes", ""),
         fields=tuple(_field(name, spec) for name, spec in table.get("fields", {}).items()),
         definition=table.get("definition", ""),
+        by_hand=table.get("by_hand", True),
     )
 
 
 def _check(vocabulary: Vocabulary) -> None:
+    for kind in vocabulary.kinds.values():
+        asked = [vocabulary.predicates.get(name) for name in kind.first]
+        if kind.by_hand not in BY_HAND or not all(one and one.applies_to(kind.id) for one in asked):
+            raise VocabularyError("data", f"Kind {kind.id!r} is wrong.", "Mend by_hand or first in its data.")
     for predicate in vocabulary.predicates.values():
         types = {predicate.type, *(field.type for field in predicate.fields)}
         lists = {predicate.codes, *(field.codes for field in predicate.fields)} - {""}
@@ -121,7 +127,14 @@ def _unique(rows: list[Any], what: str) -> dict[str, Any]:
 def load_vocabulary() -> Vocabulary:
     """Load and check the packaged vocabulary (once per process)."""
     kinds = [
-        Kind(id=t["id"], label=t["label"], plural=t["plural"], definition=t["definition"])
+        Kind(
+            id=t["id"],
+            label=t["label"],
+            plural=t["plural"],
+            definition=t["definition"],
+            by_hand=t.get("by_hand", "all"),
+            first=tuple(t.get("first", ())),
+        )
         for t in _tables("kinds.toml", "kind")
     ]
     codes = [

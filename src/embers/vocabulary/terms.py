@@ -28,14 +28,24 @@ CARDINALITIES = frozenset({"one", "many", "range"})
 SENSITIVITIES = ("open", "internal", "confidential", "sealed")
 
 
+#: What people may write about a kind on its pages: records and their values, values only, nothing.
+BY_HAND = ("all", "values", "nothing")
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of subject, such as ``incident``."""
+    """A kind of subject, such as ``incident``.
+
+    ``by_hand`` is one of :data:`BY_HAND`; what is not written by hand has commands or pages of its own. ``first`` are
+    the predicates asked for a new record; without them, those with one plain value.
+    """
 
     id: str
     label: str
     plural: str
     definition: str
+    by_hand: str = "all"
+    first: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,7 @@ class Predicate:
     decides; ``many`` that values stand together; ``range`` that all are kept and their minimum and
     maximum shown. ``claim`` wraps the value in a claim envelope (who claims it, as of when, how read).
     ``codes`` of a text predicate only words the values it lists; any other text stands as written.
+    ``by_hand`` is false for what only an act of its own may say: keys, roles, custody, seals, erasures.
     """
 
     id: str
@@ -87,6 +98,7 @@ class Predicate:
     codes: str = ""
     fields: tuple[Field, ...] = ()
     definition: str = ""
+    by_hand: bool = True
 
     def applies_to(self, kind: str) -> bool:
         """Tell whether subjects of ``kind`` may carry this predicate."""

@@ -56,20 +56,25 @@ class Field:
     contested: bool
 
 
-def explain(open_desk: Desk, held: Iterable[Held]) -> dict[str, Said]:
-    """Return assertions by id with names and entries, in two queries however many there are."""
+def explain(open_desk: Desk, held: Iterable[Held], *, reveal: bool = False) -> dict[str, Said]:
+    """Return assertions by id with names and entries, in two queries however many there are.
+
+    ``reveal`` shows what is confidential in words: only for pages on which a record is worked with.
+    """
     wanted = list(held)
     known = names(open_desk.alias, referred(wanted))
     entries = open_desk.view.entries(entry.entry for entry in wanted)
-    return {entry.id: _said(entry, known, entries) for entry in wanted}
+    return {entry.id: _said(entry, known, entries, reveal=reveal) for entry in wanted}
 
 
-def _said(held: Held, known: Mapping[str, Name], entries: Mapping[str, EntryInfo]) -> Said:
+def _said(held: Held, known: Mapping[str, Name], entries: Mapping[str, EntryInfo], *, reveal: bool) -> Said:
     grounds = tuple(
         GroundRow(known[ground.target], ground.target.partition(":")[0], ground.locator)
         for ground in held.grounds
     )
-    return Said(held, label(held.predicate), show(held, known), grounds, entries.get(held.entry))
+    return Said(
+        held, label(held.predicate), show(held, known, reveal=reveal), grounds, entries.get(held.entry)
+    )
 
 
 def fields(record: Record, said: Mapping[str, Said], predicates: Sequence[str]) -> list[Field]:

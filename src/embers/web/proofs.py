@@ -6,9 +6,6 @@ verifier beside a dossier needs none of this program.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -20,11 +17,10 @@ from embers.case_view import EntryInfo, Held
 from embers.errors import JournalError
 from embers.journal.entry import SignedEntry
 from embers.journal.journal import Journal
-from embers.journal.keys import person_key_id
 from embers.journal.merkle import verify_inclusion
 from embers.journal.note import Checkpoint
-from embers.projections import models
 from embers.web.shell import Desk
+from embers.web.signers import registered_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,26 +44,13 @@ def prove(at: Desk, held: Held) -> Proof:
 def prove_all(at: Desk, held: Iterable[Held]) -> dict[str, Proof]:
     """Check every entry that brought any of the assertions, each once, by entry id."""
     entries = at.view.entries(dict.fromkeys(one.entry for one in held))
-    keys = _registered(at)
+    keys = {id: public for id, (public, _) in registered_keys(at).items()}
     journal = at.folder.journal(read_only=True)
     points: dict[str, Checkpoint] = {}
     try:
         return {id: _prove(journal, entry, keys, points) for id, entry in entries.items()}
     finally:
         journal.close()
-
-
-def _registered(at: Desk) -> dict[str, bytes]:
-    """Return the person keys the case registers, by key id."""
-    rows = models.Assertion.objects.using(at.alias).filter(kind="person", predicate="signing-key")
-    found = {}
-    for text in rows.values_list("value", flat=True):
-        try:
-            public = base64.b64decode(str(json.loads(text).get("key")), validate=True)
-        except (ValueError, binascii.Error):
-            continue
-        found[person_key_id(public)] = public
-    return found
 
 
 def _prove(

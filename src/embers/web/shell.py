@@ -50,6 +50,7 @@ NAVIGATION = (
             Room("counts", gettext_lazy("Counts"), "n"),
             Room("command", gettext_lazy("Who commanded"), "w"),
             Room("identity", gettext_lazy("Same or not"), "d"),
+            Room("records", gettext_lazy("Records"), "b"),
         ),
     ),
     (

@@ -14,6 +14,7 @@ register = template.Library()
 register.simple_tag(element_words)
 register.filter("side", wording.side_label)
 register.filter("day", wording.day_words)
+register.filter("moment", wording.moment_words)
 register.filter("predicate", wording.label)
 register.filter("kind", wording.kind_label)
 register.filter("origin", wording.origin_label)
@@ -31,6 +32,12 @@ def code(term: str, codes: str) -> str:
 def bare(subject: str) -> str:
     """Return a subject's id without its kind, as addresses bear it."""
     return subject.partition(":")[2]
+
+
+@register.filter
+def standing(status: str) -> str:
+    """Return in words how an assertion stands: ``live``, ``superseded`` or ``retracted``."""
+    return wording.standing_words(status)
 
 
 @register.filter

@@ -1,4 +1,4 @@
-"""Addresses of the pages. One line per page; every page only reads."""
+"""Addresses of the pages. One line per page; which of them write stands in the rules."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from embers.web.pages import (
     command,
     copies,
     counts,
+    deciding,
     home,
     identity,
     incidents,
@@ -16,6 +17,8 @@ from embers.web.pages import (
     law,
     maps,
     objects,
+    recording,
+    records,
     report,
     search,
     sources,
@@ -37,6 +40,19 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("counts.csv", counts.counts_csv, name="counts-csv"),
     path("command", command.command, name="command"),
     path("identity", identity.identity, name="identity"),
+    path("claims/<str:id>/correct", recording.change, name="claim-correct"),
+    path("claims/<str:id>/dispute", deciding.dispute_claim, name="claim-dispute"),
+    path("claims/<str:id>/retract", deciding.retract_claim, name="claim-retract"),
+    path("claims/<str:id>/undo", deciding.undo, name="claim-undo"),
+    path("records", records.kinds, name="records"),
+    path("records/drafts", recording.drafts, name="drafts"),
+    path("records/choose", recording.choose, name="choose"),
+    path("records/<str:kind>", records.record_list, name="record-list"),
+    path("records/<str:kind>/new", recording.new, name="record-new"),
+    path("records/<str:kind>/<str:id>", records.record, name="record"),
+    path("records/<str:kind>/<str:id>/add", recording.add, name="record-add"),
+    path("records/<str:kind>/<str:id>/history", records.history, name="record-history"),
+    path("records/<str:kind>/<str:id>/values/<str:predicate>", deciding.values, name="record-values"),
     path("sources", sources.source_list, name="sources"),
     path("sources/<str:code>", sources.source, name="source"),
     path("items", items.item_list, name="items"),

@@ -43,6 +43,16 @@ class Name:
         """Code and label, whichever there are."""
         return f"{self.code} {self.label}".strip() or self.id
 
+    @property
+    def kind(self) -> str:
+        """The kind in its id."""
+        return self.id.partition(":")[0]
+
+    @property
+    def handle(self) -> str:
+        """What it is called in a line: its code, else its label, else its kind and the beginning of its id."""
+        return self.code or self.label or f"{kind_label(self.kind)} {self.id.partition(':')[2][:8]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -87,14 +97,21 @@ def kind_label(kind: str) -> str:
     return gettext(found.label) if found else kind
 
 
+def standing_words(status: str) -> str:
+    """Return in words how an assertion stands."""
+    return {"superseded": gettext("replaced by a later assertion"), "retracted": gettext("taken back")}.get(
+        status, gettext("stands")
+    )
+
+
 def href_of(subject: str, code: str = "") -> str:
-    """Return the page of a subject; a kind without a page of its own is shown by its trace."""
+    """Return the page of a subject; a kind without one of its own has a page made from the vocabulary."""
     kind, _, bare = subject.partition(":")
     if kind in {"incident", "source"} and code:
         return reverse(kind, args=[code])
     if kind == "item":
         return reverse("item", args=[bare])
-    return reverse("trace-of", args=[subject])
+    return reverse("record", args=[kind, bare]) if bare else reverse("trace-of", args=[subject])
 
 
 def names(alias: str, ids: Iterable[str]) -> dict[str, Name]:
@@ -116,6 +133,12 @@ def day_words(text: str) -> str:
         return text
 
 
+def moment_words(text: str) -> str:
+    """Return a claimed time (``2026-11-28T20:22:26Z``) as day and minute in UTC."""
+    day, _, time = text.partition("T")
+    return f"{day_words(day)}, {time[:5]} UTC" if time else day_words(day)
+
+
 def host_of(address: str) -> str:
     """Return the host name of an address. Addresses of some pages contain names of private persons."""
     try:
@@ -124,10 +147,14 @@ def host_of(address: str) -> str:
         return ""
 
 
-def show(held: Held, known: Mapping[str, Name]) -> Shown:
-    """Return the value of an assertion in words. A confidential or sealed one is named, not shown."""
+def show(held: Held, known: Mapping[str, Name], *, reveal: bool = False) -> Shown:
+    """Return the value of an assertion in words. A sealed one is named, not shown.
+
+    A confidential one neither, but where it is worked with (``reveal``): who may not read it has not come this far.
+    """
     predicate = load_vocabulary().predicates.get(held.predicate)
-    if held.marking == "confidential" or (predicate and predicate.sensitivity in {"confidential", "sealed"}):
+    confidential = held.marking == "confidential" or (predicate and predicate.sensitivity == "confidential")
+    if (confidential and not reveal) or (predicate and predicate.sensitivity == "sealed"):
         return Shown(gettext("held, not shown here"))
     if is_claim(held) and isinstance(held.value["is"], dict) and predicate and predicate.type == "record":
         return _typed(held.value["is"], predicate.type, predicate.codes, known, predicate)

@@ -6,7 +6,6 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from embers.case_view import Held
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
@@ -14,7 +13,7 @@ from embers.web.grounds import explain
 from embers.web.listing import Shape, listed
 from embers.web.proofs import prove
 from embers.web.shell import Crumb, Desk, desk, page, unknown
-from embers.web.wording import label, names, show, side_label
+from embers.web.wording import label, names, show, side_label, standing_words
 
 _LISTING = Listing(
     table="case_claim",
@@ -100,7 +99,7 @@ def claim(request: HttpRequest, id: str) -> HttpResponse:
         other=_company(at, row, same=False) if row else [],
         proof=prove(at, held),
         sentences=resting_on(at.database, [id]),
-        standing=_standing(held),
+        standing=standing_words(held.status),
     )
 
 
@@ -110,9 +109,3 @@ def _company(at: Desk, row: models.Claim, *, same: bool) -> list[models.Claim]:
     rows = models.Claim.objects.using(at.alias).filter(incident=row.incident, field=row.field)
     others = rows.exclude(id=row.id).order_by("as_of", "rank")
     return [other for other in others if bool(own & set(other.origins.split(";"))) is same]
-
-
-def _standing(held: Held) -> str:
-    return {"superseded": gettext("replaced by a later assertion"), "retracted": gettext("taken back")}.get(
-        held.status, gettext("stands")
-    )

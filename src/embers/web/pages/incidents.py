@@ -14,8 +14,9 @@ from embers.incidents.reading import is_claim
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
+from embers.web.at_work import at_that_time, at_work
 from embers.web.figures import Accounts, accounts
-from embers.web.grounds import Field, Said, explain, fields
+from embers.web.grounds import Field, explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.pages.charges import Tested, charges_of_incident
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
@@ -133,6 +134,8 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         raise unknown(
             gettext("The incident"), code, known_codes(at, "incident", code), where=reverse("incidents")
         )
+    if then := at_that_time(request, row.id):
+        return then
     merged = at.view.absorbed([row.id]).get(row.id, ())
     record = _with_merged(at, at.view.subject(row.id), merged)
     said = explain(at, record.held)
@@ -153,7 +156,7 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         answers=fields(record, said, ("answer-of-accused",)),
         tested=_tested(at, row.id, merged),
         sentences=resting_on(at.database, [held.id for held in record.held]),
-        history=_history(record, said),
+        **at_work(request, at, record),
     )
 
 
@@ -192,11 +195,3 @@ def _place_names(at: Desk, place: str) -> list[models.PlaceName]:
     return list(
         models.PlaceName.objects.using(at.alias).filter(place=place).order_by("used_by", "lang", "name")
     )
-
-
-def _history(record: Record, said: dict[str, Said]) -> list[tuple[Said, int]]:
-    """Return one assertion of each entry about this incident with the number of its assertions."""
-    entries: dict[str, list[Said]] = {}
-    for held in record.held:
-        entries.setdefault(held.entry, []).append(said[held.id])
-    return [(members[0], len(members)) for members in entries.values()]

@@ -10,6 +10,7 @@ from embers.case_view import Held
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on
+from embers.web.at_work import at_that_time, at_work
 from embers.web.grounds import explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.shell import Crumb, desk, page, unknown
@@ -72,6 +73,8 @@ def item(request: HttpRequest, id: str) -> HttpResponse:
     row = models.Item.objects.using(at.alias).filter(id=subject).first()
     if row is None:
         raise unknown(gettext("The item"), id, [], where=reverse("items"))
+    if then := at_that_time(request, row.id):
+        return then
     record = at.view.subject(row.id)
     naming = [held for held in at.view.naming(row.id) if held.subject != row.id]
     said = explain(at, record.held)
@@ -92,6 +95,7 @@ def item(request: HttpRequest, id: str) -> HttpResponse:
         derivatives=[known_names[one] for one in dict.fromkeys(derived)],
         read=[(held, known_names[held.subject], _locators(held, row.id)) for held in read[:_LISTED]],
         read_count=len(read),
+        **at_work(request, at, record),
         sentences=resting_on(at.database, [held.id for held in [*record.held, *naming]]),
     )
 

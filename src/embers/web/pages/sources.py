@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from embers.projections import models
 from embers.projections.listing import Facet, Listing
 from embers.projections.trace import resting_on_record
+from embers.web.at_work import at_that_time, at_work
 from embers.web.grounds import explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.shell import Crumb, desk, known_codes, page, unknown
@@ -83,6 +84,8 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     row = models.Source.objects.using(at.alias).filter(code=code).order_by("id").first()
     if row is None:
         raise unknown(gettext("The source"), code, known_codes(at, "source", code), where=reverse("sources"))
+    if then := at_that_time(request, row.id):
+        return then
     record = at.view.subject(row.id)
     claims = list(
         models.Claim.objects.using(at.alias).filter(source=row.id).order_by("incident", "rank")[:_LISTED]
@@ -100,6 +103,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
         fields=fields(record, said, _FIELDS),
         claims=[(claim, known[claim.incident]) for claim in claims],
         all_claims=f"{reverse('claims')}?source={quote(row.code)}" if row.claims > len(claims) else "",
+        **at_work(request, at, record),
         relayed_by=[known[id] for id in dict.fromkeys(relayed)],
         sentences=resting_on_record(at.database, row.id),
     )

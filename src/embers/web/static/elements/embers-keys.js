@@ -1,4 +1,5 @@
-/* Keys of every page: Ctrl K the palette, / the search, ? the list of keys, g and a letter a page, j and k rows.
+/* Keys of every page: Ctrl K the palette, / the search, ? the list of keys, g and a letter a page, j and k rows; and
+ * what a page itself names a key for (data-act).
  *
  * The letters of pages stand in the rail (data-key), so the list of keys and what they do cannot differ. Single keys
  * never act while somebody types, in a dialog, with a modifier held, or when they are switched off.
@@ -28,6 +29,13 @@ function search() {
   else palette()?.open();
 }
 
+/** Do what a page names a key for: n adds to a record, u undoes what was just done. */
+function deed(key) {
+  const named = /^[a-z]$/.test(key) && document.querySelector(`main [data-act=${key}]`);
+  if (named) named.click();
+  return Boolean(named);
+}
+
 function single(key) {
   if (performance.now() < waiting) {
     waiting = 0;
@@ -42,8 +50,9 @@ function single(key) {
     k: () => step(-1),
     g: () => (waiting = performance.now() + WAIT_MS),
   }[key];
-  act?.();
-  return Boolean(act);
+  if (act) act();
+  else if (!deed(key)) return false;
+  return true;
 }
 
 document.addEventListener("keydown", (pressed) => {
