@@ -14,6 +14,7 @@ from embers.journal.entry import EntryDraft, SignedEntry
 from embers.journal.journal import Head, Journal, log_assertion
 from embers.journal.place import Place
 from embers.journal.roster import Roster
+from embers.journal.store import JournalStore
 from embers.projections.database import CaseDatabase
 from embers.projections.projector import Projector
 from embers.projections.rebuild import dump
@@ -31,6 +32,10 @@ class Arrivals:
 
     def entries(self, after: int = 0) -> Iterator[tuple[int, SignedEntry]]:
         yield from list(enumerate(self.order, start=1))[after:]
+
+    @property
+    def store(self) -> JournalStore:
+        return self.journal.store
 
     def roster(self) -> Roster:
         return self.journal.roster()
