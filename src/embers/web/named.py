@@ -41,3 +41,15 @@ def preserved_object(database: CaseDatabase, sha256: str, **_part: int) -> list[
 def traced(database: CaseDatabase, id: str) -> list[str]:
     """Return what is walked: a record, or the record an assertion is about."""
     return [id] if ":" in id else claim(database, id)
+
+
+def record(database: CaseDatabase, id: str) -> list[str]:
+    """Return the record with an id."""
+    del database
+    return [id]
+
+
+def entry(database: CaseDatabase, id: str) -> list[str]:
+    """Return the records an entry says something of."""
+    said = models.Assertion.objects.using(database.alias).filter(entry_id=id)
+    return sorted(set(said.values_list("subject", flat=True)))

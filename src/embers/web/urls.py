@@ -53,6 +53,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sync", copies.copies, name="sync"),
     path("style", style.style, name="style"),
     path("account/", include("embers.web.accounts.urls")),
+    path("api/", include("embers.web.api.urls")),
 ]
 
 handler400 = "embers.web.shell.bad_request"
