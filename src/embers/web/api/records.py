@@ -297,7 +297,17 @@ def claim(request: HttpRequest, id: str) -> AssertionOut:
     return assertion(request, id)
 
 
-@router.get("/map", url_name="api-map", response=dict[str, Any], operation_id="getMap")
+_GEOJSON: dict[str, Any] = {
+    "responses": {
+        200: {
+            "description": "A FeatureCollection.",
+            "content": {"application/geo+json": {"schema": {"type": "object"}}},
+        }
+    }
+}
+
+
+@router.get("/map", url_name="api-map", operation_id="getMap", openapi_extra=_GEOJSON)
 def case_map(request: HttpRequest, query: Query[MapQuery]) -> HttpResponse:
     """Read what is in sight as GeoJSON (RFC 7946): incidents, or counts by square when there are many."""
     del query  # its shape is checked; the page's own reader reads it
