@@ -8,8 +8,8 @@ from embers.projections.database import CaseDatabase
 
 def incident(database: CaseDatabase, code: str) -> list[str]:
     """Return the incident with a code."""
-    found = models.Subject.objects.using(database.alias).filter(kind="incident", code=code)
-    return list(found.values_list("id", flat=True))
+    found = models.Subject.objects.using(database.alias).filter(kind="incident")
+    return list((found.filter(code=code) | found.filter(id=code)).values_list("id", flat=True))
 
 
 def source(database: CaseDatabase, code: str) -> list[str]:
@@ -43,7 +43,7 @@ def traced(database: CaseDatabase, id: str) -> list[str]:
     return [id] if ":" in id else claim(database, id)
 
 
-def record(database: CaseDatabase, id: str) -> list[str]:
+def subject(database: CaseDatabase, id: str) -> list[str]:
     """Return the record with an id."""
     del database
     return [id]

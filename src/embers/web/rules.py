@@ -90,7 +90,7 @@ _API = {
     ),
     "api-records-of-kind": _read(),
     "api-records": _write(Permission.RECORD),
-    "api-record": _read(named.record),
+    "api-record": _read(named.subject),
     "api-record-assertions": _write(Permission.RECORD),
     "api-record-decisions": _write(Permission.DECIDE),
     "api-assertion": _read(named.claim),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from embers.web import converters  # noqa: F401 - makes <text:...> known
 from embers.web.pages import (
     claims,
     copies,
@@ -24,14 +25,14 @@ from embers.web.pages import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("incidents", incidents.incident_list, name="incidents"),
-    path("incidents/<str:code>", incidents.incident, name="incident"),
+    path("incidents/<text:code>", incidents.incident, name="incident"),
     path("map", maps.case_map, name="map"),
     path("map.geojson", maps.geojson, name="map-geojson"),
     path("map.days", maps.days, name="map-days"),
     path("claims", claims.claim_list, name="claims"),
     path("claims/<str:id>", claims.claim, name="claim"),
     path("sources", sources.source_list, name="sources"),
-    path("sources/<str:code>", sources.source, name="source"),
+    path("sources/<text:code>", sources.source, name="source"),
     path("items", items.item_list, name="items"),
     path("items/<str:id>", items.item, name="item"),
     path("items/<str:id>/view", viewers.item_view, name="item-view"),
