@@ -1,4 +1,4 @@
-"""Pages made ready for tests: the table of addresses and its models, and passwords that cost almost nothing to check."""
+"""Pages made ready for tests: the table of addresses and its models, and passwords that are quick to check."""
 
 from __future__ import annotations
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from allauth.account.signals import password_changed
 from django.utils import timezone
 
 from embers.access.roles import Permission
@@ -104,6 +105,13 @@ def revoke_token(account: Account, number: int) -> Token:
 def revoke_all(account: Account) -> None:
     """Let nobody use any token of an account any more."""
     Token.objects.filter(account=account, revoked__isnull=True).update(revoked=timezone.now())
+
+
+def _end_with_the_password(user: Account, **_: object) -> None:
+    revoke_all(user)
+
+
+password_changed.connect(_end_with_the_password)
 
 
 def _digest(secret: str) -> str:
