@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from api_fuzz import fuzz
 from asking import program
+from fuzzing import fuzz
 from office import Office
 
 from embers.journal.verify import verify_journal

@@ -1,4 +1,7 @@
-"""``embers account token``: what programs ask the API of a case with."""
+"""``embers account token``: what programs ask the API of a case with.
+
+Their tables can be imported only after the case was opened.
+"""
 
 from __future__ import annotations
 
@@ -30,10 +33,11 @@ def make(
 ) -> None:
     """Make a token of an account and print its secret, once. It never may or reads more than its person does."""
     from embers.web.accounts.database import accounts_of
-    from embers.web.accounts.tokens import make_token
     from embers.web.reader import policy_of
 
     found, accounts = accounts_here(case)
+    from embers.web.accounts.tokens import make_token
+
     account = accounts.named(name)
     may = policy_of(found.folder).of(account.person).permissions
     with accounts_of(accounts.alias):
@@ -49,9 +53,10 @@ def make(
 def list_(name: NAME, *, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """List the tokens of an account that are not revoked."""
     from embers.web.accounts.database import accounts_of
-    from embers.web.accounts.tokens import tokens_of
 
     _, accounts = accounts_here(case)
+    from embers.web.accounts.tokens import tokens_of
+
     with accounts_of(accounts.alias):
         every = [_told(one) for one in tokens_of(accounts.named(name))]
     if as_json:
@@ -85,9 +90,10 @@ def revoke(
 ) -> None:
     """Let nobody use a token any more, from the next request on."""
     from embers.web.accounts.database import accounts_of
-    from embers.web.accounts.tokens import revoke_token
 
     _, accounts = accounts_here(case)
+    from embers.web.accounts.tokens import revoke_token
+
     with accounts_of(accounts.alias):
         token = revoke_token(accounts.named(name), number)
     if as_json:
