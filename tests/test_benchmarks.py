@@ -56,8 +56,8 @@ RUNS = {
         {"append_per_s", "floor_raw_commit_per_s", "s3_ingest_mb_per_s", "floor_raw_put_mb_per_s"},
     ),
 }
-#: Those with a short form of their own in other tests, or below.
-ELSEWHERE = {"crash_campaign", "ten_editors"}
+#: Campaigns with a short form of their own in other tests, or below.
+ELSEWHERE = {"crash_campaign", "ten_editors", "api_fuzz"}
 
 
 def run(name: str, *options: str) -> dict[str, object]:

@@ -191,6 +191,66 @@ def settings_page() -> str:
     )
 
 
+# --- the API ------------------------------------------------------------------------------------------
+
+
+def api_page() -> str:
+    """Return the page of operations, from the same document the server gives."""
+    from embers.web.serve import prepare_django  # noqa: PLC0415 - the operations need prepared pages
+
+    prepare_django()
+    from embers.web.api.urls import openapi  # noqa: PLC0415
+
+    document = openapi()
+    parts = [
+        "# The API\n",
+        "Made from the OpenAPI document a server gives at `/api/openapi.json`. How it is used: "
+        "[work with a case by a program](../how-to/api.md). *Scope* is what the token must name and its person may do; "
+        "without one any valid token does.\n",
+    ]
+    groups: dict[str, list[Row]] = {}
+    for address, methods in document["paths"].items():
+        for method, operation in methods.items():
+            given = [
+                one["name"] + ("" if one["required"] else "?") for one in operation.get("parameters", [])
+            ]
+            row = (
+                f"`{method.upper()} {address}`",
+                f"`{operation['x-embers-scope']}`" if operation["x-embers-scope"] else "",
+                operation.get("description", "").partition("\n")[0],
+                ", ".join(f"`{one}`" for one in given),
+            )
+            groups.setdefault(operation["tags"][0], []).append(row)
+    for group, rows in groups.items():
+        parts.append(f"## {group}\n\n" + table(("operation", "scope", "what it does", "given"), rows))
+    parts.append("## Bodies that are sent\n")
+    for name, schema in sorted(document["components"]["schemas"].items()):
+        if name.endswith("In"):
+            needed = set(schema.get("required", []))
+            rows = [
+                (
+                    f"`{field}`",
+                    _json_type(told),
+                    "required" if field in needed else "",
+                    told.get("description", ""),
+                )
+                for field, told in schema["properties"].items()
+            ]
+            parts.append(f"### {name}\n\n{schema.get('description', '')}\n")
+            parts.append(table(("field", "type", "", "meaning"), rows))
+    return "\n".join(parts)
+
+
+def _json_type(told: dict[str, Any]) -> str:
+    if "anyOf" in told:
+        return " or ".join(_json_type(one) for one in told["anyOf"])
+    if "enum" in told:
+        return ", ".join(f"`{one}`" for one in told["enum"])
+    if told.get("type") == "array":
+        return f"list of {_json_type(told['items'])}"
+    return str(told.get("type") or told.get("$ref", "any JSON value").rpartition("/")[2])
+
+
 def pages() -> dict[str, str]:
     """Return every page by file name."""
     made = {
@@ -198,6 +258,7 @@ def pages() -> dict[str, str]:
         "errors.md": errors_page(),
         "vocabulary.md": vocabulary_page(),
         "settings.md": settings_page(),
+        "api.md": api_page(),
     }
     return {name: NOTE + text for name, text in made.items()}
 

@@ -146,6 +146,12 @@ class StorageError(EmbersError):
         return cls("database", f"A database of the case could not be read or written ({error}).", _DISK)
 
 
+class ApiError(EmbersError):
+    """A request to the API is refused before anything was done: no token, no key, a body that cannot be read."""
+
+    family = "api"
+
+
 class UsageError(EmbersError):
     """A command was called with arguments that make no sense together (exit code 2)."""
 

@@ -99,3 +99,22 @@ def test_accounts_are_made_listed_and_shut(case: Path) -> None:
 def test_serving_other_computers_needs_tls(case: Path) -> None:
     said = embers("serve", case, "--host", "0.0.0.0")
     assert (said.code, "TLS and accounts" in said.err) == (2, True)
+
+
+def test_tokens_are_made_listed_and_revoked(case: Path) -> None:
+    invited = embers("account", "new", "staff-01", "--case", case, "--json").json["address"]
+    from embers.web.accounts.registry import Accounts
+
+    Accounts.of(here(case).folder).accept(invited.rpartition("/")[2], "lead", PASSWORD)
+    token = ("account", "token")
+    assert "No tokens" in embers(*token, "list", "lead", "--case", case).out
+    made = embers(*token, "new", "lead", "Export", "--scope", "read", "--case", case)
+    assert "not shown again" in made.out
+    assert "embers_" in made.out
+    (row,) = embers(*token, "list", "lead", "--case", case, "--json").json
+    assert (row["purpose"], row["scopes"], row["level"], row["used"]) == ("Export", "read", "open", "never")
+    for wrong in (["--scope", "give-roles"], ["--scope", "read", "--level", "sealed"]):
+        assert embers(*token, "new", "lead", "x", *wrong, "--case", case).code == 1
+    assert embers(*token, "revoke", "lead", "99", "--case", case).code == 1
+    assert "cannot be used" in embers(*token, "revoke", "lead", str(row["number"]), "--case", case).out
+    assert embers(*token, "list", "lead", "--case", case, "--json").json == []

@@ -32,10 +32,10 @@ from embers.projections.map_cells import SINGLES, WORLD, Sight, drawn, timeline
 from embers.projections.search import Found, kind_counts, page, read_query
 from embers.projections.search_index import day_range, kinds_in_order
 from embers.projections.search_why import reasons
-from embers.web.pages.claims import _LISTING as CLAIMS
-from embers.web.pages.incidents import _LISTING as INCIDENTS
-from embers.web.pages.items import _LISTING as ITEMS
-from embers.web.pages.sources import _LISTING as SOURCES
+from embers.web.pages.claims import LISTING as CLAIMS
+from embers.web.pages.incidents import LISTING as INCIDENTS
+from embers.web.pages.items import LISTING as ITEMS
+from embers.web.pages.sources import LISTING as SOURCES
 
 SMALL, LARGE = 40, 420
 #: The counts of a list nobody counted.

@@ -46,6 +46,7 @@ ARGUMENTS = {
     "record-history": lambda c: f"item/{bare(c.item)}/history",
     "record-values": lambda c: f"item/{bare(c.item)}/values/item-title",
     "welcome": lambda c: "secret",
+    "account-token-revoke": lambda c: "1/revoke",
     "mfa_remove_webauthn": lambda c: "1/remove",
     "mfa_edit_webauthn": lambda c: "1/name",
 }
@@ -64,7 +65,9 @@ UNKNOWN = {
     "claim-retract": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/retract",
     "claim-undo": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/undo",
 }
-ROUTES = dict(routes(urlpatterns))
+EVERY_ROUTE = dict(routes(urlpatterns))
+#: Pages and what they fetch. Operations of the API have a table of their own: test_api_guard.py.
+ROUTES = {name: route for name, route in EVERY_ROUTE.items() if not route.startswith("api/")}
 #: Words that stand only in what is kept in the compartment or is confidential.
 PLANTED = (SECRET, SECRET.rpartition(" ")[2], "9 killed", "launcher", "Safehouse")
 

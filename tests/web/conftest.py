@@ -11,18 +11,11 @@ sys.path.extend(
     str(Path(__file__).parents[1] / folder) for folder in ("web", "projections", "actions", "cli")
 )
 
-from embers.web.serve import application, prepare_django
+from answers import Get, reader
+from prepared_pages import REAL_COST  # first: what follows needs its models
+from showcase import Showcase, build
 
-prepare_django()  # tests read the table of addresses, whose pages need their models
-
-from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
-
-# One guess costs almost nothing here: tests log in often. The real cost is asserted in test_log_in.py.
-REAL_COST = (Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.time_cost)
-Argon2PasswordHasher.memory_cost, Argon2PasswordHasher.time_cost = 64, 1
-
-from answers import Get, reader  # noqa: E402
-from showcase import Showcase, build  # noqa: E402
+from embers.web.serve import application
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from embers.actions.recorder import Act, Recorder
 from embers.custody.acquisition import Acquired, examine, walk_folder
@@ -14,6 +15,8 @@ from embers.errors import ActionError
 from embers.ids import new_subject
 from embers.journal.assertion import Assertion, Basis, JsonValue
 from embers.journal.entry import ObjectRef
+from embers.objects.digest import CHUNK, Digests, expect
+from embers.objects.store import Stored
 
 TOOL = "embers acquisition"
 
@@ -47,7 +50,10 @@ def acquire_file(recorder: Recorder, path: Path, origin: ItemOrigin, *, item: st
 
     The bytes are on stable storage before the entry can be signed. The file itself is not touched.
     """
-    acquired = examine(path, recorder.surroundings, recorder.objects)
+    return _acquired(recorder, examine(path, recorder.surroundings, recorder.objects), origin, item)
+
+
+def _acquired(recorder: Recorder, acquired: Acquired, origin: ItemOrigin, item: str | None) -> NewItem:
     subject = item or new_subject("item", recorder.surroundings.randomness)
     said = origin_assertions(recorder, subject, origin)
     said.append(_object(recorder, subject, acquired, role="original"))
@@ -63,6 +69,37 @@ def acquire_file(recorder: Recorder, path: Path, origin: ItemOrigin, *, item: st
     )
     ref = ObjectRef(acquired.sha256, acquired.size, acquired.media)
     return NewItem(subject, Act("item.acquire", tuple(said), (ref,), reason=origin.method), acquired)
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """Bytes that are stored already, read once more to be described; ``fresh`` says whether they were new then."""
+
+    sha256: str
+    fresh: bool
+
+    def put(self, stream: BinaryIO, *, also: Sequence[str] = ()) -> Stored:
+        """Read a stream to its end and compare it with the digest it is stored under."""
+        digests = Digests(("sha256", *also))
+        while data := stream.read(CHUNK):
+            digests.update(data)
+        expect(digests, self.sha256, None)
+        return Stored(self.sha256, digests.size, tuple(digests.all().items()), self.fresh)
+
+
+def acquire_stored(
+    recorder: Recorder, sha256: str, origin: ItemOrigin, *, name: str, fresh: bool, item: str | None = None
+) -> NewItem:
+    """Draft the entry that makes bytes which are stored already an item, with ``name`` as that of their file."""
+    with recorder.objects.open(sha256) as stream:
+        acquired = examine(
+            stream,
+            recorder.surroundings,
+            _Kept(sha256, fresh),
+            name=name,
+            given={"sha256": sha256},
+        )
+    return _acquired(recorder, acquired, origin, item)
 
 
 def derive_item(

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 NAME = Annotated[str, typer.Argument(help="The name the account logs in with.")]
 
 
-def _accounts(case: Path | None) -> tuple[Here, Accounts]:
+def accounts_here(case: Path | None) -> tuple[Here, Accounts]:
+    """Return the case and its accounts."""
     from embers.web.serve import configure
 
     found = here(case)
@@ -42,7 +43,7 @@ def new(
     from embers.cli.seal import person_named
     from embers.projections.view import ProjectedCase
 
-    found, accounts = _accounts(case)
+    found, accounts = accounts_here(case)
     view = ProjectedCase(found.folder.projection_to_read())
     secret = accounts.invite(person_named(view, person))
     _tell(found, secret, f"{person} makes an account", address=address, as_json=as_json)
@@ -53,7 +54,7 @@ def new_password(
     name: NAME, *, address: ADDRESS = "", case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION
 ) -> None:
     """Print a one-time address at which the person of an account chooses a new password; make sure first who asks."""
-    found, accounts = _accounts(case)
+    found, accounts = accounts_here(case)
     secret = accounts.invite(accounts.named(name).person, again=True)
     _tell(found, secret, f"{name} chooses a new password", address=address, as_json=as_json)
 
@@ -74,7 +75,7 @@ def list_(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> No
     """List accounts with their persons and second factors."""
     from embers.projections.view import ProjectedCase
 
-    found, accounts = _accounts(case)
+    found, accounts = accounts_here(case)
     view = ProjectedCase(found.folder.projection_to_read())
     every = [
         (one, view.subject(one.person).text("staff-code") or one.person, accounts.factors(one))
@@ -101,21 +102,21 @@ def list_(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> No
 @command
 def disable(name: NAME, *, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """Let nobody log in with an account any more, and end its sessions."""
-    _accounts(case)[1].disable(name)
+    accounts_here(case)[1].disable(name)
     _done(f"{name} cannot log in any more.", name, as_json=as_json)
 
 
 @command
 def enable(name: NAME, *, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """Let an account be used again."""
-    _accounts(case)[1].enable(name)
+    accounts_here(case)[1].enable(name)
     _done(f"{name} can log in.", name, as_json=as_json)
 
 
 @command
 def reset_factor(name: NAME, *, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
     """Take the second factors of an account away; make sure first who asks for it."""
-    _accounts(case)[1].reset_factor(name)
+    accounts_here(case)[1].reset_factor(name)
     _done(f"{name} sets up a second factor at the next log-in.", name, as_json=as_json)
 
 

@@ -28,6 +28,7 @@ from embers.cli import (
     settings,
     sync,
     timestamp,
+    token,
 )
 from embers.cli import (
     office as office_side,
@@ -145,6 +146,11 @@ accounts.command("enable")(account.enable)
 accounts.command("reset-factor")(account.reset_factor)
 accounts.command("server")(account.server)
 app.add_typer(roles, name="access")
+tokens = typer.Typer(help="What programs ask the API with.", no_args_is_help=True)
+tokens.command("new")(token.make)
+tokens.command("list")(token.list_)
+tokens.command("revoke")(token.revoke)
+accounts.add_typer(tokens, name="token")
 app.add_typer(accounts, name="account")
 keys.command("root")(device.key_root)
 keys.command("keeper")(device.key_keeper)

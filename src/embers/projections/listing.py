@@ -28,6 +28,8 @@ MATCHED = 2000
 CAPPED = 1000
 #: Combinations of values that are counted; a case with more has too much free text in these columns.
 _COMBINATIONS = 20_000
+#: Numbers a database column holds.
+_LARGEST = 2**63
 #: A place in a list: the value of the ordering column and of the tie. Nothing is the beginning, or the end.
 Place = tuple[str | int | None, str]
 
@@ -140,10 +142,13 @@ def place_text(place: Place) -> str:
 def read_place(text: str) -> Place:
     """Read a place in a list from an address; refuse what is none."""
     try:
-        value, tie = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (binascii.Error, ValueError, TypeError):
+        read = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        value, tie = json.loads(read)
+        f"{value}{tie}".encode()  # a lone surrogate is no text a database takes
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         value, tie = [], None
-    if not isinstance(tie, str) or not (value is None or type(value) in {str, int}):
+    fits = type(value) is not int or -_LARGEST <= value < _LARGEST
+    if not isinstance(tie, str) or not (value is None or type(value) in {str, int}) or not fits:
         raise _unreadable()
     return value, tie
 

@@ -251,7 +251,8 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
     when = dates.parse(record.value("occurred")) if record.value("occurred") else None
     point = Point.from_json(record.value("incident-position")) if record.value("incident-position") else None
     killed, injured = (_bounds(casualty_range(claims, name)) for name in ("killed", "injured"))
-    code, title = record.text("incident-code"), record.text("incident-title")
+    # Every page is found by its code, also of an incident nobody gave one.
+    code, title = record.text("incident-code") or record.id, record.text("incident-title")
     output.add(
         models.Incident,
         id=record.id,
@@ -360,7 +361,7 @@ def _source(record: Record, around: _Around, output: _Output, _objects: ObjectSt
     output.add(
         models.Source,
         id=record.id,
-        code=record.text("source-code"),
+        code=record.text("source-code") or record.id,
         title=record.text("source-title"),
         publisher=record.text("source-publisher"),
         published=str(record.value("source-published", "")),

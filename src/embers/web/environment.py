@@ -6,3 +6,5 @@ CASE_KEY = "embers.case"
 STANDING_KEY = "embers.standing"
 #: The case's accounts, where the server has any.
 ACCOUNTS_KEY = "embers.accounts"
+#: Where the addresses of the API begin. They are asked with a token and answered in JSON, errors included.
+API_ROOT = "/api/"

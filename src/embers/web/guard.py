@@ -20,8 +20,10 @@ from django.urls import Resolver404, ResolverMatch, resolve, reverse
 from embers.errors import EmbersError
 from embers.web.accounts.database import accounts_of
 from embers.web.accounts.settings import IDLE, LONGEST
+from embers.web.api.door import admit
+from embers.web.api.problems import problem
 from embers.web.environment import ACCOUNTS_KEY
-from embers.web.reader import Reader, accounts_in_use, reader_of
+from embers.web.reader import Reader, accounts_in_use, has_factor, is_api, reader_of
 from embers.web.reading_log import record_reading
 from embers.web.rules import READING, RULES, Door, Rule
 from embers.web.shell import error_answer, not_found
@@ -59,6 +61,8 @@ def guard(answer: Answer) -> Answer:
         except Resolver404:
             match = None
         rule = RULES.get(match.url_name or "") if match else None
+        if is_api(request):
+            return _guarded_api(request, rule, match) or answer(request)
         _end_old_session(request)
         try:
             refusal = _refusal(request, rule)
@@ -73,6 +77,20 @@ def guard(answer: Answer) -> Answer:
         return refusal or answer(request)
 
     return guarded
+
+
+def _guarded_api(
+    request: HttpRequest, rule: Rule | None, match: ResolverMatch | None
+) -> HttpResponseBase | None:
+    """Return the problem a request to the API is refused with, or nothing."""
+    try:
+        admit(request, rule)
+        if request.method in READING:
+            _record(request, rule, match)
+    except EmbersError as error:
+        wrong = rule is not None and request.method not in rule.methods
+        return problem(error, headers={"Allow": ", ".join(sorted(rule.methods))} if rule and wrong else None)
+    return None
 
 
 def _end_old_session(request: HttpRequest) -> None:
@@ -96,7 +114,7 @@ def _refusal(request: HttpRequest, rule: Rule | None) -> HttpResponseBase | None
     allowed = rule.methods if rule else READING
     if request.method not in allowed:
         return _wrong_method(allowed)
-    if reader.needs_factor and door is None and not _has_factor(request):
+    if reader.needs_factor and door is None and not has_factor(request):
         return HttpResponseRedirect(reverse("mfa_index"))
     if rule is not None and door is None and not _may(reader, rule):
         # After log-in people come to the start; who has no role finds their account there.
@@ -121,12 +139,6 @@ def _to_log_in(request: HttpRequest) -> HttpResponse:
     if request.method in READING and request.path != "/":
         address = f"{address}?next={quote(request.get_full_path())}"
     return HttpResponseRedirect(address)
-
-
-def _has_factor(request: HttpRequest) -> bool:
-    from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415 - its models need accounts to be set up
-
-    return bool(is_mfa_enabled(request.user, ["totp", "webauthn"]))
 
 
 def _wrong_method(allowed: frozenset[str]) -> HttpResponse:

@@ -8,8 +8,8 @@ from embers.projections.database import CaseDatabase
 
 def incident(database: CaseDatabase, code: str) -> list[str]:
     """Return the incident with a code."""
-    found = models.Subject.objects.using(database.alias).filter(kind="incident", code=code)
-    return list(found.values_list("id", flat=True))
+    found = models.Subject.objects.using(database.alias).filter(kind="incident")
+    return list((found.filter(code=code) | found.filter(id=code)).values_list("id", flat=True))
 
 
 def source(database: CaseDatabase, code: str) -> list[str]:
@@ -47,3 +47,15 @@ def record(database: CaseDatabase, kind: str, id: str, **_more: str) -> list[str
     """Return the record of a kind."""
     del database
     return [f"{kind}:{id}"]
+
+
+def subject(database: CaseDatabase, id: str) -> list[str]:
+    """Return the record with an id."""
+    del database
+    return [id]
+
+
+def entry(database: CaseDatabase, id: str) -> list[str]:
+    """Return the records an entry says something of."""
+    said = models.Assertion.objects.using(database.alias).filter(entry_id=id)
+    return sorted(set(said.values_list("subject", flat=True)))

@@ -43,7 +43,12 @@ def prove(at: Desk, held: Held) -> Proof:
 
 def prove_all(at: Desk, held: Iterable[Held]) -> dict[str, Proof]:
     """Check every entry that brought any of the assertions, each once, by entry id."""
-    entries = at.view.entries(dict.fromkeys(one.entry for one in held))
+    return prove_entries(at, (one.entry for one in held))
+
+
+def prove_entries(at: Desk, ids: Iterable[str]) -> dict[str, Proof]:
+    """Check entries the reader may know of, each once, by entry id."""
+    entries = at.view.entries(dict.fromkeys(ids))
     keys = {id: public for id, (public, _) in registered_keys(at).items()}
     journal = at.folder.journal(read_only=True)
     points: dict[str, Checkpoint] = {}

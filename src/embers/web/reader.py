@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,9 +14,10 @@ from embers.access.roles import Permission
 from embers.access.standing import OPEN, Standing
 from embers.actions.case_folder import CaseFolder
 from embers.projections.view import ProjectedCase
-from embers.web.environment import ACCOUNTS_KEY, CASE_KEY, STANDING_KEY
+from embers.web.environment import ACCOUNTS_KEY, API_ROOT, CASE_KEY, STANDING_KEY
 
 if TYPE_CHECKING:
+    from embers.web.accounts.models import Token
     from embers.web.accounts.registry import Accounts
 
 _POLICIES: dict[Path, tuple[tuple[tuple[str, str], ...], Policy]] = {}
@@ -66,21 +67,59 @@ def reader_of(request: HttpRequest) -> Reader:
     return found
 
 
+def is_api(request: HttpRequest) -> bool:
+    """Tell whether a request is one to the API: asked with a token, never with the cookie of a log-in."""
+    return request.path_info.startswith(API_ROOT)
+
+
+def token_of(request: HttpRequest) -> Token | None:
+    """Return the token a request to the API was found to have."""
+    return getattr(request, "embers_token", None)
+
+
+def sitting_of(request: HttpRequest) -> str:
+    """Return what a person's unlocked key and their recorded readings hang on: the session, or the token."""
+    token = token_of(request)
+    if token is not None:
+        return f"token {token.digest}"
+    return "" if is_api(request) else request.session.session_key or ""
+
+
 def _find(request: HttpRequest) -> Reader:
     accounts = accounts_in_use(request)
     if accounts is None:
         return Reader(request.META.get(STANDING_KEY), frozenset(Permission))
-    account = request.user
-    if not account.is_authenticated:
+    token = token_of(request)
+    account = token.account if token is not None else request.user
+    if not account.is_authenticated or (is_api(request) and token is None):
         return NOBODY
     rules = policy_of(folder_of(request))
-    access: Access = rules.of(account.person)
+    own: Access = rules.of(account.person)
+    access = own if token is None else narrowed(own, token)
     return Reader(
         standing=access.standing,
         permissions=access.permissions,
         name=account.name,
         person=account.person,
-        needs_factor=accounts.reachable or rules.needs_second_factor(access),
+        needs_factor=accounts.reachable or rules.needs_second_factor(own),
+    )
+
+
+def has_factor(request: HttpRequest) -> bool:
+    """Tell whether whoever asks has a second factor."""
+    from allauth.mfa.utils import is_mfa_enabled  # noqa: PLC0415 - its models need accounts to be set up
+
+    return bool(is_mfa_enabled(request.user, ["totp", "webauthn"]))
+
+
+def narrowed(access: Access, token: Token) -> Access:
+    """Return what a person may do and read through a token: what they may, and the token names."""
+    level = min(access.standing.level, token.level)
+    scopes = frozenset(token.scopes.split())
+    return replace(
+        access,
+        permissions=frozenset(one for one in access.permissions if one.value in scopes),
+        standing=Standing(level, access.standing.compartments),
     )
 
 

@@ -19,7 +19,7 @@ from embers.actions.readings import READ, reading, server_key
 from embers.errors import AccessDenied, EmbersError
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
-from embers.web.reader import Reader, folder_of
+from embers.web.reader import Reader, folder_of, sitting_of, token_of
 from embers.web.rules import Rule
 from embers.web.signing import recorder_of, recorder_with
 
@@ -46,7 +46,9 @@ def record_reading(request: HttpRequest, reader: Reader, rule: Rule, match: Reso
         subjects = [one for one in rule.about(database, **match.kwargs) if protected(database, one)]
     else:
         subjects = [f"{ProjectedCase(database).case} {page}"] if _any_protected(database) else []
-    session = request.session.session_key or ""
+    session = sitting_of(request)
+    if token_of(request) is not None:  # a token lasts for months: what it reads is recorded once a day
+        session += f" {folder.surroundings.clock.now():%Y-%m-%d}"
     with _LOCK:
         fresh = [one for one in subjects if (folder.path, session, one) not in _RECORDED]
         if fresh:

@@ -40,10 +40,70 @@ class Rule:
     methods: frozenset[str] = READING
     about: Callable[..., list[str]] | None = field(default=None, compare=False)
     recorded: bool = True
+    #: What writing at an address that is also read needs; nothing where the address has one need.
+    writes: Permission | None = None
+    #: Bytes a body may have; 0 for what any form needs.
+    body: int = 0
+
+    def needed_for(self, method: str) -> Permission | Door:
+        """Return what a request with this method needs."""
+        return self.writes if self.writes and method not in READING else self.needs
 
 
 _ENTRANCE = Rule(Door.ENTRANCE, WRITING)
 _OWN = Rule(Door.OWN, WRITING)
+_GET, _POST = frozenset({"GET"}), frozenset({"POST"})
+#: One object that is sent to the API: more than the film of a drone, less than a disk.
+_UPLOADED = 16 * 1024**3
+
+
+def _read(about: Callable[..., list[str]] | None = None, *, recorded: bool = True) -> Rule:
+    return Rule(Permission.READ, _GET, about, recorded)
+
+
+def _write(permission: Permission) -> Rule:
+    return Rule(permission, _POST, recorded=False)
+
+
+#: Addresses of the API. Reading is recorded as on pages; what only writes shows nothing.
+_API = {
+    "api-document": Rule(Door.ENTRANCE, _GET, recorded=False),
+    "api-me": Rule(Door.OWN, _GET),
+    "api-key": Rule(Door.OWN, frozenset({"POST", "DELETE"})),
+    "api-vocabulary": _read(recorded=False),
+    "api-case": _read(),
+    "api-incidents": _read(),
+    "api-incident": _read(named.incident),
+    "api-claims": _read(),
+    "api-claim": _read(named.claim),
+    "api-sources": _read(),
+    "api-source": _read(named.source),
+    "api-items": Rule(Permission.READ, _GET | _POST, writes=Permission.RECORD),
+    "api-item": _read(named.item),
+    "api-item-custody": _write(Permission.RECORD),
+    "api-object": Rule(
+        Permission.BYTES,
+        frozenset({"GET", "HEAD", "PUT"}),
+        named.preserved_object,
+        writes=Permission.RECORD,
+        body=_UPLOADED,
+    ),
+    "api-records-of-kind": _read(),
+    "api-records": _write(Permission.RECORD),
+    "api-record": _read(named.subject),
+    "api-record-assertions": _write(Permission.RECORD),
+    "api-record-decisions": _write(Permission.DECIDE),
+    "api-assertion": _read(named.claim),
+    "api-assertion-correct": _write(Permission.RECORD),
+    "api-assertion-retract": _write(Permission.RECORD),
+    "api-assertion-dispute": _write(Permission.RECORD),
+    "api-map": _read(),
+    "api-search": _read(),
+    "api-trace": _read(named.traced),
+    "api-journal": _read(recorded=False),
+    "api-entry": _read(named.entry),
+    "api-verification": _read(recorded=False),
+}
 
 RULES: Mapping[str, Rule] = MappingProxyType(
     {
@@ -110,6 +170,9 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "mfa_remove_webauthn": _OWN,
         "mfa_edit_webauthn": _OWN,
         "mfa_reauthenticate_webauthn": _OWN,
+        "account-tokens": _OWN,
+        "account-token-revoke": Rule(Door.OWN, _POST),
+        **_API,
     }
 )
 

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from embers.web.environment import ACCOUNTS_KEY
+from embers.web.reader import is_api
 
 Answer = Callable[[HttpRequest], HttpResponseBase]
 
@@ -39,7 +40,7 @@ HEADERS: Mapping[str, str] = MappingProxyType(
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), usb=()",
     }
 )
-#: No form needs more; preserved material comes in by other ways.
+#: No form needs more; preserved material comes in by other ways. Addresses of the API have limits of their own.
 MAX_BODY = 1024 * 1024
 
 
@@ -74,10 +75,15 @@ def _refusal(request: HttpRequest) -> HttpResponse | None:
         request.get_host()
     except DisallowedHost:
         return _plain("This server answers only to the names it was given (127.0.0.1 or localhost).", 421)
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MAX_BODY:
+    if not is_api(request) and body_length(request) > MAX_BODY:
         return _plain("This is more than any form here takes.", 413)
     return None
+
+
+def body_length(request: HttpRequest) -> int:
+    """Return the bytes a request says its body has; what is no length counts as longer than anything may be."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    return int(length) if length.isascii() and length.isdecimal() and len(length) < 19 else 10**19
 
 
 def _plain(text: str, status: int) -> HttpResponse:

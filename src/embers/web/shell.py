@@ -217,12 +217,15 @@ class EmbersErrors:
 
 def error_answer(request: HttpRequest, error: EmbersError) -> HttpResponse:
     """Return the page that says what is wrong and what to do next."""
+    return _error_page(request, status_of(error), error.message, error.hint, error.code)
+
+
+def status_of(error: EmbersError) -> int:
+    """Return the status an error is answered with, on a page and by the API."""
     if isinstance(error, ObjectError) and error.code not in _STATUS:
         LOG.error("%s %s", error.code, error.message)
-        status = 409
-    else:
-        status = 403 if isinstance(error, AccessDenied) else _STATUS.get(error.code, 400)
-    return _error_page(request, status, error.message, error.hint, error.code)
+        return 409
+    return 403 if isinstance(error, AccessDenied) else _STATUS.get(error.code, 400)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

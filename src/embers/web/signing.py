@@ -20,7 +20,7 @@ from embers.actions.recorder import Recorder
 from embers.errors import AccessDenied, EmbersError
 from embers.journal.keys import Keyring, PersonKey
 from embers.web.accounts.settings import IDLE
-from embers.web.reader import folder_of, policy_of, reader_of
+from embers.web.reader import folder_of, policy_of, reader_of, sitting_of
 
 _SWEPT_EVERY_S = 20.0
 
@@ -100,9 +100,9 @@ def unlock(request: HttpRequest, passphrase: str) -> None:
             key = ring.load_person(name)
         except EmbersError:
             continue
-        if key.id in known and request.session.session_key:
+        if key.id in known and (sitting := sitting_of(request)):
             own = folder if folder.passphrase or folder.key else replace(folder, passphrase=passphrase)
-            MEMORY.keep(request.session.session_key, key, reader.person, own)
+            MEMORY.keep(sitting, key, reader.person, own)
             return
     raise AccessDenied(
         "key",
@@ -140,10 +140,10 @@ def recorder_with(folder: CaseFolder, key: PersonKey, *, role: str) -> Recorder:
 
 def _unlocked(request: HttpRequest) -> tuple[PersonKey, CaseFolder] | None:
     reader = reader_of(request)
-    session = request.session.session_key if reader.person else None
-    if not session or reader.person not in policy_of(folder_of(request)).with_key:
+    sitting = sitting_of(request) if reader.person else ""
+    if not sitting or reader.person not in policy_of(folder_of(request)).with_key:
         return None
-    return MEMORY.use(session, reader.person)
+    return MEMORY.use(sitting, reader.person)
 
 
 def _subjects(folder: CaseFolder) -> dict[str, str]:

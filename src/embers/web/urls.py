@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from embers.web import converters  # noqa: F401 - makes <text:...> known
 from embers.web.pages import (
     claims,
     command,
@@ -30,7 +31,7 @@ from embers.web.pages import (
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
     path("incidents", incidents.incident_list, name="incidents"),
-    path("incidents/<str:code>", incidents.incident, name="incident"),
+    path("incidents/<text:code>", incidents.incident, name="incident"),
     path("map", maps.case_map, name="map"),
     path("map.geojson", maps.geojson, name="map-geojson"),
     path("map.days", maps.days, name="map-days"),
@@ -54,7 +55,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("records/<str:kind>/<str:id>/history", records.history, name="record-history"),
     path("records/<str:kind>/<str:id>/values/<str:predicate>", deciding.values, name="record-values"),
     path("sources", sources.source_list, name="sources"),
-    path("sources/<str:code>", sources.source, name="source"),
+    path("sources/<text:code>", sources.source, name="source"),
     path("items", items.item_list, name="items"),
     path("items/<str:id>", items.item, name="item"),
     path("items/<str:id>/view", viewers.item_view, name="item-view"),
@@ -76,6 +77,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sync", copies.copies, name="sync"),
     path("style", style.style, name="style"),
     path("account/", include("embers.web.accounts.urls")),
+    path("api/", include("embers.web.api.urls")),
 ]
 
 handler400 = "embers.web.shell.bad_request"

@@ -24,25 +24,12 @@ from embers.vocabulary.loader import load_vocabulary
 from embers.web.accounts.models import Account
 from embers.web.accounts.registry import Accounts
 from embers.web.accounts.settings import IDLE, SHORTEST_PASSWORD
+from embers.web.accounts.wording import may_words
 from embers.web.environment import ACCOUNTS_KEY
 from embers.web.reader import folder_of, policy_of, reader_of
 from embers.web.shell import error_answer, not_found
 from embers.web.signing import signer_of, unlock
 
-_MAY = {
-    Permission.READ: gettext_lazy("read records"),
-    Permission.BYTES: gettext_lazy("open preserved material"),
-    Permission.REPORT: gettext_lazy("read the report"),
-    Permission.LAW: gettext_lazy("read the legal work"),
-    Permission.RECORD: gettext_lazy("record what was found"),
-    Permission.DECIDE: gettext_lazy("decide between competing values"),
-    Permission.ANALYSE: gettext_lazy("run analyses"),
-    Permission.ARGUE: gettext_lazy("work on charges and findings"),
-    Permission.REVIEW: gettext_lazy("review the work of others"),
-    Permission.EXPORT: gettext_lazy("release reports and dossiers"),
-    Permission.OVERSEE: gettext_lazy("look after devices, accounts and who read what"),
-    Permission.GIVE_ROLES: gettext_lazy("give and take back roles"),
-}
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 
 
@@ -141,7 +128,7 @@ def account(request: HttpRequest) -> HttpResponse:
             "title": gettext("Your account"),
             "code": _code(request, reader.person),
             "roles": [load_vocabulary().label("case-role", role) for role in sorted(access.roles)],
-            "permissions": [words for one, words in _MAY.items() if access.may(one)],
+            "permissions": [may_words(one) for one in Permission if access.may(one)],
             "level": LEVELS[access.standing.level],
             "circles": len(access.standing.compartments),
             "unlocked": signer_of(request) is not None,

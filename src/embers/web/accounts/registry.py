@@ -18,6 +18,7 @@ from embers.actions.case_folder import CaseFolder
 from embers.errors import ActionError
 from embers.web.accounts.database import accounts_alias, accounts_of, migrate
 from embers.web.accounts.models import Account, Invitation, ServerSecret
+from embers.web.accounts.tokens import revoke_all
 
 #: How long a one-time address can be used.
 VALID = timedelta(hours=24)
@@ -141,6 +142,8 @@ class Accounts:
 
 
 def _end_sessions(account: Account) -> None:
+    """End whatever acts for an account now: its sessions and its tokens."""
+    revoke_all(account)
     for session in Session.objects.all():
         if session.get_decoded().get("_auth_user_id") == str(account.pk):
             session.delete()

@@ -9,12 +9,14 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as webauthn
 from django.urls import path
 
-from embers.web.accounts import pages
+from embers.web.accounts import pages, token_pages
 
 urlpatterns = [
     path("", pages.account, name="account"),
     path("welcome/<str:secret>", pages.welcome, name="welcome"),
     path("key", pages.key, name="account-key"),
+    path("tokens", token_pages.tokens, name="account-tokens"),
+    path("tokens/<int:number>/revoke", token_pages.revoke, name="account-token-revoke"),
     path("log-in", views.login, name="account_login"),
     path("log-out", views.logout, name="account_logout"),
     path("confirm", views.reauthenticate, name="account_reauthenticate"),

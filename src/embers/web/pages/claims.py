@@ -15,7 +15,7 @@ from embers.web.proofs import prove
 from embers.web.shell import Crumb, Desk, desk, page, unknown
 from embers.web.wording import label, names, show, side_label, standing_words
 
-_LISTING = Listing(
+LISTING = Listing(
     table="case_claim",
     orders={"incident": "incident", "as_of": "as_of"},
     tie="rank",
@@ -57,7 +57,7 @@ def _subject_with(at: Desk, kind: str, code: str) -> str:
 
 def _shape() -> Shape:
     return Shape(
-        listing=_LISTING,
+        listing=LISTING,
         order="incident",
         columns={
             "claim": gettext("Claim"),

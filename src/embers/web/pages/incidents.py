@@ -22,7 +22,7 @@ from embers.web.pages.charges import Tested, charges_of_incident
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
 from embers.web.wording import side_label
 
-_LISTING = Listing(
+LISTING = Listing(
     table="case_incident",
     orders={
         "code": "code",
@@ -100,7 +100,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
 
 def _shape() -> Shape:
     return Shape(
-        listing=_LISTING,
+        listing=LISTING,
         order="when",
         columns={
             "code": gettext("Code"),

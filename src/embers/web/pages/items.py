@@ -16,7 +16,7 @@ from embers.web.listing import Shape, listed
 from embers.web.shell import Crumb, desk, page, unknown
 from embers.web.wording import code_label, names
 
-_LISTING = Listing(
+LISTING = Listing(
     table="case_item",
     orders={
         "title": "title",
@@ -50,7 +50,7 @@ def item_list(request: HttpRequest) -> HttpResponse:
 
 def _shape() -> Shape:
     return Shape(
-        listing=_LISTING,
+        listing=LISTING,
         order="title",
         columns={
             "title": gettext("Item"),

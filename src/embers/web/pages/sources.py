@@ -19,7 +19,7 @@ from embers.web.wording import code_label, names, side_label
 
 #: Claims shown on the page of a source; the list of claims has them all.
 _LISTED = 100
-_LISTING = Listing(
+LISTING = Listing(
     table="case_source",
     orders={
         "code": "code",
@@ -61,7 +61,7 @@ def source_list(request: HttpRequest) -> HttpResponse:
 
 def _shape() -> Shape:
     return Shape(
-        listing=_LISTING,
+        listing=LISTING,
         order="code",
         columns={
             "code": gettext("Code"),
