@@ -13,7 +13,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, Route, sync_playwright
 
 # importlib mode does not put folders on the path; builders of cases lie beside the tests.
-sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("e2e", "web", "sync"))
+sys.path.extend(
+    str(Path(__file__).parents[1] / folder)
+    for folder in ("e2e", "web", "sync", "projections", "actions", "imagery/layers")
+)
 
 from served_pages import served
 from showcase import Showcase, build

@@ -23,6 +23,8 @@ def every_page(case: Showcase) -> dict[str, str]:
         "report": "/report",
         "trace": "/trace",
         "trace-of": f"/trace/{case.sentence}",
+        "graph": "/graph",
+        "graph-of": "/graph/K20-33",
         "search": "/search?q=gence",
         "sync": "/sync",
         "style": "/style",
@@ -34,6 +36,9 @@ def every_page(case: Showcase) -> dict[str, str]:
 NO_PAGES = {
     "map-geojson",
     "map-days",
+    "map-groups",
+    "map-layers",
+    "map-layer-tile",
     "find",
     "object",
     "report-style",

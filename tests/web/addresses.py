@@ -19,8 +19,10 @@ ARGUMENTS = {
     "copy-overlay": lambda c: f"{c.sha256}/overlay.png",
     "claim": lambda c: c.note,
     "trace-of": lambda c: c.item,
+    "graph-of": lambda c: c.item,
     "incident": lambda c: "EX-1",
     "source": lambda c: "S1",
+    "map-layer-tile": lambda c: "0000000000000000/0/0/0",
     "welcome": lambda c: "secret",
     "mfa_remove_webauthn": lambda c: "1/remove",
     "mfa_edit_webauthn": lambda c: "1/name",
@@ -31,6 +33,7 @@ UNKNOWN = {
     "object": lambda: "0" * 64,
     "claim": lambda: new_subject("item", Surroundings().randomness).partition(":")[2],
     "trace-of": lambda: new_subject("item", Surroundings().randomness),
+    "graph-of": lambda: new_subject("item", Surroundings().randomness),
 }
 ROUTES = dict(routes(urlpatterns))
 #: Words that stand only in what is kept in the compartment or is confidential.

@@ -147,7 +147,7 @@ def test_pages_speak_the_readers_language_and_keep_the_words_of_the_case(
     assert f'lang="{language}"' in missing.text
 
 
-@pytest.mark.parametrize("element", ["embers-map", "embers-timeline"])
+@pytest.mark.parametrize("element", ["embers-map", "embers-timeline", "embers-layers", "embers-groups"])
 def test_every_word_of_an_element_is_given_in_the_readers_language(get, element):
     source = (STATIC / "elements" / f"{element}.js").read_text(encoding="utf-8")
     listed = source[source.index("const TEXTS = {") : source.index("};")]

@@ -56,6 +56,8 @@ _LABELS = (
     "organisation-name",
     "party-name",
     "report-title",
+    "mission-title",
+    "unit-name",
     "proposition-text",
     "finding-text",
     "scene-product",

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.neighbourhood import neighbourhood
+from embers.projections.trace import find
 
 
 def incident(database: CaseDatabase, code: str) -> list[str]:
@@ -41,3 +44,13 @@ def preserved_object(database: CaseDatabase, sha256: str, **_part: int) -> list[
 def traced(database: CaseDatabase, id: str) -> list[str]:
     """Return what is walked: a record, or the record an assertion is about."""
     return [id] if ":" in id else claim(database, id)
+
+
+def around(database: CaseDatabase, id: str) -> list[str]:
+    """Return every record that is drawn around one."""
+    try:
+        kind, start = find(database, id)
+    except ProjectionError:
+        return []
+    started = claim(database, start) if kind == "assertion" else [start]
+    return sorted({one for record in started for one in neighbourhood(database, record).steps})

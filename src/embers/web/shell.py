@@ -48,6 +48,7 @@ NAVIGATION = (
             Room("incidents", gettext_lazy("Incidents"), "i"),
             Room("map", gettext_lazy("Map"), "m"),
             Room("claims", gettext_lazy("Claims"), "c"),
+            Room("graph", gettext_lazy("Relations"), "n"),
         ),
     ),
     (

@@ -84,6 +84,12 @@ def kind_label(kind: str) -> str:
     return gettext(found.label) if found else kind
 
 
+def plural_label(kind: str) -> str:
+    """Return the word for several subjects of a kind."""
+    found = load_vocabulary().kinds.get(kind)
+    return gettext(found.plural) if found else kind
+
+
 def href_of(subject: str, code: str = "") -> str:
     """Return the page of a subject; a kind without a page of its own is shown by its trace."""
     kind, _, bare = subject.partition(":")
