@@ -176,7 +176,7 @@ class Incident(models.Model):
     earliest = models.CharField(max_length=16)
     latest = models.CharField(max_length=16)
     month = models.CharField(max_length=7, help_text="In which it begins.")
-    when = models.TextField()
+    when = models.TextField(help_text="EDTF.")
     place = models.CharField(max_length=60)
     place_names = models.TextField()
     lat = models.IntegerField(null=True, help_text="Microdegrees.")

@@ -19,6 +19,7 @@ from embers.incidents.resolution import (
 from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
 from embers.web.grounds import Said
+from embers.web.reading_words import in_small_letters
 from embers.web.shell import Desk
 from embers.web.wording import label, names, origin_label
 
@@ -138,7 +139,7 @@ def _field(
         # The heading never carries the chosen figure alone: a decision for short lists settles nothing.
         display_value(own, field).text if counted else "",
         display_value(own, field, decision=chosen).text if counted and chosen else "",
-        describe_range(casualty_range(own, field), label(field).lower()) if counted else "",
+        describe_range(casualty_range(own, field), in_small_letters(label(field))) if counted else "",
         contested(own, field) if counted else len({describe_number(c) for c in own}) > 1 and len(groups) > 1,
         counted,
         groups,

@@ -20,6 +20,7 @@ from embers.projections.view import batches
 from embers.vocabulary.loader import load_vocabulary
 from embers.vocabulary.terms import Field, Predicate
 from embers.vocabulary.value import references
+from embers.web.reading_words import date_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ def names(alias: str, ids: Iterable[str]) -> dict[str, Name]:
 
 
 def day_words(text: str) -> str:
-    """Return a date in words; a text that is no date stays as it is."""
+    """Return a date in the reader's language; a text that is no date stays as it is."""
     try:
-        return describe(parse(text)) if text else ""
+        return describe(parse(text), date_words()) if text else ""
     except DateError:
         return text
 

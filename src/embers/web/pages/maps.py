@@ -125,7 +125,7 @@ def _part(part: Part, name: Name, href: str) -> dict[str, object]:
 
 
 def _bar(bar: Bar) -> dict[str, object]:
-    return {"span": bar.span, "count": bar.count}
+    return {"span": bar.span, "words": day_words(bar.span), "count": bar.count}
 
 
 def _sight(request: HttpRequest) -> Sight:
@@ -207,7 +207,7 @@ def _feature(row: object) -> dict[str, object]:
             "id": incident.code,
             "code": incident.code,
             "title": incident.title,
-            "date": incident.when,
+            "date": day_words(incident.when),
             "alleged": _party(incident.alleged),
             "party": "" if incident.alleged == "unknown" else incident.alleged,
             "place_names": incident.place_names.split(" / "),
