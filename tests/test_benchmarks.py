@@ -55,7 +55,7 @@ RUNS = {
     ),
 }
 #: Campaigns with a short form of their own in other tests.
-ELSEWHERE = {"crash_campaign"}
+ELSEWHERE = {"crash_campaign", "ten_tasks"}
 
 
 def run(name: str, *options: str) -> dict[str, object]:

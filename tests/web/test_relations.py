@@ -40,6 +40,16 @@ def test_every_relation_names_who_says_so_and_the_contested_ones_are_dashed(get)
     assert HIDDEN_UNIT in text
 
 
+def test_charges_are_drawn_when_asked_for(joined, get):
+    charge = joined.new("charge")
+    joined.say(charge, "charge-rule", "exercise-rule")
+    joined.say(charge, "charge-incident", joined.incidents["EX-4"])
+    joined.folder.projection().close()
+    assert "exercise-rule" not in get("/graph/EX-4").text
+    assert "exercise-rule" in get("/graph/EX-4?law=1").text
+    assert "EX-4" in get(f"/graph/{charge}").text
+
+
 def test_one_step_shows_less_than_two(get):
     near, far = get("/graph/EX-1?steps=1").text, get("/graph/EX-1").text
     assert "Exercise Corps North" not in near

@@ -22,6 +22,8 @@ DEEPEST = 2
 BETWEEN = frozenset({"act", "involvement", "visit", "element-link"})
 #: How many of them in a row are walked through.
 _THROUGH = 3
+#: Kinds that say what facts would mean; they outnumber people and incidents, so they are drawn when asked for.
+LAW = frozenset({"charge", "proposition", "element-link", "finding"})
 #: Kinds of the house's own keeping, which say nothing of what happened.
 _HOUSE = frozenset({"case", "device", "compartment", "erasure", "task", "report", "exhibit"})
 
@@ -48,14 +50,19 @@ class Neighbourhood:
     more: bool
 
 
-def neighbourhood(database: CaseDatabase, start: str, depth: int = DEEPEST) -> Neighbourhood:
-    """Return what surrounds a record up to ``depth`` steps (1 or 2), the same at every call."""
+def neighbourhood(
+    database: CaseDatabase, start: str, depth: int = DEEPEST, *, without: frozenset[str] = frozenset()
+) -> Neighbourhood:
+    """Return what surrounds a record up to ``depth`` steps (1 or 2), the same at every call.
+
+    Records of the kinds in ``without`` are left out, and what only they lead to.
+    """
     steps, edges, more = {start: 0}, dict[tuple[str, str], Edge](), False
     ring = [start]
     for step in range(1, min(depth, DEEPEST) + 1):
         looking, ring = ring, []
         for _ in range(_THROUGH):
-            found, cut = _around(database, looking)
+            found, cut = _around(database, looking, _HOUSE | without)
             more |= cut
             looking = []
             for edge in found:
@@ -74,7 +81,7 @@ def neighbourhood(database: CaseDatabase, start: str, depth: int = DEEPEST) -> N
     return Neighbourhood(start, steps, tuple(_judged(database, seen)), more)
 
 
-def _around(database: CaseDatabase, ids: Sequence[str]) -> tuple[list[Edge], bool]:
+def _around(database: CaseDatabase, ids: Sequence[str], left_out: frozenset[str]) -> tuple[list[Edge], bool]:
     """Return the relations from and to some records, and whether there are more than are taken."""
     if not ids:
         return [], False
@@ -97,7 +104,7 @@ def _around(database: CaseDatabase, ids: Sequence[str]) -> tuple[list[Edge], boo
         for said, subject, target, predicate, disputed in database.rows(sql, list[Bound](ids)):
             near = subject if one is from_it else target
             count[near] = count.get(near, 0) + 1
-            if _kind(subject) in _HOUSE or _kind(target) in _HOUSE or subject == target:
+            if {_kind(subject), _kind(target)} & left_out or subject == target:
                 continue
             if count[near] > EACH:
                 more = True

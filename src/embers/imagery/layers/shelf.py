@@ -31,8 +31,8 @@ FOLDER, TITLES = "layers", "layers.toml"
 _MOST_FILES, _LARGEST_TITLES, _LONGEST = 60, 256 * 1024, 300
 #: Parts of a vector map that are drawn, and bytes of tiles of pictures remembered.
 _MOST_PARTS, _REMEMBERED = 60, 48 * 1024**2
-#: Pictures whose process is kept at once.
-_OPEN_PICTURES = 2
+#: Pictures whose process is kept at once, and files of which it is remembered what they are.
+_OPEN_PICTURES, _DESCRIBED = 2, 500
 _ARCHIVE, _PICTURES = ".pmtiles", (".tif", ".tiff")
 _TAG = re.compile(r"<[^>]{0,500}>")
 DRAWN_VECTOR, DRAWN_PICTURE = "vector", "picture"
@@ -134,7 +134,7 @@ class Shelf:
 
     def __init__(self, case: Path, disk: Disk) -> None:
         self._folder, self._disk = case / FOLDER, disk
-        self._described: dict[str, MapLayer] = {}
+        self._described: Remembered[MapLayer] = Remembered(_DESCRIBED, lambda _: 1)
         self._open: OrderedDict[str, _Archive | _Picture] = OrderedDict()
         self._tiles: Remembered[LayerTile] = Remembered(_REMEMBERED, lambda tile: 4096 + len(tile.data))
         self._lock = threading.Lock()
@@ -190,19 +190,19 @@ class Shelf:
         return found
 
     def _describe(self, id: str, path: Path) -> MapLayer:
-        with self._lock:
-            if id not in self._described:
+        def describe() -> MapLayer:
+            try:
+                reader = self._reader(path)
                 try:
-                    reader = self._reader(path)
-                    try:
-                        self._described[id] = reader.described(id, path)
-                    finally:
-                        reader.close()
-                except UnreadableLayer as error:
-                    self._described[id] = MapLayer(id, path.stem, problem=error.why)
-                except OSError:
-                    self._described[id] = MapLayer(id, path.stem, problem="unread")
-            return self._described[id]
+                    return reader.described(id, path)
+                finally:
+                    reader.close()
+            except UnreadableLayer as error:
+                return MapLayer(id, path.stem, problem=error.why)
+            except OSError:
+                return MapLayer(id, path.stem, problem="unread")
+
+        return self._described.of(id, describe)
 
     def _reader(self, path: Path) -> _Archive | _Picture:
         return _Archive(self._disk, path) if path.suffix.lower() == _ARCHIVE else _Picture(path)

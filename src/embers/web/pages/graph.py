@@ -12,7 +12,7 @@ from django.utils.translation import get_language_bidi, gettext
 
 from embers.case_view import Held, Record
 from embers.projections import models
-from embers.projections.neighbourhood import DEEPEST, Edge, Neighbourhood, neighbourhood
+from embers.projections.neighbourhood import DEEPEST, LAW, Edge, Neighbourhood, neighbourhood
 from embers.projections.trace import find
 from embers.vocabulary.relations import of_type
 from embers.web.graph_drawing import HEIGHT, WIDTH, Box, drawing
@@ -83,7 +83,9 @@ def graph(request: HttpRequest, id: str) -> HttpResponseBase:
     if kind == "assertion":
         start_id = at.view.held([start_id])[start_id].subject
     depth = 1 if request.GET.get("steps") == "1" else DEEPEST
-    found = neighbourhood(at.database, start_id, depth)
+    of_law = start_id.partition(":")[0] in LAW
+    with_law = of_law or request.GET.get("law") == "1"
+    found = neighbourhood(at.database, start_id, depth, without=frozenset() if with_law else LAW)
     known = names(at.alias, found.steps)
     called = _called(at, known)
     joints = _joints(at, found, called)
@@ -100,6 +102,8 @@ def graph(request: HttpRequest, id: str) -> HttpResponseBase:
         kind_words=kind_label(start_id.partition(":")[0]),
         page_of_it=known[start_id].href,
         depth=depth,
+        with_law=with_law,
+        of_law=of_law,
         more=found.more,
         drawn=drawn,
         box=(WIDTH, HEIGHT),
