@@ -45,18 +45,16 @@ class Hand:
         self.keys += len(text)
         self.page.keyboard.type(text)
 
-    def choose(self, label: str, value: str) -> None:
-        """Choose from a list: open it and click."""
-        self.clicks += 2
-        self.page.get_by_label(label).select_option(label=value)
+    def go_to(self, code: str) -> None:
+        """Open a record by its code with the palette."""
+        self.press("Control+k")
+        self.type(code)
+        self.page.get_by_role("option", name=code).first.wait_for()
+        self.press("Enter")
 
     def see(self, text: str, *, within: str = "main") -> None:
         """Wait until a text is on the screen; this is how a task ends."""
         self.page.locator(within).get_by_text(text).first.wait_for()
-
-    def at(self, heading: str) -> None:
-        """Wait until the page with a main heading is open."""
-        self.page.get_by_role("heading", level=1, name=heading).wait_for()
 
 
 def find_by_any_name(hand: Hand) -> None:
@@ -98,20 +96,14 @@ def look_at_material(hand: Hand) -> None:
 
 def walk_relations(hand: Hand) -> None:
     """Investigator: see what an incident is joined to, and who says so."""
-    hand.press("Control+k")
-    hand.type("K20-33")
-    hand.page.get_by_role("option", name="K20-33").first.wait_for()
-    hand.press("Enter")
+    hand.go_to("K20-33")
     hand.link("Relations")
     hand.see("Who says so")
 
 
 def compare_sources(hand: Hand) -> None:
     """Analyst: compare what different origins say about how many were killed."""
-    hand.press("Control+k")
-    hand.type("K20-33")
-    hand.page.get_by_role("option", name="K20-33").first.wait_for()
-    hand.press("Enter")
+    hand.go_to("K20-33")
     hand.see("Claims that go back to the same origin stand in one group")
     hand.page.locator("#field-killed").wait_for()
 

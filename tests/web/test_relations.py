@@ -10,6 +10,8 @@ import pytest
 from answers import Get, reader
 from joined_case import HIDDEN_UNIT, Joined
 
+from embers.projections.neighbourhood import LAW, neighbourhood
+from embers.web import named
 from embers.web.serve import application
 
 
@@ -38,6 +40,17 @@ def test_every_relation_names_who_says_so_and_the_contested_ones_are_dashed(get)
     assert table.count("S1 Town bulletin of Testford") >= text.count('class="graph-line"')
     assert "alleged perpetrator" in text
     assert HIDDEN_UNIT in text
+
+
+def test_reading_is_recorded_for_every_record_that_is_drawn(joined):
+    database = joined.as_read_by(None)
+    recorded = named.around(database, "EX-1")
+    for without in (frozenset(), LAW):
+        assert (
+            set(recorded) >= neighbourhood(database, joined.incidents["EX-1"], without=without).steps.keys()
+        )
+    assert joined.unit in recorded
+    assert named.around(database, "nothing-here") == []
 
 
 def test_charges_are_drawn_when_asked_for(joined, get):

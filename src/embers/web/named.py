@@ -5,7 +5,7 @@ from __future__ import annotations
 from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
-from embers.projections.neighbourhood import neighbourhood
+from embers.projections.neighbourhood import LAW, neighbourhood
 from embers.projections.trace import find
 
 
@@ -53,4 +53,10 @@ def around(database: CaseDatabase, id: str) -> list[str]:
     except ProjectionError:
         return []
     started = claim(database, start) if kind == "assertion" else [start]
-    return sorted({one for record in started for one in neighbourhood(database, record).steps})
+    # With and without the law: a bound leaves out other records in one drawing than in the other.
+    drawn = (
+        neighbourhood(database, record, without=without)
+        for record in started
+        for without in (frozenset(), LAW)
+    )
+    return sorted({one for found in drawn for one in found.steps})

@@ -6,7 +6,8 @@
  *
  * Promise: no request leaves the origin; a stop is drawn with its precision as a circle on the ground, as incidents are.
  */
-import { circle } from "./embers-map.js";
+import { circle, element } from "./embers-map.js";
+import { takeOff } from "./embers-map-style.js";
 import { isDark } from "./embers-display.js";
 
 const TEXTS = {
@@ -63,7 +64,7 @@ class EmbersGroups extends HTMLElement {
       this.#layers = (await answer.json()).layers;
     } catch (error) {
       if (error.name === "AbortError") return;
-      this.replaceChildren(made("p", { className: "quiet" }, this.#text("noData", { reason: error.message })));
+      this.replaceChildren(element("p", { className: "quiet" }, this.#text("noData", { reason: error.message })));
       return;
     }
     this.#list();
@@ -74,27 +75,27 @@ class EmbersGroups extends HTMLElement {
   #list() {
     const focused = this.contains(document.activeElement) ? document.activeElement.name : "";
     const opened = new Set([...this.querySelectorAll("details[open]")].map(({ id }) => id));
-    const rows = made("ul", { className: "embers-groups" });
+    const rows = element("ul", { className: "embers-groups" });
     rows.append(...this.#layers.map((layer) => this.#row(layer, opened)));
-    const none = made("p", { className: "quiet" }, this.#text("none"));
-    this.replaceChildren(made("h2", { id: "together" }, this.#text("title")), this.#layers.length ? rows : none);
+    const none = element("p", { className: "quiet" }, this.#text("none"));
+    this.replaceChildren(element("h2", { id: "together" }, this.#text("title")), this.#layers.length ? rows : none);
     if (focused) this.querySelector(`[name="${focused}"]`)?.focus();
   }
 
   #row(layer, opened) {
-    const row = made("li");
+    const row = element("li");
     row.dataset.drawn = layer.kind;
-    const box = made("input", { type: "checkbox", name: `shown-${layer.id}`, checked: this.#shown.has(layer.id) });
+    const box = element("input", { type: "checkbox", name: `shown-${layer.id}`, checked: this.#shown.has(layer.id) });
     box.addEventListener("change", () => {
       this.#shown[box.checked ? "add" : "delete"](layer.id);
       this.#draw();
     });
-    const sample = made("span");
+    const sample = element("span");
     sample.innerHTML = `<svg viewBox="0 0 38 16" aria-hidden="true"><path d="${DRAWING[layer.kind]}"/></svg>`;
-    const label = made("label", {}, box, sample.firstChild, layer.title);
-    const list = made("details", { id: `together-${layer.id}`, open: opened.has(`together-${layer.id}`) });
-    list.append(made("summary", {}, `${layer.title} (${layer.groups.length})`), ...layer.groups.map((group) => this.#group(layer, group)));
-    if (layer.more) list.append(made("p", { className: "quiet" }, this.#text("more")));
+    const label = element("label", {}, box, sample.firstChild, layer.title);
+    const list = element("details", { id: `together-${layer.id}`, open: opened.has(`together-${layer.id}`) });
+    list.append(element("summary", {}, `${layer.title} (${layer.groups.length})`), ...layer.groups.map((group) => this.#group(layer, group)));
+    if (layer.more) list.append(element("p", { className: "quiet" }, this.#text("more")));
     row.append(label, list);
     return row;
   }
@@ -102,20 +103,20 @@ class EmbersGroups extends HTMLElement {
   #group(layer, group) {
     const shown = layer.kind === "route" ? group.parts.filter(({ dated }) => dated) : group.parts;
     const words = this.#text(layer.kind, { title: group.title || layer.title, count: shown.length });
-    const head = made("p", {}, group.href ? made("a", { href: group.href }, words) : words);
-    if (group.disputed) head.append(" ", made("span", { className: "tag" }, this.#text("disputed")));
-    if (group.said) head.append(" ", made("a", { href: group.said, className: "quiet" }, this.#text("basis")));
-    const list = made("ol");
+    const head = element("p", {}, group.href ? element("a", { href: group.href }, words) : words);
+    if (group.disputed) head.append(" ", element("span", { className: "tag" }, this.#text("disputed")));
+    if (group.said) head.append(" ", element("a", { href: group.said, className: "quiet" }, this.#text("basis")));
+    const list = element("ol");
     list.append(...group.parts.map((part) => this.#part(part)));
-    const whole = made("div");
+    const whole = element("div");
     whole.append(head, list);
     return whole;
   }
 
   #part({ title, href, told, at }) {
-    const row = made("li", {}, made("a", { href }, title));
+    const row = element("li", {}, element("a", { href }, title));
     const more = [told, at ? "" : this.#text("unplaced")].filter(Boolean).join(" · ");
-    if (more) row.append(" ", made("span", { className: "quiet" }, more));
+    if (more) row.append(" ", element("span", { className: "quiet" }, more));
     return row;
   }
 
@@ -123,9 +124,7 @@ class EmbersGroups extends HTMLElement {
   #draw() {
     const map = this.#host?.map;
     if (!map?.getLayer("area-fill")) return;
-    const style = map.getStyle();
-    for (const { id } of style.layers) if (id.startsWith(OWN)) map.removeLayer(id);
-    for (const id of Object.keys(style.sources)) if (id.startsWith(OWN)) map.removeSource(id);
+    takeOff(map, OWN);
     for (const layer of this.#layers.filter(({ id }) => this.#shown.has(id))) this.#add(map, layer);
   }
 
@@ -173,11 +172,5 @@ function stops({ parts }) {
 }
 
 const feature = (geometry, properties) => ({ type: "Feature", geometry, properties });
-
-function made(name, properties = {}, ...children) {
-  const built = Object.assign(document.createElement(name), properties);
-  built.append(...children);
-  return built;
-}
 
 customElements.define("embers-groups", EmbersGroups);

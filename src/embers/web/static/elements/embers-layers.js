@@ -6,7 +6,8 @@
  *
  * Promise: no request leaves the origin; a file that cannot be drawn says why and harms nothing else on the map.
  */
-import { partPaint } from "./embers-map-style.js";
+import { element } from "./embers-map.js";
+import { partPaint, takeOff } from "./embers-map-style.js";
 import { isDark } from "./embers-display.js";
 
 const TEXTS = {
@@ -35,7 +36,7 @@ class EmbersLayers extends HTMLElement {
       if (!answer.ok) throw new Error(`${url.pathname} answered ${answer.status}`);
       this.#take((await answer.json()).layers);
     } catch (error) {
-      this.append(made("p", { className: "quiet" }, this.#text("noData", { reason: error.message })));
+      this.append(element("p", { className: "quiet" }, this.#text("noData", { reason: error.message })));
       return;
     }
     this.#list();
@@ -62,35 +63,35 @@ class EmbersLayers extends HTMLElement {
   }
 
   #list() {
-    const title = made("h2", { id: "layers" }, this.#text("title"));
-    const rows = made("ul", { className: "embers-layers" });
+    const title = element("h2", { id: "layers" }, this.#text("title"));
+    const rows = element("ul", { className: "embers-layers" });
     rows.append(...this.#layers.map((layer) => this.#row(layer)));
-    const none = made("p", { className: "quiet" }, this.#text("none"));
+    const none = element("p", { className: "quiet" }, this.#text("none"));
     this.replaceChildren(title, this.#layers.length ? rows : none);
   }
 
   #row(layer) {
-    const row = made("li", { id: `layer-${layer.id}` });
-    const box = made("input", { type: "checkbox", checked: this.#chosen.has(layer.id), disabled: Boolean(layer.problem) });
+    const row = element("li", { id: `layer-${layer.id}` });
+    const box = element("input", { type: "checkbox", checked: this.#chosen.has(layer.id), disabled: Boolean(layer.problem) });
     box.addEventListener("change", () => {
       this.#chosen[box.checked ? "add" : "delete"](layer.id);
       this.#changed();
     });
-    const label = made("label", {}, box, " ", made("bdi", {}, layer.title));
+    const label = element("label", {}, box, " ", element("bdi", {}, layer.title));
     const moves = [["up", -1, "↑"], ["down", 1, "↓"]].map(([name, step, sign]) => {
-      const button = made("button", { type: "button", className: "embers-map-show", name }, sign);
+      const button = element("button", { type: "button", className: "embers-map-show", name }, sign);
       button.setAttribute("aria-label", this.#text(name, { title: layer.title }));
       button.addEventListener("click", () => this.#move(layer, step, name));
       return button;
     });
-    const status = made("span", { className: "embers-layers-told" }, ...this.#told(layer));
+    const status = element("span", { className: "embers-layers-told" }, ...this.#told(layer));
     status.setAttribute("role", "status");
-    row.append(label, made("span", { className: "embers-layers-moves" }, ...moves), status);
+    row.append(label, element("span", { className: "embers-layers-moves" }, ...moves), status);
     return row;
   }
 
   #told(layer) {
-    if (layer.problem) return [made("strong", {}, this.#text("broken", { reason: layer.problem }))];
+    if (layer.problem) return [element("strong", {}, this.#text("broken", { reason: layer.problem }))];
     const owed = layer.attribution && this.#text("owed", { owed: layer.attribution });
     return [[owed, layer.hint].filter(Boolean).join(" · ")];
   }
@@ -119,9 +120,7 @@ class EmbersLayers extends HTMLElement {
   #lay() {
     const map = this.#host?.map;
     if (!map?.getLayer("area-fill")) return;
-    const style = map.getStyle();
-    for (const { id } of style.layers) if (id.startsWith(OWN)) map.removeLayer(id);
-    for (const id of Object.keys(style.sources)) if (id.startsWith(OWN)) map.removeSource(id);
+    takeOff(map, OWN);
     map.off("error", this.#wrong);
     map.on("error", this.#wrong);
     const chosen = this.#layers.filter(({ id }) => this.#chosen.has(id)).toReversed();
@@ -151,7 +150,7 @@ class EmbersLayers extends HTMLElement {
     if (!sourceId?.startsWith(OWN)) return;
     console.warn("embers-layers:", error?.message);
     const told = this.querySelector(`#layer-${sourceId.slice(OWN.length)} .embers-layers-told`);
-    if (told) told.replaceChildren(made("strong", {}, this.#text("partly")));
+    if (told) told.replaceChildren(element("strong", {}, this.#text("partly")));
   };
 }
 
@@ -169,11 +168,5 @@ function harmless(text) {
 }
 
 const inMercator = ([west, south, east, north]) => [west, Math.max(south, -85.05), east, Math.min(north, 85.05)];
-
-function made(name, properties = {}, ...children) {
-  const built = Object.assign(document.createElement(name), properties);
-  built.append(...children);
-  return built;
-}
 
 customElements.define("embers-layers", EmbersLayers);

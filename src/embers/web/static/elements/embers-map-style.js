@@ -107,6 +107,13 @@ export function partPaint(part, dark) {
   return layers;
 }
 
+/** Take everything from a map whose id begins with a word. */
+export function takeOff(map, own) {
+  const style = map.getStyle();
+  for (const { id } of style.layers) if (id.startsWith(own)) map.removeLayer(id);
+  for (const id of Object.keys(style.sources)) if (id.startsWith(own)) map.removeSource(id);
+}
+
 function ground(kind, type, paint) {
   const layout = type === "line" ? { "line-join": "round", "line-cap": kind === "undetermined" ? "butt" : "round" } : {};
   return { id: kind, type, source: "basemap", filter: ["==", ["get", "kind"], kind], layout, paint };

@@ -446,7 +446,7 @@ function legendRow(drawing, text) {
   return row;
 }
 
-function element(name, properties = {}, ...children) {
+export function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children.map((child) => child ?? ""));
   return made;
