@@ -3,7 +3,8 @@
     python tools/make_catalogues.py            brings every catalogue up to date and compiles it
     python tools/make_catalogues.py --check    says what is missing, wrong or out of date; exit code 1 if something is
 
-Sentences come from the templates, from ``gettext`` calls in ``embers.web``, and from the labels of the vocabulary.
+Sentences come from the templates, from ``gettext`` calls in ``embers.web``, from the labels of the vocabulary, and
+from the sentences of dates.
 What is new stands in each catalogue with an empty translation; what is gone is taken out. Nothing is guessed: a
 sentence that changed is translated again by a person. Translators edit the ``.po`` files and nothing else.
 """
@@ -24,6 +25,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from embers.dates import SENTENCES
 from embers.vocabulary.loader import load_vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -68,9 +70,10 @@ def sentences() -> Catalog:
         *(word for kind in vocabulary.kinds.values() for word in (kind.label, kind.plural)),
         *(term.label for codes in vocabulary.codes.values() for term in codes.terms.values()),
         *(predicate.label for predicate in vocabulary.predicates.values()),
+        *SENTENCES.values(),
     ]
     for words in labels:
-        found.add(words, locations=[("vocabulary", 0)])
+        found.add(words, locations=[("vocabulary", 0)], flags={"python-format"} if "%(" in words else ())
     return found
 
 

@@ -1,4 +1,4 @@
-"""Makes the pictures in the README: the report's first pages and the map, from a real demonstration.
+"""Makes the pictures of the documents: the report's first pages, and every main page, from a real demonstration.
 
 Usage: ``python tools/make_screenshots.py [DEMO-FOLDER]``; builds the demonstration if the folder is not there.
 Needs Chromium and pdftoppm (``sh tools/install_test_system.sh``) and the ``test`` extra for Playwright.
@@ -6,6 +6,7 @@ Needs Chromium and pdftoppm (``sh tools/install_test_system.sh``) and the ``test
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import urllib.request
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -28,6 +29,8 @@ FLAGS = [
     "--enable-unsafe-swiftshader",
 ]
 GAP = 24
+#: Bytes of one picture at most.
+LARGEST = 150_000
 
 
 def pages(pdf: Path, first: int, last: int) -> list[Image.Image]:
@@ -81,17 +84,44 @@ def shoot(case: Path) -> None:
         with sync_playwright() as play:
             chromium = shutil.which("chromium") or shutil.which("chromium-browser")
             browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
-            view = browser.new_page(viewport={"width": 1280, "height": 860})
-            view.goto(f"{base}/map")
-            view.wait_for_selector("embers-map[data-idle]", timeout=60_000)
-            view.screenshot(path=PICTURES / "map.png")
-            view.goto(f"{base}/incidents/K20-33")
-            view.wait_for_selector("embers-map[data-idle]", timeout=60_000)
-            view.screenshot(path=PICTURES / "incident.png")
+            view = browser.new_page(viewport={"width": 1180, "height": 800}, reduced_motion="reduce")
+            view.goto(base)
+            rail = {link.get_attribute("href") or "" for link in view.locator("#rail a").all()}
+            for name, address in named_pages(view, base, rail).items():
+                view.goto(base + address)
+                if view.locator("embers-map").count():
+                    view.wait_for_selector("embers-map[data-idle]", timeout=60_000)
+                view.wait_for_load_state("networkidle")
+                save(Image.open(io.BytesIO(view.screenshot())), name)
             browser.close()
     finally:
         server.terminate()
         server.wait()
+
+
+def named_pages(view: Page, base: str, rail: set[str]) -> dict[str, str]:
+    """Return the address of every page of the rail by name, and of one record of each kind that has a page."""
+    found = {address.strip("/") or "home": address for address in sorted(rail)}
+    found |= {"incident": "/incidents/K20-33", "relations": "/graph/K20-33", "source": "/sources/S22"}
+    found["search"] = "/search?q=gence%20scud"
+    view.goto(f"{base}/incidents/K20-33")
+    found["claim"] = view.locator("main a[href^='/claims/']").first.get_attribute("href") or ""
+    view.goto(f"{base}/items")
+    found["item"] = view.locator("main th a[href^='/items/']").first.get_attribute("href") or ""
+    found["viewer"] = f"{found['item']}/view"
+    view.goto(base + found.pop("trace"))  # what it leads to says more than the question
+    found["trace-of"] = view.locator("main a[href^='/trace/']").first.get_attribute("href") or ""
+    return found
+
+
+def save(picture: Image.Image, name: str) -> None:
+    """Keep a picture in so many colours that it stays below :data:`LARGEST` bytes."""
+    for colours in (256, 128, 64, 32, 16):
+        out = io.BytesIO()
+        picture.convert("RGB").quantize(colours, dither=Image.Dither.NONE).save(out, "PNG", optimize=True)
+        if len(out.getvalue()) < LARGEST:
+            break
+    (PICTURES / f"{name}.png").write_bytes(out.getvalue())
 
 
 def main() -> None:
@@ -103,7 +133,7 @@ def main() -> None:
     pdf = demo / "karabakh2020" / "exports" / "report.pdf"
     incident = page_of(pdf, "K20-33 Scud")
     sheet = side_by_side([*pages(pdf, 1, 1), *pages(pdf, incident, incident + 1)])
-    sheet.save(PICTURES / "report.png", optimize=True)
+    save(sheet, "report-pages")
     shoot(demo / "karabakh2020")
 
 

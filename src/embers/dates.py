@@ -19,9 +19,11 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from functools import lru_cache
+from types import MappingProxyType
 
 from embers.errors import DateError
 
@@ -31,6 +33,30 @@ _QUALIFIERS = {"?": (True, False), "~": (False, True), "%": (True, True)}
 _HINT = "Write EDTF: 2020-10-17, 2020-10-XX, 2020-09-27/2020-11-10 or [2020-10-09..2020-10-15]."
 _MONTH_NAMES = "January February March April May June July August September October November December"
 _MONTHS = _MONTH_NAMES.split()
+#: The sentences a date is told in; :class:`DateWords` says them in another language.
+SENTENCES: Mapping[str, str] = MappingProxyType(
+    {
+        "about": "about %(day)s",
+        "uncertain": "%(day)s (uncertain)",
+        "clock": "%(day)s, %(clock)s (%(zone)s)",
+        "about-clock": "%(day)s, about %(clock)s (%(zone)s)",
+        "decade": "the %(year)ss",
+        "years": "the years %(first)s to %(last)s",
+        "no-month": "%(year)s, month not known",
+        "no-month-no-day": "%(year)s, month and day not known",
+        "no-day": "%(month)s, day not known",
+        "days": "%(month)s, one of the days %(first)s to %(last)s",
+        "until-open": "until %(day)s (start open)",
+        "until-unknown": "until %(day)s (start not known)",
+        "onwards": "from %(day)s onwards",
+        "end-unknown": "from %(day)s (end not known)",
+        "from-to": "from %(first)s to %(last)s",
+        "on-or-before": "on or before %(day)s",
+        "on-or-after": "on or after %(day)s",
+        "between": "some time between %(first)s and %(last)s",
+        "either": "either %(others)s or %(last)s",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,18 +136,45 @@ def order_key(value: Edtf) -> tuple[str, str, str, str]:
     return (start.isoformat(), instant, (value.latest or date.max).isoformat(), value.text)
 
 
-def describe(value: Edtf, language: str = "en") -> str:
-    """Return the date in words. English is the only wording so far; other languages get English.
+def _english_day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
+
+
+def _english_month(day: date) -> str:
+    return f"{_MONTHS[day.month - 1]} {day.year}"
+
+
+@dataclass(frozen=True, slots=True)
+class DateWords:
+    """How a language tells dates. ``say`` translates one of :data:`SENTENCES`; ``day`` and ``month`` name them.
+
+    ``shares``: a month or year two days have in common is named once, at the end, as English does.
+    """
+
+    say: Callable[[str], str] = str
+    day: Callable[[date], str] = _english_day
+    month: Callable[[date], str] = _english_month
+    shares: bool = False
+
+    def sentence(self, name: str, **parts: str) -> str:
+        """Return a sentence with its parts filled in."""
+        return self.say(SENTENCES[name]) % parts
+
+
+ENGLISH = DateWords(shares=True)
+
+
+def describe(value: Edtf, words: DateWords = ENGLISH) -> str:
+    """Return the date in the words of a language.
 
     >>> describe(parse("[2020-09-27..2020-10-22]"))
     'some time between 27 September and 22 October 2020'
     """
-    del language  # the parameter is part of the promise; wordings join when their translators do
     if value.precision == "one-of":
-        return _describe_one_of(value)
+        return _describe_one_of(value, words)
     if value.precision == "interval":
-        return _describe_interval(value)
-    return _describe_point(value)
+        return _describe_interval(value, words)
+    return _describe_point(value, words)
 
 
 # --- reading ------------------------------------------------------------------------------------
@@ -288,37 +341,41 @@ def _parse_choice(part: str, text: str) -> Edtf:
 # --- wording ------------------------------------------------------------------------------------
 
 
-def _describe_point(value: Edtf) -> str:
+def _describe_point(value: Edtf, words: DateWords) -> str:
     core = value.text.rstrip("?~%")
-    about = "about " if value.approximate else ""
     if value.precision in ("minute", "second"):
         day, clock = core.split("T")
         hours = _TIME.fullmatch(core)
         zone = hours[5] if hours else "Z"
-        words = f"{_day_words(day)}, {about}{clock.removesuffix(zone)} ({_zone_words(zone)})"
+        parts = {"day": _day_words(day, words), "clock": clock.removesuffix(zone), "zone": _zone_words(zone)}
+        told = words.sentence("about-clock" if value.approximate else "clock", **parts)
     else:
-        words = about + _day_words(core)
-    return f"{words} (uncertain)" if value.uncertain else words
+        told = _day_words(core, words)
+        told = words.sentence("about", day=told) if value.approximate else told
+    return words.sentence("uncertain", day=told) if value.uncertain else told
 
 
-def _day_words(core: str) -> str:
+def _day_words(core: str, words: DateWords) -> str:
     year, month, day = [*core.split("-"), "", ""][:3]
     if "X" in year:
-        return f"the {year[:3]}0s" if year.count("X") == 1 else f"the years {_digits(year)}"
+        first, last = str(max(int(year.replace("X", "0")), 1)), year.replace("X", "9")
+        decade = year.count("X") == 1
+        return (
+            words.sentence("decade", year=f"{year[:3]}0")
+            if decade
+            else words.sentence("years", first=first, last=last)
+        )
     if month == "XX":
-        return f"{year}, {'month and day' if day else 'month'} not known"
+        return words.sentence("no-month-no-day" if day else "no-month", year=year)
     if not month:
         return year
-    name = f"{_MONTHS[int(month) - 1]} {year}"
+    name = words.month(date(int(year), int(month), 1))
     if day == "XX":
-        return f"{name}, day not known"
+        return words.sentence("no-day", month=name)
     if "X" in day:
-        return f"{name}, one of the days {max(int(day[0] + '0'), 1)} to {_last_day(core)}"
-    return f"{int(day)} {name}" if day else name
-
-
-def _digits(year: str) -> str:
-    return f"{max(int(year.replace('X', '0')), 1)} to {year.replace('X', '9')}"
+        first = str(max(int(day[0] + "0"), 1))
+        return words.sentence("days", month=name, first=first, last=str(_last_day(core)))
+    return words.day(date(int(year), int(month), int(day))) if day else name
 
 
 def _last_day(core: str) -> int:
@@ -333,42 +390,42 @@ def _zone_words(zone: str) -> str:
     return f"UTC{zone[0]}{hours}" + (f":{minutes}" if minutes != "00" else "")
 
 
-def _describe_interval(value: Edtf) -> str:
+def _describe_interval(value: Edtf, words: DateWords) -> str:
     start_text, _, end_text = value.text.partition("/")
     if start_text in ("", ".."):
-        unknown = " (start open)" if start_text else " (start not known)"
-        return f"until {_describe_point(_parse_point(end_text))}{unknown}"
+        day = _describe_point(_parse_point(end_text), words)
+        return words.sentence("until-open" if start_text else "until-unknown", day=day)
     if end_text in ("", ".."):
-        unknown = " onwards" if end_text else " (end not known)"
-        return f"from {_describe_point(_parse_point(start_text))}{unknown}"
-    start, end = _pair_words(_parse_point(start_text), _parse_point(end_text))
-    return f"from {start} to {end}"
+        day = _describe_point(_parse_point(start_text), words)
+        return words.sentence("onwards" if end_text else "end-unknown", day=day)
+    first, last = _pair_words(_parse_point(start_text), _parse_point(end_text), words)
+    return words.sentence("from-to", first=first, last=last)
 
 
-def _describe_one_of(value: Edtf) -> str:
-    words = [_choice_words(part) for part in _choices(value.text)]
-    if len(words) == 1:
-        return words[0]
-    return f"either {', '.join(words[:-1])} or {words[-1]}"
+def _describe_one_of(value: Edtf, words: DateWords) -> str:
+    told = [_choice_words(part, words) for part in _choices(value.text)]
+    if len(told) == 1:
+        return told[0]
+    return words.sentence("either", others=", ".join(told[:-1]), last=told[-1])
 
 
-def _choice_words(part: str) -> str:
+def _choice_words(part: str, words: DateWords) -> str:
     if ".." not in part:
-        return _describe_point(_parse_point(part))
+        return _describe_point(_parse_point(part), words)
     start_text, _, end_text = part.partition("..")
     if not start_text:
-        return f"on or before {_describe_point(_parse_point(end_text))}"
+        return words.sentence("on-or-before", day=_describe_point(_parse_point(end_text), words))
     if not end_text:
-        return f"on or after {_describe_point(_parse_point(start_text))}"
-    start, end = _pair_words(_parse_point(start_text), _parse_point(end_text))
-    return f"some time between {start} and {end}"
+        return words.sentence("on-or-after", day=_describe_point(_parse_point(start_text), words))
+    first, last = _pair_words(_parse_point(start_text), _parse_point(end_text), words)
+    return words.sentence("between", first=first, last=last)
 
 
-def _pair_words(start: Edtf, end: Edtf) -> tuple[str, str]:
-    """Word two ends, naming a shared month or year once: ("9", "15 October 2020")."""
-    first, last = _describe_point(start), _describe_point(end)
+def _pair_words(start: Edtf, end: Edtf, words: DateWords) -> tuple[str, str]:
+    """Word two ends; where the language does so, a shared month or year once: ("9", "15 October 2020")."""
+    first, last = _describe_point(start, words), _describe_point(end, words)
     plain = start.precision == end.precision == "day" and not (start.uncertain or end.uncertain)
-    if not plain or start.earliest is None or end.earliest is None:
+    if not (words.shares and plain) or start.earliest is None or end.earliest is None:
         return first, last
     if (start.earliest.year, start.earliest.month) == (end.earliest.year, end.earliest.month):
         first = first.removesuffix(f" {_MONTHS[start.earliest.month - 1]} {start.earliest.year}")

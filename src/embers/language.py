@@ -48,6 +48,7 @@ _ARABIC = _table(
 _LETTERS = str.maketrans(_LATIN | _CYRILLIC | _ARMENIAN | _GEORGIAN | _ARABIC)
 #: Letter pairs that are one sound, or one code point for two letters; replaced before single letters.
 _PAIRS = (("ու", "u"), ("եւ", "ev"), ("և", "ev"))
+_PLAIN = {"I": "i", "İ": "i", "ı": "i"}
 _APOSTROPHES = re.compile("['`´‘’ʹʺʻʼʽˈ′՚ՙ״ـ]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _TAG = re.compile(
@@ -135,6 +136,19 @@ def lower(text: str, lang: str = "und") -> str:
     if lang.partition("-")[0] in ("az", "tr"):
         text = text.replace("I", "ı").replace("İ", "i")
     return text.lower()
+
+
+def plain_case(text: str) -> str:
+    """Return ``text`` in small letters, as many as before; I, İ, ı and i are one, whatever the language.
+
+    For finding a place in a text: ``str.casefold`` makes two of İ, and every place behind it would be wrong.
+    """
+    return "".join(_PLAIN.get(letter) or _one_small(letter) for letter in text)
+
+
+def _one_small(letter: str) -> str:
+    small = letter.casefold()
+    return small if len(small) == 1 else letter
 
 
 @lru_cache(maxsize=16384)

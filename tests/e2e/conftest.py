@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 # importlib mode does not put folders on the path; builders of cases lie beside the tests.
-sys.path.extend(str(Path(__file__).parents[1] / folder) for folder in ("e2e", "web", "sync"))
+sys.path.extend(
+    str(Path(__file__).parents[1] / folder)
+    for folder in ("e2e", "web", "sync", "projections", "actions", "imagery/layers")
+)
 
 from chromium import browser, colour_scheme, context, page, playwright, traffic  # noqa: F401 - fixtures
 from served_pages import served

@@ -5,31 +5,15 @@ What a machine cannot judge (do the words make sense, is the order right) is in 
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from axe import AXE, violations
 from every_page import NO_PAGES, every_page
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext
 from showcase import Showcase
 
 from embers.web.rules import RULES, Door
 
 pytestmark = [pytest.mark.browser, pytest.mark.oracle]
-AXE = Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js"
-#: Everything axe knows of WCAG 2.2 A and AA, and its own good practices.
-ALL = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """async ({ rules, only }) => {
-  const chosen = only ? { runOnly: { type: "rule", values: [only] } } : { runOnly: rules };
-  const found = await axe.run(document, { ...chosen, resultTypes: ["violations"] });
-  const told = (node) => `${node.target.join(" ")} | ${node.any[0]?.message ?? node.failureSummary}`;
-  return found.violations.map((one) => `${one.id}: ${one.nodes.slice(0, 4).map(told).join(" ;; ")}`);
-}"""
-
-
-def violations(page: Page, *, only: str = "") -> list[str]:
-    """Return what is violated, each with the first elements."""
-    found: list[str] = page.evaluate(RUN, {"rules": ALL, "only": only})
-    return found
 
 
 def judged(context: BrowserContext, address: str, *, direction: str = "", only: str = "") -> list[str]:

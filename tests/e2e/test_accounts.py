@@ -11,15 +11,40 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
+from axe import AXE, violations_in_every_look
+from django.urls import resolve
 from playwright.sync_api import BrowserContext, Page, expect
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "web"))
 
+from browsing import code_of
 from showcase import Showcase, build
 
+from embers.web.rules import RULES, Door
+from embers.web.serve import prepare_django
+
+prepare_django()  # the judged pages are told by their routes
+
 pytestmark = pytest.mark.browser
+#: Pages of the account that the way through does not come by.
+OTHERS = (
+    "factors/codes/add",
+    "factors/codes/remove",
+    "factors/recovery",
+    "factors/recovery/new",
+    "factors/keys/1/name",
+    "factors/keys/1/remove",
+    "factors/confirm",
+    "factors/keys/confirm",
+    "confirm",
+    "password",
+    "log-out",
+)
+#: What answers with a file, or only leads on when there is nothing to do.
+NO_PAGES = {"mfa_download_recovery_codes"}
 PASSWORD = "seven plain words drawn by dice"
 
 
@@ -74,8 +99,15 @@ def with_authenticator(context: BrowserContext, page: Page) -> None:
     session.send("WebAuthn.addVirtualAuthenticator", {"options": options})
 
 
+#: Routes of the pages that were judged.
+JUDGED: set[str] = set()
+
+
 def look(page: Page, name: str) -> None:
-    """Keep a picture of a page for people who look at it, where a folder for them is named."""
+    """Have a page judged by axe; keep a picture of it for people, where a folder for them is named."""
+    page.wait_for_load_state()
+    assert violations_in_every_look(page) == [], name
+    JUDGED.add(resolve(urlsplit(page.url).path, "embers.web.urls").url_name or "")
     if folder := os.environ.get("TEST_PICTURES"):
         page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
 
@@ -84,6 +116,7 @@ def test_the_first_account_and_a_passkey(page: Page, context: BrowserContext, fi
     site = first_address.partition("/account/")[0]
     page.goto(f"{site}/incidents")
     expect(page.locator("h1")).to_have_text("Incidents")
+    context.add_init_script(path=AXE)
     page.goto(first_address)
     look(page, "welcome")
     page.get_by_label("Name to log in with").fill("staff-01")
@@ -131,3 +164,18 @@ def test_the_first_account_and_a_passkey(page: Page, context: BrowserContext, fi
     page.goto(f"{site}/account/factors/keys")
     expect(page.get_by_text("Blue key")).to_be_visible()
     look(page, "keys")
+    for number, path in enumerate(OTHERS):
+        page.goto(f"{site}/account/{path}")
+        look(page, f"other-{number}")
+        if "/confirm" in page.url and page.get_by_label("Password").count():
+            page.get_by_label("Password").fill(PASSWORD)
+            page.get_by_role("main").get_by_role("button", name="Confirm").click()
+            page.goto(f"{site}/account/{path}")
+            look(page, f"other-{number}-confirmed")
+        if path == "factors/codes/add":
+            page.get_by_role("main").get_by_label("code").fill(
+                code_of(page.locator("span.mono").inner_text())
+            )
+            page.get_by_role("main").get_by_role("button").first.click()
+    doors = {name for name, rule in RULES.items() if isinstance(rule.needs, Door)}
+    assert doors - JUDGED <= NO_PAGES

@@ -33,6 +33,7 @@ ARGUMENTS = {
     "copy-overlay": lambda c: f"{c.sha256}/overlay.png",
     "claim": lambda c: c.note,
     "trace-of": lambda c: c.item,
+    "graph-of": lambda c: c.item,
     "incident": lambda c: "EX-1",
     "source": lambda c: "S1",
     "claim-correct": lambda c: f"{c.note}/correct",
@@ -45,6 +46,7 @@ ARGUMENTS = {
     "record-add": lambda c: f"item/{bare(c.item)}/add",
     "record-history": lambda c: f"item/{bare(c.item)}/history",
     "record-values": lambda c: f"item/{bare(c.item)}/values/item-title",
+    "map-layer-tile": lambda c: "0000000000000000/0/0/0",
     "welcome": lambda c: "secret",
     "account-token-revoke": lambda c: "1/revoke",
     "mfa_remove_webauthn": lambda c: "1/remove",
@@ -64,6 +66,7 @@ UNKNOWN = {
     "claim-dispute": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/dispute",
     "claim-retract": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/retract",
     "claim-undo": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/undo",
+    "graph-of": lambda: new_subject("item", Surroundings().randomness),
 }
 EVERY_ROUTE = dict(routes(urlpatterns))
 #: Pages and what they fetch. Operations of the API have a table of their own: test_api_guard.py.

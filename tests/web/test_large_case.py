@@ -40,6 +40,8 @@ PAGES = (
     "/map",
     "/map.geojson",
     "/map.days",
+    "/map.groups",
+    "/graph/X-000003",
 )
 #: Bytes of one answer without media.
 HEAVIEST = 300_000

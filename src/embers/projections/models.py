@@ -16,6 +16,7 @@ from typing import ClassVar
 from django.db import models
 
 from embers.access.audience import EVERYBODY
+from embers.vocabulary.relations import gathering
 
 
 def _orders(table: str, columns: tuple[str, ...], last: str) -> list[models.Index]:
@@ -90,7 +91,7 @@ class Assertion(models.Model):
     seen_by = _seen_by()
 
     class Meta:
-        """Read by subject, or by kind for lists; the few that are not for everybody have an index of their own."""
+        """Read by subject, or by kind for lists; what few bear (kept from somebody, joining incidents) has its own."""
 
         indexes: ClassVar = [
             models.Index(fields=["subject", "rank"], name="assertion_subject"),
@@ -101,6 +102,11 @@ class Assertion(models.Model):
                 condition=~models.Q(seen_by=EVERYBODY),
             ),
             models.Index(fields=["subject"], name="assertion_kept", condition=models.Q(predicate="kept-in")),
+            models.Index(
+                fields=["predicate", "rank"],
+                name="assertion_gathering",
+                condition=models.Q(predicate__in=sorted(gathering("incident"))),
+            ),
         ]
 
 
@@ -170,7 +176,7 @@ class Incident(models.Model):
     earliest = models.CharField(max_length=16)
     latest = models.CharField(max_length=16)
     month = models.CharField(max_length=7, help_text="In which it begins.")
-    when = models.TextField()
+    when = models.TextField(help_text="EDTF.")
     place = models.CharField(max_length=60)
     place_names = models.TextField()
     lat = models.IntegerField(null=True, help_text="Microdegrees.")

@@ -261,7 +261,7 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         earliest=when.earliest.isoformat() if when and when.earliest else "",
         latest=when.latest.isoformat() if when and when.latest else "",
         month=when.earliest.isoformat()[:7] if when and when.earliest else "",
-        when=dates.describe(when) if when else "",
+        when=when.text if when else "",
         place=place.id if place else "",
         place_names=_place_label(place) if place else "",
         lat=point.lat if point else None,

@@ -13,9 +13,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embers.errors import ProjectionError
+from embers.language import lower
 from embers.projections.search_index import WORD, day_range, keys_of, kind_range, kinds_in_order
 
 MAX_QUERY = 400
+#: Letters that tell the language of a phrase: then I is the capital of ı. Words match in any casing by their keys.
+_AZERBAIJANI = frozenset("İıƏəĞğ")
 FILTERS = ("kind", "party", "place", "code", "date")
 _TOKEN = re.compile(r'(?:(?P<name>[a-z]+):)?(?:"(?P<phrase>[^"]*)"|(?P<bare>[^\s"]+))')
 #: A day, a month or a year.
@@ -91,7 +94,7 @@ def read_query(
 def _words(text: str, *, phrase: bool) -> Iterator[Term]:
     if phrase:
         if any(letter.isalnum() for letter in text):
-            yield Term(text, phrase=True)
+            yield Term(lower(text, "az") if _AZERBAIJANI & set(text) else text, phrase=True)
         return
     for found in WORD.finditer(text):
         if any(letter.isalnum() for letter in found[0]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from embers.language import fold, script_of
+from embers.language import fold, plain_case, script_of
 from embers.projections.search import Found
 from embers.projections.search_index import WORD, keys_of
 from embers.projections.search_query import Query, Term
@@ -46,11 +46,11 @@ def reasons(found: Found, query: Query) -> tuple[Reason, ...]:
 def _matches(found: Found, term: Term) -> Iterator[Reason]:
     """Yield where a term matches: as written anywhere first, since that is quick to see, then by its keys."""
     parts = (("", found.label), *found.parts)
-    plain = term.text.casefold()
+    plain = plain_case(term.text)
     for by_key in (False, True):
         keys = set(keys_of(term.text)) if by_key and not term.phrase else set()
         for field, words in parts:
-            if by_key or plain in words.casefold():
+            if by_key or plain in plain_case(words):
                 span = _place(words, term, keys, plain)
                 if span:
                     start, end = span
@@ -59,11 +59,10 @@ def _matches(found: Found, term: Term) -> Iterator[Reason]:
 
 def _place(words: str, term: Term, keys: set[str], plain: str) -> tuple[int, int] | None:
     if term.phrase:
-        start = words.casefold().find(plain)
-        # Case folding that changes the length moves places; a wrong highlight is worse than none.
-        return (start, start + len(plain)) if start >= 0 and len(words.casefold()) == len(words) else None
+        start = plain_case(words).find(plain)
+        return (start, start + len(plain)) if start >= 0 else None
     for word in WORD.finditer(words):
-        if _same(word[0].casefold(), plain, beginning=term.beginning):
+        if _same(plain_case(word[0]), plain, beginning=term.beginning):
             return word.span()
         if keys and any(
             _same(own, key, beginning=term.beginning and len(key) > 2)

@@ -101,7 +101,7 @@ class _Page:
 
     def article(self) -> str:
         document = self._document
-        dated = self._words.dated.format(date=describe(parse(document.date), document.language))
+        dated = self._words.dated.format(date=describe(parse(document.date)))
         meta = [(_text(label), _text(value)) for label, value in document.meta]
         parts = [
             f'<article class="report"{_language_of(document.language)}>\n<header class="report-title">\n',

@@ -63,7 +63,7 @@ class _Typesetting:
             "language": language,
             "direction": direction(document.language),
             "date": [int(part) for part in document.date.split("-")],
-            "dated": self._words.dated.format(date=describe(parse(document.date), language)),
+            "dated": self._words.dated.format(date=describe(parse(document.date))),
             "notices": [{"kind": notice.kind, "text": settable(notice.text)} for notice in document.notices],
             "meta": [[settable(label), breakable(settable(value))] for label, value in document.meta],
             "words": {name: getattr(self._words, name) for name in self._words.__dataclass_fields__},

@@ -46,6 +46,27 @@ ELEMENT_WORDS: Mapping[str, Mapping[str, Promise]] = MappingProxyType(
                 "A line on this map is no statement on status."
             ),
         },
+        "embers-layers": {
+            "title": gettext_lazy("Layers below the incidents"),
+            "none": gettext_lazy("No layers are in the case folder."),
+            "up": gettext_lazy("Move up: {title}"),
+            "down": gettext_lazy("Move down: {title}"),
+            "owed": gettext_lazy("From: {owed}"),
+            "broken": gettext_lazy("Not shown: {reason}"),
+            "partly": gettext_lazy("A part of this layer cannot be drawn; the rest is shown."),
+            "noData": gettext_lazy("The layers could not be read: {reason}"),
+        },
+        "embers-groups": {
+            "title": gettext_lazy("What belongs together"),
+            "group": gettext_lazy("{title}: {count} incidents"),
+            "route": gettext_lazy("{title}: {count} stops"),
+            "disputed": gettext_lazy("disputed"),
+            "basis": gettext_lazy("Basis"),
+            "unplaced": gettext_lazy("no usable position"),
+            "more": gettext_lazy("There are more than are drawn here; choose a shorter span."),
+            "none": gettext_lazy("Nothing in this span was related as a series, and no mission is in sight."),
+            "noData": gettext_lazy("What belongs together could not be read: {reason}"),
+        },
         "embers-timeline": {
             "label": gettext_lazy("Incidents by the day on which they begin"),
             "first": gettext_lazy("From {span}"),

@@ -19,6 +19,7 @@ from embers.incidents.resolution import (
 from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
 from embers.web.grounds import Said
+from embers.web.reading_words import in_small_letters
 from embers.web.shell import Desk
 from embers.web.wording import CATEGORY_LISTS, code_label, label, names, origin_label
 
@@ -154,7 +155,7 @@ def _field(
         # The heading never carries the chosen figure alone: a decision for short lists settles nothing.
         display_value(own, one.field).text if counted else "",
         one.text if counted and one.basis == DECIDED else "",
-        describe_range(one.span, label(one.field).lower()) if one.span else "",
+        describe_range(one.span, in_small_letters(label(one.field))) if one.span else "",
         contested(own, one.field) if counted else _differ(one.field, own, groups),
         counted,
         groups,

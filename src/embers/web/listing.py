@@ -24,6 +24,7 @@ from embers.projections.listing import (
     rows,
 )
 from embers.projections.search_query import DAY, read_query
+from embers.web.reading_words import number_words
 from embers.web.shell import Desk
 
 PER_PAGE = 50
@@ -116,10 +117,10 @@ def listed(
 def count_text(number: int, counted: Counts) -> str:
     """Return a count in words: exact, or with a plus where counting stopped."""
     if counted.cut and number:
-        return f"{number:,}+"
+        return f"{number_words(number)}+"
     if counted.capped and number > CAPPED:
-        return f"{CAPPED:,}+"
-    return f"{number:,}"
+        return f"{number_words(CAPPED)}+"
+    return number_words(number)
 
 
 def box_of(request: HttpRequest) -> tuple[int, int, int, int] | None:

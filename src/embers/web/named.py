@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.neighbourhood import LAW, neighbourhood
+from embers.projections.trace import find
 
 
 def incident(database: CaseDatabase, code: str) -> list[str]:
@@ -59,3 +62,19 @@ def entry(database: CaseDatabase, id: str) -> list[str]:
     """Return the records an entry says something of."""
     said = models.Assertion.objects.using(database.alias).filter(entry_id=id)
     return sorted(set(said.values_list("subject", flat=True)))
+
+
+def around(database: CaseDatabase, id: str) -> list[str]:
+    """Return every record that is drawn around one."""
+    try:
+        kind, start = find(database, id)
+    except ProjectionError:
+        return []
+    started = claim(database, start) if kind == "assertion" else [start]
+    # With and without the law: a bound leaves out other records in one drawing than in the other.
+    drawn = (
+        neighbourhood(database, record, without=without)
+        for record in started
+        for without in (frozenset(), LAW)
+    )
+    return sorted({one for found in drawn for one in found.steps})

@@ -23,6 +23,7 @@ from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionErro
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.web.error_words import in_reader_words
 from embers.web.reader import Reader, folder_of, reader_of
 from embers.web.rules import RULES
 
@@ -48,8 +49,9 @@ NAVIGATION = (
             Room("map", gettext_lazy("Map"), "m"),
             Room("claims", gettext_lazy("Claims"), "c"),
             Room("counts", gettext_lazy("Counts"), "n"),
-            Room("command", gettext_lazy("Who commanded"), "w"),
+            Room("command", gettext_lazy("Who commanded"), "u"),
             Room("identity", gettext_lazy("Same or not"), "d"),
+            Room("graph", gettext_lazy("Relations"), "g"),
             Room("records", gettext_lazy("Records"), "b"),
         ),
     ),
@@ -189,7 +191,8 @@ def unknown(what: str, given: str, known: Sequence[str], *, where: str) -> Proje
     near = get_close_matches(given, known, 3)
     hint = gettext("Did you mean %(names)s?") % {"names": ", ".join(near)} if near else ""
     listed = gettext("All of them are listed on the page %(where)s.") % {"where": where}
-    return ProjectionError("unknown", f"{what} {given!r} is not in this case.", f"{hint} {listed}".strip())
+    missing = gettext("%(what)s %(given)s is not in this case.") % {"what": what, "given": repr(given)}
+    return ProjectionError("unknown", missing, f"{hint} {listed}".strip())
 
 
 def known_codes(open_desk: Desk, kind: str, given: str) -> list[str]:
@@ -251,5 +254,6 @@ def fault(request: HttpRequest) -> HttpResponse:
 
 
 def _error_page(request: HttpRequest, status: int, message: str, hint: str, code: str) -> HttpResponse:
-    context = {"status": status, "message": message, "hint": hint, "code": code, "title": message}
+    told = in_reader_words(code, message, hint)
+    context = {"status": status, "code": code, "title": told.message, "told": told}
     return render(request, "error.html", _frame(request) | context, status=status)

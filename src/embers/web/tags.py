@@ -8,6 +8,7 @@ from embers.places import method_words
 from embers.web import wording
 from embers.web.element_words import element_words
 from embers.web.marks import view_href
+from embers.web.reading_words import instant_words, number_words
 
 register = template.Library()
 
@@ -20,6 +21,8 @@ register.filter("kind", wording.kind_label)
 register.filter("origin", wording.origin_label)
 register.filter("method", method_words)
 register.filter("view_href", view_href)
+register.filter("size", number_words)
+register.filter("instant", instant_words)
 
 
 @register.filter
@@ -38,18 +41,3 @@ def bare(subject: str) -> str:
 def standing(status: str) -> str:
     """Return in words how an assertion stands: ``live``, ``superseded`` or ``retracted``."""
     return wording.standing_words(status)
-
-
-@register.filter
-def span(pair: tuple[int | None, int | None]) -> str:
-    """Return a range of figures; an unknown one is a dash, never zero."""
-    low, high = pair
-    if low is None:
-        return "–"
-    return str(low) if low == high else f"{low}–{high}"
-
-
-@register.filter
-def size(count: int | None) -> str:
-    """Return a number of bytes with thin spaces between thousands."""
-    return "" if count is None else f"{count:,}".replace(",", "\u202f")

@@ -20,6 +20,7 @@ from embers.projections.view import batches
 from embers.vocabulary.loader import load_vocabulary
 from embers.vocabulary.terms import Field, Predicate
 from embers.vocabulary.value import references
+from embers.web.reading_words import date_words
 
 #: The code list of each dimension of a category of people.
 CATEGORY_LISTS = {"status": "sdg-status", "age": "sdg-age", "sex": "sex", "cause": "sdg-cause"}
@@ -104,6 +105,12 @@ def standing_words(status: str) -> str:
     )
 
 
+def plural_label(kind: str) -> str:
+    """Return the word for several subjects of a kind."""
+    found = load_vocabulary().kinds.get(kind)
+    return gettext(found.plural) if found else kind
+
+
 def href_of(subject: str, code: str = "") -> str:
     """Return the page of a subject; a kind without one of its own has a page made from the vocabulary."""
     kind, _, bare = subject.partition(":")
@@ -126,9 +133,9 @@ def names(alias: str, ids: Iterable[str]) -> dict[str, Name]:
 
 
 def day_words(text: str) -> str:
-    """Return a date in words; a text that is no date stays as it is."""
+    """Return a date in the reader's language; a text that is no date stays as it is."""
     try:
-        return describe(parse(text)) if text else ""
+        return describe(parse(text), date_words()) if text else ""
     except DateError:
         return text
 

@@ -45,7 +45,7 @@ def _drawn(scene: Any) -> Made:  # noqa: ANN401 - rasterio has no types
     with WarpedVRT(scene, crs=_MERCATOR, resampling=Resampling.bilinear, add_alpha=True) as warped:
         scale = min(1.0, _LONGEST / max(warped.width, warped.height))
         shape = (max(1, round(warped.height * scale)), max(1, round(warped.width * scale)))
-        bands = _bands(scene)
+        bands = colour_bands(scene)
         pixels = warped.read(bands, out_shape=(len(bands), *shape), resampling=Resampling.average)
         seen = warped.dataset_mask(out_shape=shape)
         left, bottom, right, top = transform_bounds(_MERCATOR, _DEGREES, *warped.bounds)
@@ -67,7 +67,7 @@ def _drawn(scene: Any) -> Made:  # noqa: ANN401 - rasterio has no types
     return Made(facts, {"overlay": out.getvalue()})
 
 
-def _bands(scene: Any) -> list[int]:  # noqa: ANN401
+def colour_bands(scene: Any) -> list[int]:  # noqa: ANN401
     """Return the bands that are red, green and blue, or the first three, or the one there is."""
     meant = {what: number for number, what in enumerate(scene.colorinterp, 1)}
     colours = [

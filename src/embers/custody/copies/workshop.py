@@ -41,6 +41,11 @@ _QUIET = {
 }
 
 
+def environment(given: Mapping[str, str]) -> dict[str, str]:
+    """Return what a process that decodes a stranger's file may know of where it runs."""
+    return {name: given[name] for name in _KEPT_ENVIRONMENT if name in given} | _QUIET
+
+
 class Workshop:
     """Copies of objects by digest, maker and parameters; each is made once while it is remembered."""
 
@@ -76,13 +81,12 @@ def _weight(made: Made) -> int:
 
 
 def _run(store: ObjectStore, sha256: str, job: str, waiting_s: float) -> Made:
-    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
     process = subprocess.Popen(  # noqa: S603 - our own module
         [sys.executable, "-m", "embers.custody.copies.worker", job],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env=environment | _QUIET,
+        env=environment(os.environ),
         close_fds=True,
     )
     late = threading.Event()

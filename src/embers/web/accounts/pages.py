@@ -26,6 +26,7 @@ from embers.web.accounts.registry import Accounts
 from embers.web.accounts.settings import IDLE, SHORTEST_PASSWORD
 from embers.web.accounts.wording import may_words
 from embers.web.environment import ACCOUNTS_KEY
+from embers.web.error_words import in_reader_words
 from embers.web.reader import folder_of, policy_of, reader_of
 from embers.web.shell import error_answer, not_found
 from embers.web.signing import signer_of, unlock
@@ -148,7 +149,8 @@ def key(request: HttpRequest) -> HttpResponseBase:
         try:
             unlock(request, form.cleaned_data["passphrase"])
         except EmbersError as error:
-            form.add_error("passphrase", f"{error.message} {error.hint}")
+            told = in_reader_words(error.code, error.message, error.hint)
+            form.add_error("passphrase", f"{told.message} {told.hint}")
         else:
             return HttpResponseRedirect(reverse("account"))
     context = {

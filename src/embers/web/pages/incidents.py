@@ -19,6 +19,7 @@ from embers.web.figures import Accounts, accounts
 from embers.web.grounds import Field, explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.pages.charges import Tested, charges_of_incident
+from embers.web.reading_words import in_languages
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
 from embers.web.wording import side_label
 
@@ -147,6 +148,7 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         title=f"{row.code} {row.title}",
         crumbs=[Crumb(gettext("Incidents"), reverse("incidents")), Crumb(row.code)],
         row=row,
+        titles=in_languages(record, "incident-title"),
         heads=fields(record, said, _HEAD),
         more=fields(record, said, _MORE),
         names=names,

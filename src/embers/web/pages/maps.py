@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,9 +13,10 @@ from django.utils.translation import gettext
 from embers.places import MICRO, Box, Point, geojson_feature, method_words
 from embers.projections import models
 from embers.projections.map_cells import WORLD, Bar, Sight, Square, drawn, extent, timeline
+from embers.projections.map_groups import Group, Layer, Part, missions, series
 from embers.web.listing import box_of, day_of
 from embers.web.shell import Crumb, Desk, desk, page
-from embers.web.wording import side_label
+from embers.web.wording import Name, day_words, label, names, plural_label, side_label
 
 #: Rows listed below the map; the list of incidents has them all.
 _LISTED = 50
@@ -46,6 +48,7 @@ def case_map(request: HttpRequest) -> HttpResponse:
         sight=sight,
         parties=list(parties.items()),
         source=reverse("map-geojson") + (f"?{asked}" if asked else ""),
+        groups=reverse("map-groups") + (f"?{asked}" if asked else ""),
         list_href=reverse("incidents") + (f"?{asked}" if asked else ""),
     )
 
@@ -73,8 +76,56 @@ def days(request: HttpRequest) -> HttpResponse:
     return JsonResponse({"bars": [_bar(bar) for bar in bars], "total": sum(bar.count for bar in bars)})
 
 
+def groups(request: HttpRequest) -> HttpResponse:
+    """Return incidents related as a series, and where missions went, within the span in sight, as JSON."""
+    at, sight = desk(request), _sight(request)
+    layers = [*series(at.database, sight), missions(at.database, at.view, sight)]
+    drawn_groups = [group for layer in layers for group in layer.groups]
+    subjects = {one for group in drawn_groups for part in group.parts for one in (part.subject, part.called)}
+    known = names(at.alias, subjects | {group.subject for group in drawn_groups})
+    return JsonResponse({"layers": [_layer(layer, known) for layer in layers if layer.groups]})
+
+
+def _layer(layer: Layer, known: Mapping[str, Name]) -> dict[str, object]:
+    route = layer.predicate == "mission"
+    return {
+        "id": layer.predicate,
+        "title": plural_label(layer.predicate) if route else label(layer.predicate),
+        "kind": "route" if route else "group",
+        "more": layer.more,
+        "groups": [_group(group, known) for group in layer.groups],
+    }
+
+
+def _group(group: Group, known: Mapping[str, Name]) -> dict[str, object]:
+    head = known.get(group.subject)
+    return {
+        "title": head.text if head else "",
+        "href": head.href if head else "",
+        "said": reverse("claim", args=[group.said[0]]) if group.said else "",
+        "disputed": group.disputed,
+        "shape": group.shape(),
+        "parts": [
+            _part(part, known[part.called or part.subject], known[part.subject].href) for part in group.parts
+        ],
+    }
+
+
+def _part(part: Part, name: Name, href: str) -> dict[str, object]:
+    spot = part.spot
+    words = [day_words(part.when), label(part.predicate) if part.predicate else "", part.note]
+    return {
+        "title": name.text,
+        "href": href,
+        "told": " · ".join(word for word in words if word),
+        "dated": not part.predicate and bool(part.when),
+        "at": [spot.lon / MICRO, spot.lat / MICRO] if spot else None,
+        "precision_m": spot.precision_m if spot else 0,
+    }
+
+
 def _bar(bar: Bar) -> dict[str, object]:
-    return {"span": bar.span, "count": bar.count}
+    return {"span": bar.span, "words": day_words(bar.span), "count": bar.count}
 
 
 def _sight(request: HttpRequest) -> Sight:
@@ -156,7 +207,7 @@ def _feature(row: object) -> dict[str, object]:
             "id": incident.code,
             "code": incident.code,
             "title": incident.title,
-            "date": incident.when,
+            "date": day_words(incident.when),
             "alleged": _party(incident.alleged),
             "party": "" if incident.alleged == "unknown" else incident.alleged,
             "place_names": incident.place_names.split(" / "),

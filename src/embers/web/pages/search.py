@@ -14,6 +14,7 @@ from embers.projections.search import page as results
 from embers.projections.search import search as search_case
 from embers.projections.search_why import reasons
 from embers.web.listing import box_of
+from embers.web.reading_words import number_words
 from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.wording import Name, kind_label, names
 
@@ -61,8 +62,8 @@ def search(request: HttpRequest) -> HttpResponse:
 def _count(number: int, all_counted: bool) -> str:
     """Return a count: exact up to a cap, beyond it and where not all was counted with a plus."""
     if number > COUNTED:
-        return f"{COUNTED:,}+"
-    return f"{number:,}" if all_counted else f"{number:,}+"
+        return f"{number_words(COUNTED)}+"
+    return number_words(number) if all_counted else f"{number_words(number)}+"
 
 
 def _number(text: str) -> int:

@@ -14,6 +14,7 @@ from embers.projections.trace import resting_on_record
 from embers.web.at_work import at_that_time, at_work
 from embers.web.grounds import explain, fields
 from embers.web.listing import Shape, listed
+from embers.web.reading_words import in_languages
 from embers.web.shell import Crumb, desk, known_codes, page, unknown
 from embers.web.wording import code_label, names, side_label
 
@@ -100,6 +101,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
         title=f"{row.code} {row.title}",
         crumbs=[Crumb(gettext("Sources"), reverse("sources")), Crumb(row.code)],
         row=row,
+        titles=in_languages(record, "source-title"),
         fields=fields(record, said, _FIELDS),
         claims=[(claim, known[claim.incident]) for claim in claims],
         all_claims=f"{reverse('claims')}?source={quote(row.code)}" if row.claims > len(claims) else "",

@@ -66,6 +66,54 @@ export function mapStyle(basemap, dark) {
   };
 }
 
+/* What parts of base maps are called by those who make them, and how such a part is drawn; anything else in quiet grey. */
+const PARTS = [
+  [/water|ocean|lake|river/, "water"],
+  [/earth|land(?!use|cover)|continent/, "land"],
+  [/landuse|landcover|park|natural/, "green"],
+  [/bound|admin|border/, "border"],
+  [/road|transport|street|rail|highway/, "road"],
+  [/build/, "building"],
+  [/place|label|name|poi/, "name"],
+];
+const PART_COLOURS = {
+  light: { water: "#c9d6de", land: "#f6f3ec", green: "#e6eadb", border: "#8a8378", road: "#b9b1a4", building: "#d8d1c5", other: "#857d72" },
+  dark: { water: "#141c22", land: "#262523", green: "#242a22", border: "#8b857b", road: "#5d574f", building: "#38342f", other: "#8b857b" },
+};
+
+/** How one part of a stranger's vector map is drawn: layers without id and source. What is disputed is drawn as disputed. */
+export function partPaint(part, dark) {
+  const meant = PARTS.find(([pattern]) => pattern.test(part.toLowerCase()))?.[1] ?? "other";
+  const palette = PART_COLOURS[dark ? "dark" : "light"];
+  const colour = palette[meant] ?? palette.other;
+  const words = dark ? DARK : LIGHT;
+  const shape = (kind) => ["==", ["geometry-type"], kind];
+  const disputed = ["any", ["to-boolean", ["get", "disputed"]], ["==", ["get", "kind"], "disputed"]];
+  const line = { type: "line", paint: { "line-color": colour, "line-width": byZoom(0.6, 2.2) } };
+  const layers = [
+    { type: "fill", filter: shape("Polygon"), paint: { "fill-color": colour, "fill-opacity": meant === "other" ? 0.25 : 1 } },
+  ];
+  if (meant === "border") {
+    layers.push({ ...line, filter: ["all", ["!=", ["geometry-type"], "Point"], ["!", disputed]] });
+    layers.push({ ...line, filter: disputed, paint: { ...line.paint, "line-dasharray": [3, 2.5] } });
+  } else {
+    layers.push({ ...line, filter: shape("LineString") });
+  }
+  layers.push({
+    type: "symbol", filter: shape("Point"),
+    layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": ["Noto Sans Regular", "sans-serif"], "text-size": 11 },
+    paint: { "text-color": words.name, "text-halo-color": words.halo, "text-halo-width": 1.2 },
+  });
+  return layers;
+}
+
+/** Take everything from a map whose id begins with a word. */
+export function takeOff(map, own) {
+  const style = map.getStyle();
+  for (const { id } of style.layers) if (id.startsWith(own)) map.removeLayer(id);
+  for (const id of Object.keys(style.sources)) if (id.startsWith(own)) map.removeSource(id);
+}
+
 function ground(kind, type, paint) {
   const layout = type === "line" ? { "line-join": "round", "line-cap": kind === "undetermined" ? "butt" : "round" } : {};
   return { id: kind, type, source: "basemap", filter: ["==", ["get", "kind"], kind], layout, paint };

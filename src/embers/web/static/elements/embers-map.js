@@ -83,6 +83,7 @@ class EmbersMap extends HTMLElement {
   /** Show only incidents that begin in a span: `{from, to}`, each a day, month, year or empty. */
   async narrow(span) {
     this.#asked = span;
+    this.dispatchEvent(new CustomEvent("embers-narrow", { detail: span }));
     await this.#refresh();
   }
 
@@ -231,6 +232,8 @@ class EmbersMap extends HTMLElement {
       this.#map.addImage(`party-${shape}`, image, { pixelRatio: ratio });
     }
     this.#setData();
+    // What else lies on the map is laid anew with every style.
+    this.dispatchEvent(new CustomEvent("embers-drawn"));
   }
 
   #setData() {
@@ -369,7 +372,7 @@ const collection = (features) => ({ type: "FeatureCollection", features });
 const zoomFor = (place) => Math.log2((40075016 * Math.cos((place.at[1] * Math.PI) / 180)) / (widest(place) * 8));
 
 /** A circle of a true radius on the ground (great-circle), as a polygon of 72 corners. */
-function circle(at, radius) {
+export function circle(at, radius) {
   const [lon, lat] = at.map((value) => (value * Math.PI) / 180);
   const angle = radius / EARTH_RADIUS_M;
   const ring = Array.from({ length: 73 }, (_, corner) => {
@@ -443,7 +446,7 @@ function legendRow(drawing, text) {
   return row;
 }
 
-function element(name, properties = {}, ...children) {
+export function element(name, properties = {}, ...children) {
   const made = Object.assign(document.createElement(name), properties);
   made.append(...children.map((child) => child ?? ""));
   return made;

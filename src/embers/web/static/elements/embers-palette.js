@@ -97,10 +97,15 @@ class EmbersPalette extends HTMLElement {
 
 /** Pages whose name holds every typed word; the keys that lead there stand beside them. */
 function pages(words) {
-  const parts = words.toLocaleLowerCase().split(/\s+/);
+  const parts = plain(words).split(/\s+/);
   return [...document.querySelectorAll("#rail a")]
     .map((link) => ({ text: link.textContent.trim(), kind: link.dataset.key ? `g ${link.dataset.key}` : "", href: link.href }))
-    .filter(({ text }) => parts.every((part) => text.toLocaleLowerCase().includes(part)));
+    .filter(({ text }) => parts.every((part) => plain(text).includes(part)));
+}
+
+/** Small letters, with I, İ, ı and i as one: whichever keyboard wrote it, an Azerbaijani word is found. */
+function plain(words) {
+  return words.replace(/[Iİı]/g, "i").toLowerCase();
 }
 
 function option({ text, kind, href }, index) {

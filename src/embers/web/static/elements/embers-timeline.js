@@ -125,7 +125,7 @@ class EmbersTimeline extends HTMLElement {
     this.querySelectorAll(".embers-timeline-bars span").forEach((bar, place) => {
       bar.toggleAttribute("data-in", place >= first && place <= last);
     });
-    const spans = [this.#bars[first].span, this.#bars[last].span];
+    const spans = [first, last].map((place) => this.#bars[place].words ?? this.#bars[place].span);
     this.querySelectorAll("label").forEach((label, place) => {
       const slider = label.querySelector("input");
       label.firstChild.textContent = this.#text(slider.name, { span: spans[place] });

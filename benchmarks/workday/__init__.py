@@ -1,0 +1,1 @@
+"""The tasks people do most often, done through the pages in a browser."""
