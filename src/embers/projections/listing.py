@@ -12,7 +12,7 @@ import binascii
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -36,12 +36,15 @@ class Facet:
     """A column rows are filtered by; ``joined`` ones hold several terms with a semicolon between them.
 
     ``begins`` is a column whose values begin with the term, so that an order by it need not walk to the term.
+    ``aside`` ones are counted in a statement of their own: together with the others there would be too many
+    combinations.
     """
 
     name: str
     column: str
     joined: bool = False
     begins: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +104,18 @@ class Counts:
     combinations: tuple[tuple[tuple[str, ...], int], ...]
     capped: bool = False
     cut: bool = False
+    aside: Counts | None = None
 
     def total(self, asked: Asked, *, without: str = "") -> int:
         """Return how many rows the terms leave, taking one facet's term as not asked for."""
+        if self.aside and without in self.aside.names:
+            return self.aside.total(asked, without=without)
         return sum(count for _, count in self._fitting(asked, without))
 
     def of(self, name: str, asked: Asked, *, joined: bool) -> Mapping[str, int]:
         """Return the counts of a facet's terms among the rows that the other facets leave, most first."""
+        if self.aside and name in self.aside.names:
+            return self.aside.of(name, asked, joined=joined)
         place = self.names.index(name)
         found: Counter[str] = Counter()
         for terms, count in self._fitting(asked, name):
@@ -117,8 +125,15 @@ class Counts:
 
     def joint(self, name: str, term: str) -> list[str]:
         """Return the joined values that hold a term."""
+        if self.aside and name in self.aside.names:
+            return self.aside.joint(name, term)
         place = self.names.index(name)
         return sorted({terms[place] for terms, _ in self.combinations if term in terms[place].split(";")})
+
+    def every(self) -> int:
+        """Return how many rows were counted, at least: the larger of what either statement found."""
+        beside = self.aside.every() if self.aside else 0
+        return max(beside, sum(count for _, count in self.combinations))
 
     def _fitting(self, asked: Asked, without: str) -> Iterator[tuple[tuple[str, ...], int]]:
         wanted = [
@@ -150,13 +165,38 @@ def read_place(text: str) -> Place:
 
 
 def counts(database: CaseDatabase, listing: Listing, asked: Asked) -> Counts:
-    """Count rows by combinations of facet values, in one statement; facet terms are not narrowed here."""
-    names = tuple(facet.name for facet in listing.facets)
+    """Count rows by combinations of facet values; one more statement if some facets are counted aside.
+
+    Terms of the facets themselves are not narrowed here, but those of the facets counted in the other statement are.
+    """
+    main = tuple(facet for facet in listing.facets if not facet.aside)
+    beside = tuple(facet for facet in listing.facets if facet.aside)
+    found = _counted(database, listing, asked, main, narrowed=beside)
+    if not beside:
+        return found
+    return replace(found, aside=_counted(database, listing, asked, beside, narrowed=main))
+
+
+def _counted(
+    database: CaseDatabase,
+    listing: Listing,
+    asked: Asked,
+    facets: tuple[Facet, ...],
+    *,
+    narrowed: tuple[Facet, ...],
+) -> Counts:
+    names = tuple(facet.name for facet in facets)
     hits, values = _hits(listing, asked)
     where, bound = _exact(listing, asked)
+    for facet in narrowed:
+        if term := asked.terms.get(facet.name):
+            where.append(
+                f"instr(';'||{facet.column}||';', ';'||%s||';')" if facet.joined else f"{facet.column} = %s"
+            )
+            bound.append(term)
     if listing.long and not hits and not where:
         return Counts(names, tuple(_long_counts(database, listing)), capped=True)
-    columns = ", ".join(facet.column for facet in listing.facets)
+    columns = ", ".join(facet.column for facet in facets)
     source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
     limit = ""
     if listing.long:
@@ -230,7 +270,7 @@ def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Cou
 
 def _many(counted: Counts, asked: Asked, limit: int) -> bool:
     """Tell whether walking the order until a page is full costs less than finding every match and sorting them."""
-    matching, every = counted.total(asked), sum(count for _, count in counted.combinations)
+    matching, every = counted.total(asked), counted.every()
     return matching * matching > limit * every or (counted.capped and matching > CAPPED)
 
 

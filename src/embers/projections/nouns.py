@@ -16,15 +16,17 @@ from django.db.models import Model
 from embers import dates
 from embers.access.audience import EVERYBODY
 from embers.access.standing import CONFIDENTIAL
-from embers.case_view import Held, Record
+from embers.case_view import EntryInfo, Held, Record
 from embers.errors import ObjectError, ReportError
 from embers.incidents.claim import Claim
 from embers.incidents.reading import claimants_of, claims_of, shown_claims
 from embers.incidents.resolution import Range, casualty_range, origins
+from embers.law.case_ledger import IncidentLedger, ledgers_among
 from embers.objects.store import ObjectStore
 from embers.places import Point, bounding_box
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.gaps import incident_gaps, item_gaps, unpinned_claims
 from embers.projections.grid import cell_of
 from embers.projections.restriction import level_of, restricted_among
 from embers.projections.search_index import Document, Part, index
@@ -33,6 +35,8 @@ from embers.reporting.blocks import Sentence
 from embers.reporting.numbering import sections_of, sentence_numbers, sentences_of
 from embers.reporting.places import both_names
 from embers.reporting.serialise import read_document
+from embers.teamwork.review import Review, concerns_reviews, record_state, reviews_of, threads_of
+from embers.teamwork.task import task_of
 
 #: Which predicate gives a subject its code and its label.
 _CODES = (
@@ -72,6 +76,8 @@ class _Around:
     places: Mapping[str, Record]
     organisations: Mapping[str, Record]
     named_claims: Mapping[str, int]
+    ledgers: Mapping[str, IncidentLedger]
+    persons: Mapping[str, str]
     view: ProjectedCase
 
 
@@ -110,42 +116,127 @@ def derive(
     subjects: Sequence[str],
     readers: Sequence[tuple[int, int]],
     *,
+    persons: Mapping[str, str],
     fresh: bool = False,
 ) -> None:
     """Recompute all noun rows of ``subjects`` for groups of readers: one bit of each, and all its bits.
 
-    Subjects that read the same to everybody are computed once. ``fresh``: there are no rows of them yet.
+    Subjects that read the same to everybody are computed once. ``persons`` gives the person of each signing key.
+    ``fresh``: there are no rows of the subjects yet.
     """
     output = _Output(sum(bits for _, bits in readers))
     restricted = restricted_among(database, subjects) if len(readers) > 1 else set()
-    _derive(ProjectedCase(database), objects, [s for s in subjects if s not in restricted], output)
+    _derive(ProjectedCase(database), objects, [s for s in subjects if s not in restricted], output, persons)
     for bit, bits in readers if restricted else ():
         output.bits = bits
-        _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output)
+        _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output, persons)
     _replace(database, subjects, output, fresh=fresh)
 
 
-def _derive(view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str], output: _Output) -> None:
+def _derive(
+    view: ProjectedCase,
+    objects: ObjectStore,
+    subjects: Sequence[str],
+    output: _Output,
+    persons: Mapping[str, str],
+) -> None:
     records = view.subjects(subjects)
-    around = _around(view, records.values())
+    around = _around(view, records.values(), persons)
     for record in records.values():
         if record.held:
             _subject(record, output)
+            _beside(record, around, output)
             if noun := _NOUNS.get(record.kind):
                 noun(record, around, output, objects)
 
 
-def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
+def _around(view: ProjectedCase, records: Iterable[Record], persons: Mapping[str, str]) -> _Around:
+    incidents: list[str] = []
     places: set[str] = set()
     claimants: set[str] = set()
     sources: list[str] = []
     for record in records:
         if record.kind == "incident":
+            incidents.append(record.id)
             claimants.update(claimants_of(record))
             places.update(str(value) for value in record.values("incident-place"))
         elif record.kind == "source":
             sources.append(record.id)
-    return _Around(view.subjects(places), view.subjects(claimants), view.claims_naming(sources), view)
+    return _Around(
+        view.subjects(places),
+        view.subjects(claimants),
+        view.claims_naming(sources),
+        ledgers_among(*view.legal_records(incidents)),
+        persons,
+        view,
+    )
+
+
+def _beside(record: Record, around: _Around, output: _Output) -> None:
+    """Rows about work on a record of any kind: its reviews, and who read it."""
+    if concerns_reviews(record):
+        entries = _entries(record, around)
+        unsettled = sum(not one.resolved for one in threads_of(record, entries, around.persons))
+        for review in reviews_of(record, entries, around.persons):
+            _review(record, review, output, comments=unsettled)
+    for held in record.live("record-read"):
+        _reading(record, held, around, output)
+
+
+def _entries(record: Record, around: _Around) -> Mapping[str, EntryInfo]:
+    return around.view.entries(held.entry for held in record.held)
+
+
+def _review(record: Record, review: Review, output: _Output, *, comments: int) -> None:
+    output.add(
+        models.Review,
+        id=review.id,
+        record=record.id,
+        kind=record.kind,
+        whole="record" if review.whole else "value",
+        state=review.state,
+        asked_at=review.asked_at,
+        asker=review.by,
+        reviewer=review.answered_by or review.to,
+        answered_at=review.answered_at,
+        comments=comments,
+    )
+
+
+def _reading(record: Record, held: Held, around: _Around, output: _Output) -> None:
+    entry = around.view.entries([held.entry])[held.entry]
+    reader = str(held.value["reader"])
+    output.add(
+        models.Reading,
+        id=held.id,
+        subject=record.id,
+        kind=record.kind,
+        reader=reader,
+        page=str(held.value["page"]),
+        at=entry.claimed_at,
+        signed="reader" if around.persons.get(entry.by) == reader else "server",
+    )
+
+
+def _task(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
+    task = task_of(record, _entries(record, around), around.persons)
+    if task is not None:
+        output.add(
+            models.Task,
+            id=task.id,
+            about=task.about,
+            kind=task.about.partition(":")[0],
+            person=task.to,
+            giver=task.by,
+            word=task.word,
+            text=task.text,
+            due=task.due,
+            given_at=task.given_at,
+            state="done" if task.done else "open",
+            done_at=task.done_at,
+            done_by=task.done_by,
+            done_text=task.done_text,
+        )
 
 
 def _subject(record: Record, output: _Output) -> None:
@@ -213,6 +304,8 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
     point = Point.from_json(record.value("incident-position")) if record.value("incident-position") else None
     killed, injured = (_bounds(casualty_range(claims, name)) for name in ("killed", "injured"))
     code, title = record.text("incident-code"), record.text("incident-title")
+    unpinned = unpinned_claims(record, claims)
+    state, unsettled = _reviewed(record, around)
     output.add(
         models.Incident,
         id=record.id,
@@ -241,6 +334,11 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         injured_max=injured[1],
         injured_origins=injured[2],
         claims=len(claims),
+        gaps=incident_gaps(
+            record, claims, around.ledgers.get(record.id), unpinned=unpinned, open_threads=unsettled
+        ),
+        unpinned=unpinned,
+        review=state,
     )
     shown = shown_claims(record)
     ranks = {held.id: held.rank for held in record.held}
@@ -265,6 +363,15 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
             box=(box.south, box.north, box.west, box.east) if box else None,
         )
     )
+
+
+def _reviewed(record: Record, around: _Around) -> tuple[str, int]:
+    """Return the state of an incident's review and how many threads of comments are open."""
+    if not concerns_reviews(record):
+        return "", 0
+    entries = _entries(record, around)
+    threads = threads_of(record, entries, around.persons)
+    return record_state(reviews_of(record, entries, around.persons)), sum(not one.resolved for one in threads)
 
 
 def _claim(claim: Claim, rank: str, output: _Output, *, shown: bool) -> None:
@@ -351,6 +458,7 @@ def _item(record: Record, _around: _Around, output: _Output, _objects: ObjectSto
         role=first.get("role", ""),
         custody_events=len(record.live("custody-event")),
         warnings="\n".join(map(str, record.values("item-warning"))),
+        gaps=item_gaps(record),
     )
 
 
@@ -411,6 +519,7 @@ _NOUNS: Mapping[str, _Noun] = {
     "source": _source,
     "item": _item,
     "report": _report,
+    "task": _task,
 }
 #: Noun tables and the column that says which subject a row belongs to.
 _OWNERS: tuple[tuple[type[Model], str], ...] = (
@@ -422,6 +531,9 @@ _OWNERS: tuple[tuple[type[Model], str], ...] = (
     (models.Item, "id"),
     (models.Sentence, "report"),
     (models.SentenceBasis, "report"),
+    (models.Task, "id"),
+    (models.Review, "record"),
+    (models.Reading, "subject"),
 )
 
 

@@ -8,7 +8,7 @@ arrival changes nothing but ``position``.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from embers.ids import kind_of
@@ -116,6 +116,7 @@ class Projector:
     def __init__(self, database: CaseDatabase, objects: ObjectStore) -> None:
         self._database = database
         self._objects = objects
+        self._persons: Mapping[str, str] = {}
 
     def catch_up(self, journal: Journal) -> int:
         """Apply every entry after the stored position that counts; return how many were read.
@@ -127,6 +128,7 @@ class Projector:
             applied += len(chunk)
             with self._database.transaction():
                 rows = self._store(_counting(journal, chunk))
+                self._persons = journal.roster().subjects
                 touched = rows.subjects | self._restate(rows.changed)
                 touched |= restate_restrictions(
                     self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
@@ -153,12 +155,13 @@ class Projector:
             self._restate(self._aims())
             # The tables know of no record kept apart yet, so every one found now has its masks computed.
             restate_restrictions(self._database, journal.roster(), ())
-        self.derive_all(fresh=True)
+        self.derive_all(journal.roster().subjects, fresh=True)
         self._database.create_indexes(nouns)
         return applied
 
-    def derive_all(self, *, fresh: bool = False) -> None:
-        """Recompute every noun row; ``fresh``: there are none yet."""
+    def derive_all(self, persons: Mapping[str, str], *, fresh: bool = False) -> None:
+        """Recompute every noun row; ``persons`` by signing key. ``fresh``: there are no rows yet."""
+        self._persons = persons
         with self._database.connection.cursor() as cursor:
             # In order of arrival: what is said of one subject mostly arrived together, and is read together here.
             cursor.execute("SELECT subject FROM case_assertion GROUP BY subject ORDER BY min(rowid)")
@@ -259,12 +262,23 @@ class Projector:
                     batch,
                 )
                 around.update(row[0] for row in cursor.fetchall())
+            # An incident's row tells of its charges' elements, whose routes do not name the incident themselves.
+            legal = [one for one in around if one.startswith(("charge:", "proposition:"))]
+            for batch in batches(sorted(legal)):
+                marks = ",".join(["%s"] * len(batch))
+                cursor.execute(
+                    "SELECT DISTINCT l.target FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
+                    f"WHERE a.subject IN ({marks}) AND a.predicate IN ('charge-incident', 'proposition-incident') "
+                    "AND l.how = 'value'",
+                    batch,
+                )
+                around.update(row[0] for row in cursor.fetchall())
         self._derive_only(sorted(around))
 
     def _derive_only(self, subjects: Iterable[str], *, fresh: bool = False) -> None:
         readers = groups_of_readers(self._database)
         for batch in batches(subjects, 2000):
-            derive(self._database, self._objects, batch, readers, fresh=fresh)
+            derive(self._database, self._objects, batch, readers, persons=self._persons, fresh=fresh)
 
 
 def _status(hows: set[str]) -> str:

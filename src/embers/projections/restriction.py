@@ -61,10 +61,15 @@ def groups_of_readers(database: CaseDatabase) -> list[tuple[int, int]]:
 def restricted_among(database: CaseDatabase, subjects: Sequence[str]) -> set[str]:
     """Return the subjects whose rows may depend on the reader.
 
-    Something about them, about a record they name, or naming them is not for everybody; and every report, whose
-    sentences rest on assertions anywhere.
+    Something about them, about a record they name, about a legal record of theirs, or naming them is not for
+    everybody; and every report, whose sentences rest on assertions anywhere.
     """
     marks = ",".join(["%s"] * len(subjects))
+    legal = (
+        "JOIN case_assertion a ON a.id = l.assertion_id "
+        "AND a.predicate IN ('charge-incident', 'proposition-incident')"
+    )
+    hidden = "JOIN case_assertion t ON t.subject = a.subject AND NOT (t.seen_by = -1)"
     queries = (
         f"SELECT subject FROM case_assertion WHERE subject IN ({marks}) AND NOT (seen_by = -1)",
         "SELECT a.subject FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
@@ -72,6 +77,10 @@ def restricted_among(database: CaseDatabase, subjects: Sequence[str]) -> set[str
         f"WHERE a.subject IN ({marks})",
         f"SELECT target FROM case_link WHERE target IN ({marks}) AND NOT (seen_by = -1)",
         f"SELECT subject FROM case_assertion WHERE subject IN ({marks}) AND kind = 'report'",
+        f"SELECT l.target FROM case_link l {legal} {hidden} WHERE l.target IN ({marks}) AND l.how = 'value'",
+        f"SELECT l.target FROM case_link l {legal} JOIN case_link r ON r.target = a.subject AND r.how = 'value' "
+        "JOIN case_assertion b ON b.id = r.assertion_id AND b.predicate = 'link-charge' "
+        f"{hidden.replace('a.subject', 'b.subject')} WHERE l.target IN ({marks}) AND l.how = 'value'",
     )
     found: set[str] = set()
     with database.connection.cursor() as cursor:

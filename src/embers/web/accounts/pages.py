@@ -41,6 +41,7 @@ _MAY = {
     Permission.REVIEW: gettext_lazy("review the work of others"),
     Permission.EXPORT: gettext_lazy("release reports and dossiers"),
     Permission.OVERSEE: gettext_lazy("look after devices, accounts and who read what"),
+    Permission.ASSIGN: gettext_lazy("give tasks"),
     Permission.GIVE_ROLES: gettext_lazy("give and take back roles"),
 }
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
