@@ -29,6 +29,8 @@ JOURNAL_FILE, OBJECTS_FOLDER = "journal.sqlite3", "objects"
 #: Where dossiers and reports are written, and where pieces of objects wait until they are whole.
 EXPORTS_FOLDER, INCOMING_FOLDER = "exports", "incoming"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+#: What becomes of a report or dossier no second person approved: marked on every page, or not written.
+UNAPPROVED = ("draft", "refuse")
 #: Decided before ``embers.toml`` is found, so it cannot stand in it.
 _NOT_IN_FILE = frozenset({"case_folder"})
 #: Language of the pages and reports: language, script, region (the part of BCP 47 a setting needs).
@@ -61,6 +63,7 @@ class Settings:
     journal: str = field(repr=False)
     objects: str
     authorities: Path
+    unapproved: str
     origins: tuple[tuple[str, str], ...]
 
     def listing(self) -> dict[str, SettingValue]:
@@ -141,6 +144,13 @@ def _log_level(value: object) -> str:
     return level
 
 
+def _unapproved(value: object) -> str:
+    choice = _text(value).lower()
+    if choice not in UNAPPROVED:
+        raise ValueError(f"must be one of {', '.join(UNAPPROVED)}")
+    return choice
+
+
 def _journal(value: object) -> str:
     place = _text(value)
     if place != JOURNAL_FILE and not place.startswith(("postgresql://", "postgres://")):
@@ -176,6 +186,7 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "journal": _journal,
     "objects": _objects,
     "authorities": _path,
+    "unapproved": _unapproved,
 }
 
 
@@ -195,6 +206,7 @@ def defaults() -> dict[str, Value]:
         "journal": JOURNAL_FILE,
         "objects": OBJECTS_FOLDER,
         "authorities": Path("authorities.toml"),
+        "unapproved": "draft",
     }
 
 

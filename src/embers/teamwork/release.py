@@ -1,7 +1,7 @@
 """Release: who approved that exactly these contents may leave the house, and whether that counts.
 
-An approval is bound to a SHA-256 and to the assertion that records the report's text, which names the logs it was built
-from. It counts if its signer may release now, and is not the person who built the report.
+An approval is bound to a SHA-256 of contents that name the logs the report was built from. It counts if its signer may
+release now, and is not the person who first recorded the report's text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from embers.access.policy import Policy
 from embers.access.roles import Permission
-from embers.case_view import CaseView, EntryInfo, Held, Record
+from embers.case_view import CaseView, Held, Record
 
 APPROVED, TEXT = "release-approved", "report-text"
 REPORT, DOSSIER = "report", "dossier"
@@ -33,23 +33,31 @@ class Approval:
 
 
 def approval_of(
-    view: CaseView, policy: Policy, persons: Mapping[str, str], report: Record, *, what: str, sha256: str
+    view: CaseView,
+    policy: Policy,
+    persons: Mapping[str, str],
+    report: Record,
+    *,
+    what: str,
+    sha256: str,
+    text_sha256: str,
 ) -> Approval | None:
     """Return the newest approval of these contents that counts, or nothing.
 
+    ``text_sha256`` is the digest of the report's text they hold, whose first recorder does not approve it.
     ``persons`` gives the person of each signing key. ``view`` must be the holder's or show the report's record.
     """
-    texts = {held.id: held for held in report.held if held.predicate == TEXT}
+    builder = builder_of(view, persons, report, text_sha256)
     given = [held for held in report.live(APPROVED) if _names(held, what, sha256)]
-    entries = view.entries([one.entry for one in (*given, *texts.values())])
+    entries = view.entries(one.entry for one in given)
     for held in reversed(given):
-        text = texts.get(str(held.value["text"]))
-        if text is not None and _counts(policy, persons, entries, held, text):
-            entry = entries[held.entry]
+        entry = entries[held.entry]
+        approver = persons.get(entry.by, "")
+        if approver and builder not in {"", approver} and policy.of(approver).may(Permission.EXPORT):
             return Approval(
                 id=held.id,
                 entry=held.entry,
-                by=persons.get(entry.by, ""),
+                by=approver,
                 at=entry.claimed_at,
                 what=what,
                 sha256=sha256,
@@ -58,12 +66,14 @@ def approval_of(
     return None
 
 
+def builder_of(view: CaseView, persons: Mapping[str, str], report: Record, text_sha256: str) -> str:
+    """Return who first recorded a text of the report; building the same text again makes nobody its author."""
+    texts = [held for held in report.held if held.predicate == TEXT and held.value["sha256"] == text_sha256]
+    if not texts:
+        return ""
+    first = min(texts, key=lambda held: held.rank)
+    return persons.get(view.entries([first.entry])[first.entry].by, "")
+
+
 def _names(held: Held, what: str, sha256: str) -> bool:
     return (held.value["what"], held.value["sha256"]) == (what, sha256)
-
-
-def _counts(
-    policy: Policy, persons: Mapping[str, str], entries: Mapping[str, EntryInfo], held: Held, text: Held
-) -> bool:
-    approver, builder = (persons.get(entries[one.entry].by, "") for one in (held, text))
-    return bool(approver) and approver != builder and policy.of(approver).may(Permission.EXPORT)

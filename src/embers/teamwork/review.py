@@ -16,10 +16,11 @@ ASKED, ANSWERED = "review-asked", "review-answered"
 COMMENT, RESOLVED = "review-comment", "comment-resolved"
 WAITING, ACCEPTED, CHANGED, CHANGES, REFUSED = "asked", "accepted", "changed", "changes", "refused"
 STATES = (WAITING, ACCEPTED, CHANGED, CHANGES, REFUSED)
+#: What people say to each other about a record when it is reviewed.
+REVIEWING = frozenset({ASKED, ANSWERED, COMMENT, RESOLVED})
 #: What is said about a record without being part of what it says: a reviewer does not review it.
-BESIDE = frozenset(
+BESIDE = REVIEWING | frozenset(
     {
-        *(ASKED, ANSWERED, COMMENT, RESOLVED),
         *("record-read", "kept-in", "custody-event", "sealed-access", "release-approved"),
     }
 )
