@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "projections"))
 from circle_case import Circle
 
 from embers.access.policy import Policy, policy
+from embers.access.standing import CONFIDENTIAL, INTERNAL, Standing
 from embers.actions.grants import give_role, take_role_back
 from embers.actions.recorder import Act
 from embers.actions.reviews import (
@@ -192,9 +193,20 @@ def test_nobody_reviews_their_own_work(team: Team) -> None:
     assert team.state() == "asked"
 
 
+def test_who_reads_more_than_the_reviewer_sees_that_a_part_was_not_reviewed(team: Team) -> None:
+    team.say(team.place, "note", "Seen from the road.", by="staff-02")
+    asked = team.does("staff-02", ask_review, team.place).assertions[0].id
+    team.does("staff-03", answer_review, team.place, asked=asked, answer="accepted")
+    found = [
+        models.Review.objects.using(team.as_read_by(standing).alias).get(id=asked).state
+        for standing in (Standing(INTERNAL), Standing(CONFIDENTIAL), None)
+    ]
+    assert found == ["accepted", "part", "part"], "a name of the place is confidential"
+
+
 def forged(team: Team, code: str, asked: str, **value: object) -> None:
     """Sign an acceptance past the action, as somebody with another program could."""
-    answered: dict[str, JsonValue] = {"asked": asked, "answer": "accepted", "up_to": [], **value}  # type: ignore[dict-item]
+    answered: dict[str, JsonValue] = {"asked": asked, "answer": "accepted", "level": "confidential", **value}  # type: ignore[dict-item]
     team.say(team.incident, "review-answered", answered, by=code)
 
 

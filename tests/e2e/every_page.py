@@ -24,6 +24,13 @@ def every_page(case: Showcase) -> dict[str, str]:
         "trace": "/trace",
         "trace-of": f"/trace/{case.sentence}",
         "search": "/search?q=gence",
+        "tasks": "/tasks",
+        "task-new": f"/tasks/new?about={case.ganja}",
+        "reviews": "/reviews",
+        "review": f"/reviews/{case.ganja}",
+        "release": "/release",
+        "saved": "/saved?page=incidents&query=party%3DAZE",
+        "readings": "/readings",
         "sync": "/sync",
         "style": "/style",
         "error": "/nowhere",
@@ -32,6 +39,8 @@ def every_page(case: Showcase) -> dict[str, str]:
 
 #: Addresses that answer with something else than a page.
 NO_PAGES = {
+    "task",
+    "saved-look",
     "map-geojson",
     "map-days",
     "find",

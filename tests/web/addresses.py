@@ -21,6 +21,9 @@ ARGUMENTS = {
     "trace-of": lambda c: c.item,
     "incident": lambda c: "EX-1",
     "source": lambda c: "S1",
+    "task": lambda c: c.item.partition(":")[2],
+    "review": lambda c: c.item,
+    "saved-look": lambda c: "1",
     "welcome": lambda c: "secret",
     "mfa_remove_webauthn": lambda c: "1/remove",
     "mfa_edit_webauthn": lambda c: "1/name",
@@ -31,6 +34,7 @@ UNKNOWN = {
     "object": lambda: "0" * 64,
     "claim": lambda: new_subject("item", Surroundings().randomness).partition(":")[2],
     "trace-of": lambda: new_subject("item", Surroundings().randomness),
+    "review": lambda: new_subject("item", Surroundings().randomness),
 }
 ROUTES = dict(routes(urlpatterns))
 #: Words that stand only in what is kept in the compartment or is confidential.

@@ -11,13 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from embers.access.policy import Policy
 from embers.access.roles import Permission
-from embers.access.standing import LEVELS
+from embers.access.standing import LEVELS, level_of
 from embers.actions.recorder import Act, Recorder
 from embers.actions.signer import require
 from embers.case_view import Held, Record
 from embers.errors import AccessDenied, ActionError
 from embers.journal.assertion import Assertion, JsonValue, Relation
-from embers.projections.restriction import level_of
 from embers.projections.view import ProjectedCase
 from embers.teamwork.review import (
     ANSWERED,
@@ -93,12 +92,14 @@ def answer_review(
     answer: str,
     reason: str = "",
     read: str = "",
+    every: ProjectedCase | None = None,
 ) -> Act:
     """Draft the entry that answers a review: ``accepted``, ``changes`` or ``refused``.
 
     Changes need a reason or an open comment, a refusal needs a reason. ``read`` is :func:`read_digest` of what the
     reviewer was shown; where the record reads otherwise by now, nothing is signed. The reason is read by whoever reads
-    the record's tasks and reviews: what is protected belongs into a comment on the value itself.
+    the record's tasks and reviews: what is protected belongs into a comment on the value itself. ``every`` is the
+    holder's view, by which authors are told, where ``view`` is the reviewer's own.
     """
     person = require(recorder, policy, Permission.REVIEW, what="review the work of others")
     if answer not in _ANSWERS:
@@ -112,7 +113,8 @@ def answer_review(
     if found.state != WAITING:
         raise ActionError("review-answered", "This review was answered.", "Ask for a new one.")
     wanted = reviewed_values(record, found.values)
-    _require_second(recorder, view, record, found.values, person=person, by=found.by)
+    told = every or view
+    _require_second(recorder, told, told.subject(subject), found.values, person=person, by=found.by)
     if read and read != read_digest(record):
         raise ActionError(
             "review-changed", "The record changed while you read it.", "Look at it again, then answer."
@@ -120,17 +122,22 @@ def answer_review(
     open_comments = [one for one in _threads(recorder, view, record) if not one.resolved]
     if (answer == "refused" or (answer == "changes" and not open_comments)) and not reason.strip():
         raise ActionError("reason", "This answer needs a reason.", "Say why in one sentence.")
-    value: dict[str, JsonValue] = {"asked": asked, "answer": answer, "up_to": list(up_to(view.heads()))}
+    value: dict[str, JsonValue] = {
+        "asked": asked,
+        "answer": answer,
+        "up_to": list(up_to(view.heads())),
+        "level": LEVELS[policy.of(person).standing.level],
+    }
     marking = None
     if found.values:
         value |= _near(wanted)
         marking = _marking(wanted)
     said = [recorder.new_assertion(subject, ANSWERED, value, marking=marking)]
     if reason.strip():
-        told: dict[str, JsonValue] = {"about": subject, "text": reason.strip()}
+        words: dict[str, JsonValue] = {"about": subject, "text": reason.strip()}
         if found.values:
-            told |= _near(wanted)
-        said.append(recorder.new_assertion(subject, COMMENT, told, marking=marking))
+            words |= _near(wanted)
+        said.append(recorder.new_assertion(subject, COMMENT, words, marking=marking))
     return Act("review.answer", tuple(said), reason=f"Review: {answer}.")
 
 

@@ -20,6 +20,7 @@ from embers.errors import ProjectionError
 from embers.projections.database import Bound, CaseDatabase
 from embers.projections.search import subjects_sql
 from embers.projections.search_query import Query
+from embers.teamwork.review import BESIDE
 
 #: Matches of words or of a box that a list is narrowed to: the newest of them. The page says so when there are more.
 MATCHED = 2000
@@ -227,6 +228,32 @@ def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tup
         yield (str(row[0]), str(row[1])), int(row[2])
 
 
+def changed_since(database: CaseDatabase, listing: Listing, asked: Asked, position: int, *, kind: str) -> int:
+    """Count rows of a list that something was said about after a position in the order of arrival, up to the cap.
+
+    ``kind`` is the kind of record the rows are; without one they are assertions. Reviews, tasks and readings are not
+    said about a record. Costs what arrived since, not what the case holds.
+    """
+    hits, values = _hits(listing, asked)
+    where, bound = _exact(listing, asked)
+    narrowed, terms = _narrowing(listing.facets, asked)
+    marks = ",".join(["%s"] * len(BESIDE))
+    column, of_kind = ("a.subject", " AND a.kind = %s") if kind else ("a.id", "")
+    fresh = (
+        f"fresh(subject) AS MATERIALIZED (SELECT DISTINCT {column} FROM case_entry e "
+        "CROSS JOIN case_assertion a ON a.entry_id = e.id "
+        f"WHERE e.position > %s AND a.predicate NOT IN ({marks}){of_kind})"
+    )
+    joined = f" AND {listing.table}.id IN (SELECT subject FROM hit)" if hits else ""
+    sql = (
+        f"{hits + ', ' if hits else 'WITH '}{fresh} SELECT count(*) FROM (SELECT 1 FROM fresh "
+        f"CROSS JOIN {listing.table} ON {listing.table}.id = fresh.subject{joined}"
+        f"{_where([*where, *narrowed])} LIMIT %s)"
+    )
+    since: list[Bound] = [position, *sorted(BESIDE), *([kind] if kind else [])]
+    return int(database.rows(sql, [*values, *since, *bound, *terms, CAPPED + 1])[0][0])
+
+
 def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Counts, limit: int) -> Rows:
     """Return one page of at most ``limit`` rows, in one statement."""
     hits, values = _hits(listing, asked)
@@ -298,6 +325,17 @@ def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str
         if nullable and not asked.backwards:
             nothing = [(f"{column} IS NULL", [], tie)]
     yield from [*nothing, *valued] if asked.backwards else [*valued, *nothing]
+
+
+def _narrowing(facets: tuple[Facet, ...], asked: Asked) -> tuple[list[str], list[Bound]]:
+    where: list[str] = []
+    bound: list[Bound] = []
+    for facet in facets:
+        if term := asked.terms.get(facet.name):
+            joined = f"instr(';'||{facet.column}||';', ';'||%s||';')"
+            where.append(joined if facet.joined else f"{facet.column} = %s")
+            bound.append(term)
+    return where, bound
 
 
 def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[Bound]]:

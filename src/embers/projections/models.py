@@ -375,7 +375,7 @@ class Task(models.Model):
     giver = models.CharField(max_length=80)
     word = models.CharField(max_length=20)
     text = models.TextField()
-    due = models.CharField(max_length=10)
+    due = models.CharField(max_length=10, null=True)
     given_at = models.CharField(max_length=24)
     state = models.CharField(max_length=8, help_text="open or done.")
     done_at = models.CharField(max_length=24)

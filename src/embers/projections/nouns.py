@@ -15,7 +15,7 @@ from django.db.models import Model
 
 from embers import dates
 from embers.access.audience import EVERYBODY
-from embers.access.standing import CONFIDENTIAL
+from embers.access.standing import CONFIDENTIAL, level_of
 from embers.case_view import EntryInfo, Held, Record
 from embers.errors import ObjectError, ReportError
 from embers.incidents.claim import Claim
@@ -28,7 +28,7 @@ from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.gaps import incident_gaps, item_gaps, unpinned_claims
 from embers.projections.grid import cell_of
-from embers.projections.restriction import level_of, restricted_among
+from embers.projections.restriction import restricted_among
 from embers.projections.search_index import Document, Part, index
 from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Sentence
@@ -230,7 +230,7 @@ def _task(record: Record, around: _Around, output: _Output, _objects: ObjectStor
             giver=task.by,
             word=task.word,
             text=task.text,
-            due=task.due,
+            due=task.due or None,
             given_at=task.given_at,
             state="done" if task.done else "open",
             done_at=task.done_at,

@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from embers.access.standing import level_of
 from embers.ids import kind_of
 from embers.journal.entry import Entry, SignedEntry
 from embers.journal.journal import Journal
@@ -21,7 +22,6 @@ from embers.projections.nouns import NOUNS, derive
 from embers.projections.restriction import (
     entry_masks,
     groups_of_readers,
-    level_of,
     mask_by_level,
     object_mask,
     restate_restrictions,

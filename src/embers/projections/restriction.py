@@ -13,23 +13,15 @@ from operator import and_, or_
 
 from embers.access.audience import EVERYBODY, Audience, audience
 from embers.access.need_to_know import kept_in, memberships
-from embers.access.standing import CONFIDENTIAL, OPEN, Restriction, rank
+from embers.access.standing import CONFIDENTIAL, OPEN, Restriction
 from embers.case_view import Record
 from embers.custody.compartment import compartments
 from embers.journal.roster import Roster
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase, batches
-from embers.vocabulary.loader import load_vocabulary
 
 _Kept = dict[str, frozenset[str]]
-
-
-def level_of(predicate: str, marking: str | None) -> int:
-    """Return the level an assertion needs; a predicate this version does not know needs the highest."""
-    known = load_vocabulary().predicates.get(predicate)
-    own = rank(known.sensitivity) if known else CONFIDENTIAL
-    return max(own, rank(marking))
 
 
 def entry_masks(masks: Sequence[int]) -> tuple[int, int]:

@@ -14,9 +14,20 @@ from typing import Any
 from embers.projections.database import Bound, CaseDatabase
 from embers.projections.search_index import kind_range
 from embers.projections.search_query import MAX_QUERY, Query, read_query
+from embers.teamwork.review import BESIDE
 
-__all__ = ["COUNTED", "MAX_QUERY", "RANKED", "SCANNED", "Found", "Page", "Query", "kind_counts", "page"]
-__all__ += ["read_query", "search", "subjects_sql", "within"]
+__all__ = [
+    "COUNTED",
+    "MAX_QUERY",
+    "RANKED",
+    "SCANNED",
+    "Found",
+    "Page",
+    "Query",
+    "changed_since",
+    "kind_counts",
+]
+__all__ += ["page", "read_query", "search", "subjects_sql", "within"]
 
 #: A count of one kind is exact up to this number, and "more than" it beyond.
 COUNTED = 1000
@@ -173,6 +184,26 @@ def subjects_sql(query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]
         pieces.append(f"SELECT * FROM ({piece} LIMIT %s)")
         values += [*bound, limit]
     return " UNION ALL ".join(pieces), values
+
+
+def changed_since(database: CaseDatabase, query: Query, position: int) -> int:
+    """Count matches that something was said about after a position in the order of arrival, up to the cap."""
+    match = query.match()
+    pieces: list[str] = []
+    values: list[Bound] = []
+    for first, last in query.ranges():
+        piece, bound = _matches(query, match, first, last, columns="s.subject AS subject")
+        pieces.append(piece)
+        values += bound
+    marks = ",".join(["%s"] * len(BESIDE))
+    sql = (
+        "WITH fresh(subject) AS MATERIALIZED (SELECT DISTINCT a.subject FROM case_entry e "
+        "CROSS JOIN case_assertion a ON a.entry_id = e.id "
+        f"WHERE e.position > %s AND a.predicate NOT IN ({marks})) "
+        f"SELECT count(*) FROM (SELECT 1 FROM ({' UNION ALL '.join(pieces)}) "
+        "WHERE subject IN (SELECT subject FROM fresh) LIMIT %s)"
+    )
+    return int(database.rows(sql, [position, *sorted(BESIDE), *values, COUNTED + 1])[0][0])
 
 
 def search(database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limit: int = 50) -> list[Found]:

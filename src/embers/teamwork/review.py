@@ -10,12 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from embers.access.standing import level_of, rank
 from embers.case_view import EntryInfo, Held, LogHead, Record
 
 ASKED, ANSWERED = "review-asked", "review-answered"
 COMMENT, RESOLVED = "review-comment", "comment-resolved"
-WAITING, ACCEPTED, CHANGED, CHANGES, REFUSED = "asked", "accepted", "changed", "changes", "refused"
-STATES = (WAITING, ACCEPTED, CHANGED, CHANGES, REFUSED)
+WAITING, ACCEPTED, CHANGES, REFUSED = "asked", "accepted", "changes", "refused"
+#: What becomes of "accepted": the record changed, or the reviewer may not read all that its present reader may.
+CHANGED, PART = "changed", "part"
 #: What people say to each other about a record when it is reviewed.
 REVIEWING = frozenset({ASKED, ANSWERED, COMMENT, RESOLVED})
 #: What is said about a record without being part of what it says: a reviewer does not review it.
@@ -187,8 +189,11 @@ def _review(
             found = replace(found, own_work=True)
             continue
         state = str(answer.value["answer"])
-        if state == ACCEPTED and _changed(record, values, sizes, entries):
-            state = CHANGED
+        if state == ACCEPTED:
+            level = rank(str(answer.value["level"]))
+            beyond = any(level_of(held.predicate, held.marking) > level for held in covered)
+            changed = _changed(record, values, sizes, entries)
+            state = CHANGED if changed else PART if beyond else ACCEPTED
         found = replace(found, state=state, answered_by=signer, answered_at=entry.claimed_at)
     return found
 

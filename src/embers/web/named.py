@@ -41,3 +41,15 @@ def preserved_object(database: CaseDatabase, sha256: str, **_part: int) -> list[
 def traced(database: CaseDatabase, id: str) -> list[str]:
     """Return what is walked: a record, or the record an assertion is about."""
     return [id] if ":" in id else claim(database, id)
+
+
+def record(database: CaseDatabase, id: str) -> list[str]:
+    """Return a record named by its id."""
+    del database
+    return [id]
+
+
+def task(database: CaseDatabase, id: str) -> list[str]:
+    """Return the record a task is about."""
+    found = models.Task.objects.using(database.alias).filter(id=f"task:{id}")
+    return list(found.values_list("about", flat=True))

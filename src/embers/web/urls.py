@@ -1,4 +1,4 @@
-"""Addresses of the pages. One line per page; every page only reads."""
+"""Addresses of the pages. One line per page."""
 
 from __future__ import annotations
 
@@ -13,10 +13,15 @@ from embers.web.pages import (
     law,
     maps,
     objects,
+    readings,
+    releases,
     report,
+    reviews,
+    saved,
     search,
     sources,
     style,
+    tasks,
     trace,
     viewers,
 )
@@ -50,6 +55,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trace/<path:id>", trace.walk, name="trace-of"),
     path("search", search.search, name="search"),
     path("find.json", search.find, name="find"),
+    path("tasks", tasks.task_list, name="tasks"),
+    path("tasks/new", tasks.task_new, name="task-new"),
+    path("tasks/<str:id>", tasks.task, name="task"),
+    path("reviews", reviews.review_list, name="reviews"),
+    path("reviews/<path:id>", reviews.review, name="review"),
+    path("release", releases.release, name="release"),
+    path("saved", saved.saved, name="saved"),
+    path("saved/<int:number>", saved.look, name="saved-look"),
+    path("readings", readings.reading_list, name="readings"),
     path("sync", copies.copies, name="sync"),
     path("style", style.style, name="style"),
     path("account/", include("embers.web.accounts.urls")),

@@ -17,6 +17,7 @@ INSTALLED = (
     "allauth.account",
     "allauth.mfa",
     "embers.web.accounts",
+    "embers.web.saved",
 )
 #: Time without a request after which a session ends, and the longest it lasts in any case.
 IDLE, LONGEST = timedelta(minutes=20), timedelta(hours=12)
