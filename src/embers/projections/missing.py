@@ -13,8 +13,8 @@ from embers.projections.database import CaseDatabase
 class Missing:
     """What is missing: incidents and items by gap, claims without a pinpoint, reviews by state, and what is late.
 
-    ``waiting`` are reviews asked for before a moment, ``late`` open tasks due before a day, ``readings`` those of
-    protected records from a moment on.
+    ``waiting`` are reviews asked for up to a day, ``late`` open tasks due up to one, ``readings`` those of protected
+    records from one on.
     """
 
     incidents: Mapping[str, int]
@@ -26,8 +26,8 @@ class Missing:
     readings: int
 
 
-def missing(database: CaseDatabase, *, waited_since: str, today: str, week: str) -> Missing:
-    """Count what is missing. Moments and days are ISO text in UTC, as entries claim them."""
+def missing(database: CaseDatabase, *, asked_by: str, due_by: str, read_from: str) -> Missing:
+    """Count what is missing. Days are ISO text in UTC, as entries claim them; both ends are included."""
     incidents: Counter[str] = Counter()
     reviews: Counter[str] = Counter()
     unpinned = 0
@@ -43,10 +43,10 @@ def missing(database: CaseDatabase, *, waited_since: str, today: str, week: str)
             items[gap] += int(count)
     sql = (
         "SELECT (SELECT count(*) FROM case_review WHERE state = 'asked' AND asked_at < %s), "
-        "(SELECT count(*) FROM case_task WHERE state = 'open' AND due < %s), "
+        "(SELECT count(*) FROM case_task WHERE state = 'open' AND due <= %s), "
         "(SELECT count(*) FROM case_reading WHERE at >= %s)"
     )
-    ((waiting, late, readings),) = database.rows(sql, [waited_since, today, week])
+    ((waiting, late, readings),) = database.rows(sql, [asked_by + "~", due_by, read_from])
     return Missing(incidents, items, unpinned, reviews, int(waiting), int(late), int(readings))
 
 

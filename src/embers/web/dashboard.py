@@ -21,6 +21,7 @@ from embers.web.shell import Desk
 
 #: Days after which a review has waited too long.
 PATIENCE_DAYS = 7
+_WEEK_DAYS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +41,24 @@ def gaps_of(request: HttpRequest, at: Desk) -> list[Gap]:
 
 def _gaps(request: HttpRequest, at: Desk) -> Iterator[Gap]:
     now = at.folder.surroundings.clock.now()
-    waited = utc_text(now - timedelta(days=PATIENCE_DAYS))
-    week = utc_text(now - timedelta(days=7))
-    found = missing(at.database, waited_since=waited, today=utc_text(now)[:10], week=week)
+    waited, yesterday, week = (
+        utc_text(now - timedelta(days=days))[:10] for days in (PATIENCE_DAYS + 1, 1, _WEEK_DAYS)
+    )
+    found = missing(at.database, asked_by=waited, due_by=yesterday, read_from=week)
     yield from _records(found)
     changed, asked = found.reviews["changed"], found.reviews["changes"]
     yield Gap(changed, gettext("incidents changed since their review"), _list("incidents", review="changed"))
     yield Gap(asked, gettext("incidents with changes asked for"), _list("incidents", review="changes"))
     days = gettext("longer than %(days)s days") % {"days": PATIENCE_DAYS}
-    href = _list("reviews", state="asked", sort="asked")
+    href = _list("reviews", state="asked", to=waited)
     yield Gap(found.waiting, gettext("reviews that wait too long"), href, days)
-    yield Gap(found.late, gettext("tasks that are late"), _list("tasks", of="all", state="open", sort="due"))
+    late = _list("tasks", of="all", state="open", to=yesterday)
+    yield Gap(found.late, gettext("tasks that are late"), late)
     yield Gap(
         entries_unsafe(at.folder, at.view.heads()), gettext("signed entries not yet safe"), reverse("sync")
     )
     if reader_of(request).may(Permission.OVERSEE):
-        href = _list("readings", **{"from": week[:10]})
+        href = _list("readings", **{"from": week})
         yield Gap(found.readings, gettext("readings of protected records this week"), href)
 
 

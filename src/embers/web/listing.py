@@ -242,8 +242,8 @@ def _narrowed(
     plain = {
         "q": gettext("Words"),
         "place": gettext("Place"),
-        "from": gettext("Begins on or after"),
-        "to": gettext("Begins on or before"),
+        "from": gettext("Begins on or after") if shape.listing.kind else gettext("From"),
+        "to": gettext("Begins on or before") if shape.listing.kind else gettext("To"),
         "box": gettext("Part of the map"),
     }
     for name, title in plain.items():

@@ -28,6 +28,7 @@ _LISTING = Listing(
     facets=(Facet("state", "state"), Facet("word", "word"), Facet("kind", "kind")),
     nullable=frozenset({"due"}),
     exact=("person", "giver"),
+    day="due",
 )
 #: Whose tasks are listed, and the column that says so.
 _OF = {"mine": "person", "given": "giver"}
