@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
@@ -61,7 +61,7 @@ def task_list(request: HttpRequest) -> HttpResponse:
     """List tasks: one's own first, those one gave, or all; open ones unless another state is asked for."""
     at, me = desk(request), person_of(request)
     if not request.GET:
-        return HttpResponseRedirect(f"{reverse('tasks')}?of={'mine' if me else 'all'}&state=open")
+        request.GET = QueryDict(f"of={'mine' if me else 'all'}&state=open")
     of = request.GET.get("of", "mine" if me else "all")
     exact = {_OF[of]: (me, "of")} if of in _OF and me else {}
     found = listed(request, at, shape(), exact=exact)
