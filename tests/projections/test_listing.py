@@ -22,6 +22,7 @@ from embers.projections.listing import (
     Counts,
     Facet,
     Listing,
+    changed_since,
     counts,
     place_text,
     read_place,
@@ -30,6 +31,7 @@ from embers.projections.listing import (
 from embers.projections.map_cells import SINGLES, WORLD, Sight, drawn, timeline
 from embers.projections.missing import missing
 from embers.projections.search import Found, kind_counts, page, read_query
+from embers.projections.search import changed_since as searched_since
 from embers.projections.search_index import day_range, kinds_in_order
 from embers.projections.search_why import reasons
 from embers.web.pages.claims import _LISTING as CLAIMS
@@ -416,3 +418,30 @@ def test_the_map_is_counted_from_its_index_alone(large: CaseDatabase) -> None:
     assert "TEMP B-TREE" not in told, told
     days = plan(large, statements(large, lambda: timeline(large, Sight()))[0])
     assert "COVERING INDEX incident_days" in days or "COVERING INDEX incident_map" in days, days
+
+
+def test_what_arrived_since_somebody_looked_is_counted_as_far_as_it_is_listed(large: CaseDatabase) -> None:
+    asked = Asked("when", terms={"party": "RED", "missing": "position"})
+    listed = counts(large, INCIDENTS, asked).total(asked)
+    assert changed_since(large, INCIDENTS, asked, 0, kind="incident") == (listed, False)
+    assert changed_since(large, INCIDENTS, asked, int(large.meta("position") or 0), kind="incident") == (
+        0,
+        False,
+    )
+    worded = Asked("when", query=read_query("hospital", kinds=("incident",)))
+    found = counts(large, INCIDENTS, worded).total(worded)
+    assert changed_since(large, INCIDENTS, worded, 0, kind="incident") == (found, False)
+    everywhere = read_query("hospital")
+    assert searched_since(large, everywhere, 0) == (sum(kind_counts(large, everywhere)[0].values()), False)
+    claims = models.Claim.objects.using(large.alias)
+    field = Asked("incident", terms={"field": "killed"})
+    assert changed_since(large, CLAIMS, field, 0, kind="") == (claims.filter(field="killed").count(), False)
+    assert changed_since(large, CLAIMS, Asked("incident"), 0, kind="") == (CAPPED, True)
+
+
+def test_counts_aside_are_read_off_an_index_alone(large: CaseDatabase) -> None:
+    terms = {"party": "RED", "allegation": "attack on civilians", "missing": "position"}
+    for asked in (Asked("when"), Asked("when", terms=terms), Asked("when", terms={"missing": "position"})):
+        for sql in statements(large, lambda: counts(large, INCIDENTS, asked)):  # noqa: B023
+            (line,) = [line for line in plan(large, sql).splitlines() if "case_incident" in line]
+            assert "COVERING INDEX" in line, line

@@ -18,9 +18,8 @@ from typing import Any
 
 from embers.errors import ProjectionError
 from embers.projections.database import Bound, CaseDatabase
-from embers.projections.search import subjects_sql
+from embers.projections.search import ARRIVED, arrived_sql, subjects_sql
 from embers.projections.search_query import Query
-from embers.teamwork.review import BESIDE
 
 #: Matches of words or of a box that a list is narrowed to: the newest of them. The page says so when there are more.
 MATCHED = 2000
@@ -189,15 +188,13 @@ def _counted(
     names = tuple(facet.name for facet in facets)
     hits, values = _hits(listing, asked)
     where, bound = _exact(listing, asked)
-    for facet in narrowed:
-        if term := asked.terms.get(facet.name):
-            where.append(
-                f"instr(';'||{facet.column}||';', ';'||%s||';')" if facet.joined else f"{facet.column} = %s"
-            )
-            bound.append(term)
+    beside, terms = _narrowing(narrowed, asked)
+    where, bound = [*where, *beside], [*bound, *terms]
     if listing.long and not hits and not where:
         return Counts(names, tuple(_long_counts(database, listing)), capped=True)
-    columns = ", ".join(facet.column for facet in facets)
+    # Narrowed by others, an index in the order of those counted aside would have every row looked up: not with a plus.
+    plus = "+" if beside and facets[0].aside else ""
+    columns = ", ".join(f"{plus}{facet.column} AS {facet.column}" for facet in facets)
     source = f"hit CROSS JOIN {listing.table} ON id = hit.subject" if hits else listing.table
     limit = ""
     if listing.long:
@@ -228,30 +225,27 @@ def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tup
         yield (str(row[0]), str(row[1])), int(row[2])
 
 
-def changed_since(database: CaseDatabase, listing: Listing, asked: Asked, position: int, *, kind: str) -> int:
-    """Count rows of a list that something was said about after a position in the order of arrival, up to the cap.
+def changed_since(
+    database: CaseDatabase, listing: Listing, asked: Asked, position: int, *, kind: str
+) -> tuple[int, bool]:
+    """Count rows of a list that something was said about after a position in the order of arrival; tell if more did.
 
     ``kind`` is the kind of record the rows are; without one they are assertions. Reviews, tasks and readings are not
-    said about a record. Costs what arrived since, not what the case holds.
+    said about a record. Costs what arrived since, up to :data:`ARRIVED`, not what the case holds.
     """
     hits, values = _hits(listing, asked)
     where, bound = _exact(listing, asked)
     narrowed, terms = _narrowing(listing.facets, asked)
-    marks = ",".join(["%s"] * len(BESIDE))
-    column, of_kind = ("a.subject", " AND a.kind = %s") if kind else ("a.id", "")
-    fresh = (
-        f"fresh(subject) AS MATERIALIZED (SELECT DISTINCT {column} FROM case_entry e "
-        "CROSS JOIN case_assertion a ON a.entry_id = e.id "
-        f"WHERE e.position > %s AND a.predicate NOT IN ({marks}){of_kind})"
-    )
+    fresh, since = arrived_sql(position, kind=kind, of="subject" if kind else "id")
     joined = f" AND {listing.table}.id IN (SELECT subject FROM hit)" if hits else ""
     sql = (
-        f"{hits + ', ' if hits else 'WITH '}{fresh} SELECT count(*) FROM (SELECT 1 FROM fresh "
+        f"{hits + ', ' if hits else 'WITH '}fresh(subject) AS MATERIALIZED ({fresh}) "
+        f"SELECT count(*), (SELECT count(*) FROM fresh) FROM (SELECT 1 FROM fresh "
         f"CROSS JOIN {listing.table} ON {listing.table}.id = fresh.subject{joined}"
         f"{_where([*where, *narrowed])} LIMIT %s)"
     )
-    since: list[Bound] = [position, *sorted(BESIDE), *([kind] if kind else [])]
-    return int(database.rows(sql, [*values, *since, *bound, *terms, CAPPED + 1])[0][0])
+    ((found, arrived),) = database.rows(sql, [*values, *since, *bound, *terms, CAPPED + 1])
+    return min(int(found), CAPPED), found > CAPPED or arrived >= ARRIVED
 
 
 def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Counts, limit: int) -> Rows:

@@ -35,6 +35,8 @@ COUNTED = 1000
 SCANNED = 30_000
 #: Matches ranked by words; beyond, the newest of the first kinds are ranked.
 RANKED = 2000
+#: Records looked at for what is new since somebody looked. Beyond, the count is a lower bound.
+ARRIVED = 20_000
 #: Weights of the columns label, body, folded, place, marks.
 _BM25 = "bm25(search_text, 8.0, 1.0, 2.0, 4.0, 0.0)"
 _BOX = "b.lat1 >= %s AND b.lat0 <= %s AND b.lon1 >= %s AND b.lon0 <= %s"
@@ -186,8 +188,8 @@ def subjects_sql(query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]
     return " UNION ALL ".join(pieces), values
 
 
-def changed_since(database: CaseDatabase, query: Query, position: int) -> int:
-    """Count matches that something was said about after a position in the order of arrival, up to the cap."""
+def changed_since(database: CaseDatabase, query: Query, position: int) -> tuple[int, bool]:
+    """Count matches that something was said about after a position in the order of arrival; tell if more did."""
     match = query.match()
     pieces: list[str] = []
     values: list[Bound] = []
@@ -195,15 +197,25 @@ def changed_since(database: CaseDatabase, query: Query, position: int) -> int:
         piece, bound = _matches(query, match, first, last, columns="s.subject AS subject")
         pieces.append(piece)
         values += bound
-    marks = ",".join(["%s"] * len(BESIDE))
+    fresh, since = arrived_sql(position)
     sql = (
-        "WITH fresh(subject) AS MATERIALIZED (SELECT DISTINCT a.subject FROM case_entry e "
-        "CROSS JOIN case_assertion a ON a.entry_id = e.id "
-        f"WHERE e.position > %s AND a.predicate NOT IN ({marks})) "
-        f"SELECT count(*) FROM (SELECT 1 FROM ({' UNION ALL '.join(pieces)}) "
+        f"WITH fresh(subject) AS MATERIALIZED ({fresh}) "
+        f"SELECT count(*), (SELECT count(*) FROM fresh) FROM (SELECT 1 FROM ({' UNION ALL '.join(pieces)}) "
         "WHERE subject IN (SELECT subject FROM fresh) LIMIT %s)"
     )
-    return int(database.rows(sql, [position, *sorted(BESIDE), *values, COUNTED + 1])[0][0])
+    ((found, arrived),) = database.rows(sql, [*since, *values, COUNTED + 1])
+    return min(int(found), COUNTED), found > COUNTED or arrived >= ARRIVED
+
+
+def arrived_sql(position: int, *, kind: str = "", of: str = "subject") -> tuple[str, list[Bound]]:
+    """Return a statement for what arrived after a position: subjects something was said about, or assertions."""
+    marks = ",".join(["%s"] * len(BESIDE))
+    of_kind = " AND a.kind = %s" if kind else ""
+    sql = (
+        f"SELECT DISTINCT a.{of} FROM case_entry e CROSS JOIN case_assertion a ON a.entry_id = e.id "
+        f"WHERE e.position > %s AND a.predicate NOT IN ({marks}){of_kind} LIMIT {ARRIVED}"
+    )
+    return sql, [position, *sorted(BESIDE), *([kind] if kind else [])]
 
 
 def search(database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limit: int = 50) -> list[Found]:

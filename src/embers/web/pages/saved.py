@@ -137,21 +137,20 @@ def _save(request: HttpRequest, me: str) -> None:
 def _shown(at: Desk, one: SavedSearch, me: str, position: int | None) -> SearchShown:
     href = reverse("saved-look", args=[one.pk])
     try:
-        fresh = _fresh(at, one, position) if position is not None else 0
+        fresh, more = _fresh(at, one, position) if position is not None else (0, False)
     except ProjectionError:  # a list this version reads otherwise: opening it says so
         return SearchShown(one, href, 0, False, one.owner == me, position is not None, broken=True)
-    most = lists.CAPPED
-    return SearchShown(one, href, min(fresh, most), fresh > most, one.owner == me, position is not None)
+    return SearchShown(one, href, fresh, more, one.owner == me, position is not None)
 
 
-def _fresh(at: Desk, one: SavedSearch, position: int) -> int:
+def _fresh(at: Desk, one: SavedSearch, position: int) -> tuple[int, bool]:
     asking = HttpRequest()
     asking.GET = QueryDict(one.query)
     if one.page == "search":
         kind = asking.GET.get("kind", "")
         words, box = asking.GET.get("q", "").strip(), box_of(asking)
         if not words and not box:
-            return 0
+            return 0, False
         query = read_query(words, kinds=(kind,) if kind else (), box=box)
         return search.changed_since(at.database, query, position)
     shape, kind = _LISTS[one.page]
