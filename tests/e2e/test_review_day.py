@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -11,8 +12,12 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+
+sys.path.append(str(Path(__file__).parent))
+
 from served_pages import served
 from showcase import Showcase, build
+from test_accessibility import AXE, violations
 
 from embers.access.policy import Policy, policy
 from embers.actions.grants import give_role
@@ -120,6 +125,7 @@ def look(page: Page, name: str) -> None:
 
 def test_the_day_of_a_reviewer(page: Page, team: Team, site: str):
     hand = Hand(page)
+    page.add_init_script(path=AXE)
     page.goto(f"{site}/")
     page.get_by_label("Username").fill("staff-02")
     page.get_by_label("Password").fill(PASSWORD)
@@ -144,6 +150,7 @@ def test_the_day_of_a_reviewer(page: Page, team: Team, site: str):
     hand.click(value.get_by_role("button", name="Comment"))
     expect(value.get_by_text("Which minute of the broadcast?")).to_be_visible()
     look(page, "record")
+    assert violations(page) == [], "the forms of somebody who signs"
     hand.button("Ask for changes")
     expect(page.get_by_role("row", name=re.compile("changes asked for"))).to_be_visible()
     assert hand.clicks == 5, "from the start page to changes asked for, with a comment on one value"
@@ -152,6 +159,7 @@ def test_the_day_of_a_reviewer(page: Page, team: Team, site: str):
     hand.clicks = 0
     hand.rail("Tasks")
     look(page, "tasks")
+    assert violations(page) == []
     hand.click(page.get_by_role("main").get_by_role("link", name=re.compile("K20-33")))
     hand.click(page.get_by_role("link", name="Review and comments"))
     hand.click(value.get_by_role("button", name="Resolve"))
