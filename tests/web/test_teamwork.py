@@ -235,6 +235,8 @@ def test_a_second_person_releases_on_the_page(office: Office):
     assert office.browser("analyst").get("/release").status == 404
     text = reviewer.get("/release").text
     digest = re.search(r'name="sha256" value="([0-9a-f]{64})"', text)[1]
+    unread = send(reviewer, "/release", "/release", what="dossier")
+    assert (unread.status, "exhibits you may not read" in unread.text) == (403, True)
     stale = send(reviewer, "/release", "/release", what="report", sha256="0" * 64)
     assert (stale.status, "changed while you read" in stale.text) == (400, True)
     own = send(founder, "/account/", "/release", what="report", sha256=digest)

@@ -8,12 +8,15 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from embers.actions.dossiers import Contents, dossier_contents
 from embers.actions.releases import WHAT, Releasable, approve_release, releasable
-from embers.errors import ActionError, ObjectError
+from embers.errors import AccessDenied, ActionError, ObjectError
 from embers.projections.view import ProjectedCase
+from embers.teamwork.release import DOSSIER
 from embers.web.acting import key_at_hand, person_of, sign
+from embers.web.pages.report import require_whole
 from embers.web.reader import folder_of, policy_of
-from embers.web.shell import Crumb, desk, page
+from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.wording import Name, code_label, names
 
 
@@ -28,6 +31,19 @@ class Shown:
     own: bool
 
 
+def _require_readable(at: Desk, contents: Contents, what: str) -> None:
+    """Refuse to let somebody approve what they may not read in full."""
+    require_whole(at, contents.report.id, contents.report_json)
+    if what == DOSSIER:
+        items = {shown.item.id for shown in contents.selection.exhibits}
+        if any(not record.held for record in at.view.subjects(items).values()):
+            raise AccessDenied(
+                "release",
+                gettext("This dossier holds exhibits you may not read."),
+                gettext("Ask somebody who may read all of it."),
+            )
+
+
 def release(request: HttpRequest) -> HttpResponse:
     """Show what waits for approval; approve it."""
     at, folder = desk(request), folder_of(request)
@@ -35,6 +51,7 @@ def release(request: HttpRequest) -> HttpResponse:
     view = ProjectedCase(folder.database())
     if request.method == "POST":
         what, to, digest = (request.POST.get(name, "")[:400] for name in ("what", "to", "sha256"))
+        _require_readable(at, dossier_contents(folder, view), what)
         sign(
             request,
             lambda recorder, _: approve_release(recorder, folder, view, what, to=to, sha256=digest),

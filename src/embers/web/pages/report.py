@@ -32,7 +32,7 @@ def report(request: HttpRequest) -> HttpResponse:
     report_id, digest = _newest(at)
     data = _read(at, digest) if digest else b""
     if data:
-        _require_whole(at, report_id, data)
+        require_whole(at, report_id, data)
     article = _article(digest, data) if data else ""
     return page(
         request,
@@ -60,7 +60,7 @@ def _newest(at: Desk) -> tuple[str, str]:
     return "", ""
 
 
-def _require_whole(at: Desk, report_id: str, data: bytes) -> None:
+def require_whole(at: Desk, report_id: str, data: bytes) -> None:
     """Refuse a report with a sentence on records this reader may not read: its text is one preserved object."""
     told = {
         sentence.id
