@@ -31,6 +31,8 @@ TABLES_FILE, ACCOUNTS_FILE = "case.sqlite3", "app.sqlite3"
 #: Where dossiers and reports are written, and where pieces of objects wait until they are whole.
 EXPORTS_FOLDER, INCOMING_FOLDER = "exports", "incoming"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+#: What becomes of a report or dossier no second person approved: marked on every page, or not written.
+UNAPPROVED = ("draft", "refuse")
 #: Decided before ``embers.toml`` is found, so it cannot stand in it.
 _NOT_IN_FILE = frozenset({"case_folder"})
 #: Language of the pages and reports: language, script, region (the part of BCP 47 a setting needs).
@@ -65,6 +67,7 @@ class Settings:
     tables: str = field(repr=False)
     accounts: str = field(repr=False)
     authorities: Path
+    unapproved: str
     origins: tuple[tuple[str, str], ...]
 
     def listing(self) -> dict[str, SettingValue]:
@@ -157,6 +160,13 @@ def _file_or_server(file: str, address: str) -> Callable[[object], str]:
     return read
 
 
+def _unapproved(value: object) -> str:
+    choice = _text(value).lower()
+    if choice not in UNAPPROVED:
+        raise ValueError(f"must be one of {', '.join(UNAPPROVED)}")
+    return choice
+
+
 def _objects(value: object) -> str:
     place = _text(value)
     parts = urlsplit(place)
@@ -187,6 +197,7 @@ _READERS: Mapping[str, Callable[[object], Value]] = {
     "tables": _file_or_server(TABLES_FILE, "postgresql://ROLE@HOST/DATABASE?schema=NAME"),
     "accounts": _file_or_server(ACCOUNTS_FILE, "postgresql://ROLE@HOST/DATABASE?schema=NAME"),
     "authorities": _path,
+    "unapproved": _unapproved,
 }
 
 
@@ -208,6 +219,7 @@ def defaults() -> dict[str, Value]:
         "tables": TABLES_FILE,
         "accounts": ACCOUNTS_FILE,
         "authorities": Path("authorities.toml"),
+        "unapproved": "draft",
     }
 
 

@@ -112,14 +112,14 @@ def test_the_last_entry_is_the_present(story: Story):
 
 def test_the_tables_at_each_entry_are_what_the_view_of_the_past_shows(story: Story, tmp_path: Path):
     """A projection of the first entries alone is the other way to know what was known then."""
-    signed = story.made.signed()
+    signed, persons = story.made.signed(), story.made.recorder.journal.roster().subjects
     for number, one in enumerate(story.entries):
         size = next(place for place, found in enumerate(signed, 1) if found.id == one)
         alone = story.made.project(tmp_path / f"{number}.sqlite3", signed[:size])
         then = CaseAsOf(story.database, read_moment(story.view, one))
         was = ProjectedCase(alone).subject(story.place)
         assert then.subject(story.place) == was
-        rows = then.rows(story.place, story.made.folder.objects())[models.Subject]
+        rows = then.rows(story.place, story.made.folder.objects(), persons=persons)[models.Subject]
         kept = models.Subject.objects.using(alone.alias).get(id=story.place)
         assert [(row.id, row.first, row.label) for row in rows] == [(kept.id, kept.first, kept.label)]
 

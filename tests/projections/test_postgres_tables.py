@@ -188,7 +188,7 @@ def test_a_rebuild_that_fails_leaves_what_was_there(
     folder = made.folder
     folder.projection()
 
-    def cut(self: Projector, *, fresh: bool) -> None:
+    def cut(self: Projector, persons: object, *, fresh: bool) -> None:
         raise OSError("no space left on device")
 
     monkeypatch.setattr(Projector, "derive_all", cut)

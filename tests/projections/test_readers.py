@@ -11,9 +11,12 @@ from django.apps import apps
 from on_server import ENGINES, there
 from two_logs import rows_without_order
 
+from embers.access.policy import policy
 from embers.access.standing import CONFIDENTIAL, INTERNAL, OPEN, Restriction, Standing
 from embers.actions.case_folder import CaseFolder
 from embers.actions.compartments import add_member, new_compartment, remove_member
+from embers.actions.reviews import ask_review, comment, resolve
+from embers.actions.tasks import finish_task, give_task
 from embers.errors import ProjectionError
 from embers.ids import new_subject
 from embers.journal.assertion import Relation
@@ -40,7 +43,10 @@ DOCUMENTS = {
     "postgresql": "SELECT s.subject, s.kind, t.label, t.body, s.area::text FROM search_subject s "
     "JOIN search_text t ON t.id = s.id",
 }
-NOUNS = ("subject", "incident", "claim", "placename", "source", "item", "sentence", "sentencebasis")
+NOUNS = (
+    *("subject", "incident", "claim", "placename", "source", "item", "sentence", "sentencebasis"),
+    *("task", "review", "reading"),
+)
 
 
 def said_by_readers(database: CaseDatabase) -> dict[str, set[tuple[object, ...]]]:
@@ -83,7 +89,7 @@ def only_for(
         cursor.execute("UPDATE case_assertion SET seen_by = -1")
         cursor.execute("UPDATE case_link SET seen_by = -1")
     # Sentences of reports rest on assertions elsewhere; the expectation leaves out those that rest on what is gone.
-    Projector(database, folder.objects()).derive_all()
+    Projector(database, folder.objects()).derive_all(folder.journal(read_only=True).roster().subjects)
     with database.connection.cursor() as cursor:
         hidden = [id for (id,) in gone]
         cursor.execute("CREATE TEMP TABLE hidden (id TEXT PRIMARY KEY)")
@@ -159,10 +165,31 @@ def test_an_unknown_record_and_a_forbidden_one_are_refused_in_the_same_words(cir
     assert words[0] == words[1]
 
 
+def worked_on(circle: Circle) -> None:
+    """Have tasks given, reviews asked for and comments made, on what everybody reads and on what few do."""
+    first, people = circle.people.first, circle.people
+    rules = policy(people.view, people.roster)
+    own = people.persons["staff-01"]
+    for about, text in ((circle.incident, "Look again"), (circle.item, f"Ask {SECRET}")):
+        database = circle.folder.projection()
+        task = give_task(first, rules, database, about, to=own, word="check", text=text)
+        first.record(task)
+        first.record(finish_task(first, rules, people.view, task.assertions[0].subject))
+        first.record(ask_review(first, rules, people.view, about))
+        first.record(comment(first, rules, people.view, about, text=f"About {text}"))
+    first.record(ask_review(first, rules, people.view, circle.incident, values=[circle.note]))
+    said = comment(first, rules, people.view, circle.incident, about=circle.note, text=f"{SECRET} said so?")
+    first.record(said)
+    first.record(resolve(first, rules, people.view, circle.incident, thread=said.assertions[0].id))
+    hidden = next(h for h in people.view.subject(circle.place).held if h.marking == "confidential")
+    first.record(comment(first, rules, people.view, circle.place, about=hidden.id, text="Which hill?"))
+
+
 def test_every_class_finds_what_it_would_find_if_the_rest_were_deleted(
     circle: Circle,
 ) -> None:
     circle.keep()
+    worked_on(circle)
     folder = circle.folder
     naming = {held.id for held in ProjectedCase(folder.projection()).naming(circle.item)}
 

@@ -185,7 +185,7 @@ def test_a_failed_rebuild_leaves_the_old_projection(
 ) -> None:
     folder = demo_copy()
 
-    def cut(self: Projector, *, fresh: bool) -> None:
+    def cut(self: Projector, persons: object, *, fresh: bool) -> None:
         raise OSError("no space left on device")
 
     monkeypatch.setattr(Projector, "derive_all", cut)

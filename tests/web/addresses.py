@@ -47,6 +47,9 @@ ARGUMENTS = {
     "record-history": lambda c: f"item/{bare(c.item)}/history",
     "record-values": lambda c: f"item/{bare(c.item)}/values/item-title",
     "map-layer-tile": lambda c: "0000000000000000/0/0/0",
+    "task": lambda c: c.item.partition(":")[2],
+    "review": lambda c: c.item,
+    "saved-look": lambda c: "1",
     "welcome": lambda c: "secret",
     "account-token-revoke": lambda c: "1/revoke",
     "mfa_remove_webauthn": lambda c: "1/remove",
@@ -67,6 +70,7 @@ UNKNOWN = {
     "claim-retract": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/retract",
     "claim-undo": lambda: f"{bare(new_subject('item', Surroundings().randomness))}/undo",
     "graph-of": lambda: new_subject("item", Surroundings().randomness),
+    "review": lambda: new_subject("item", Surroundings().randomness),
 }
 EVERY_ROUTE = dict(routes(urlpatterns))
 #: Pages and what they fetch. Operations of the API have a table of their own: test_api_guard.py.

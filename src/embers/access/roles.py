@@ -23,6 +23,7 @@ class Permission(StrEnum):
     REVIEW = "review"
     EXPORT = "export"
     OVERSEE = "oversee"
+    ASSIGN = "assign"
     GIVE_ROLES = "give-roles"
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from embers.vocabulary.loader import load_vocabulary
+
 #: Handling markings from the widest circle to the narrowest. ``sealed`` values hold commitments only, and
 #: even those are for named members.
 LEVELS = ("open", "internal", "confidential")
@@ -44,3 +46,10 @@ class Restriction:
 def rank(word: str | None) -> int:
     """Return the level of a marking or sensitivity; a word this version does not know is the narrowest."""
     return OPEN if word is None else _RANKS.get(word, CONFIDENTIAL)
+
+
+def level_of(predicate: str, marking: str | None) -> int:
+    """Return the level an assertion needs; a predicate this version does not know needs the highest."""
+    known = load_vocabulary().predicates.get(predicate)
+    own = rank(known.sensitivity) if known else CONFIDENTIAL
+    return max(own, rank(marking))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from embers.access.policy import policy
 from embers.actions.case_folder import CaseFolder
 from embers.actions.handover import HandOver
+from embers.actions.reports import DRAFT
+from embers.case_view import Held, Record
 from embers.custody.package import (
     DossierSummary,
     ExhibitFile,
@@ -21,16 +26,20 @@ from embers.custody.package import (
 from embers.custody.time_bracket import read_time_proofs
 from embers.custody.timestamp_files import timestamp_files
 from embers.custody.verifier_files import check_dossier
-from embers.errors import ActionError, ObjectError
+from embers.errors import AccessDenied, ActionError, ObjectError
 from embers.journal.journal import Journal
 from embers.journal.proof import prove
 from embers.journal.roster import Roster
 from embers.projections.view import ProjectedCase
-from embers.reporting.dossier import ExhibitObject, select
+from embers.reporting.dossier import ExhibitObject, Selection, select
+from embers.teamwork.release import APPROVAL, BUILT, DOSSIER, Approval, approval_of
+from embers.teamwork.review import REVIEWING
 
 README = """{title}
 
 This folder is a dossier: a report, the exhibits it rests on, and the signed entries that brought them into the case.
+
+{release}
 
 How to check it
   1. With Python 3.11 or newer and the package "cryptography":
@@ -55,28 +64,86 @@ Also here, derived from the entries and checked by no program
 """
 
 
-def export_dossier(
-    folder: CaseFolder, target: Path, *, receivers: Sequence[str] = ("generic",), replace: bool = False
-) -> DossierSummary:
-    """Write the dossier of the newest report; it stands at ``target`` complete or not at all.
+#: Acts that are in a dossier without being part of what is approved: they come after it, or say nothing of the case.
+_BESIDE = frozenset({BUILT, APPROVAL})
+#: What colleagues said to each other about a record, and who read it, stays in the house.
+_OWN_WORK = frozenset({*REVIEWING, "record-read"})
 
-    ``receivers`` name the load files that are put in, see :func:`embers.custody.load_file.field_maps`.
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a dossier is to hold: the newest report, the assertion that records its text, entries and exhibits.
+
+    ``sha256`` is over the digest of the text, the numbers and digests of the exhibits and the ids of the entries, but
+    for those by which the report was built and its release approved.
     """
-    journal = folder.journal(read_only=True)
-    view = ProjectedCase(folder.projection_to_read())
+
+    report: Record
+    text: Held
+    report_json: bytes
+    selection: Selection
+    sha256: str
+
+
+def dossier_contents(folder: CaseFolder, view: ProjectedCase) -> Contents:
+    """Return what the dossier of the newest report holds now; a case without a report is refused."""
     reports = [record for record in view.kind("report").values() if record.live("report-text")]
     if not reports:
         raise ActionError(
             "no-report", "This case has no report yet.", "Build one with `embers report build`."
         )
-    text = reports[-1].live("report-text")[-1].value
-    objects = folder.objects()
-    with objects.open(text["sha256"]) as handle:
+    text = reports[-1].live("report-text")[-1]
+    with folder.objects().open(text.value["sha256"]) as handle:
         report_json = handle.read()
-    selection = select(view, _bases(json.loads(report_json)), [record.id for record in reports])
+    ids = [record.id for record in reports]
+    selection = select(view, _bases(json.loads(report_json)), ids, without=_OWN_WORK)
+    acts = view.entries(selection.entries)
+    stated = {
+        "report": text.value["sha256"],
+        "exhibits": sorted([shown.number, shown.held.value["sha256"]] for shown in selection.exhibits),
+        "entries": sorted(id for id, entry in acts.items() if entry.act not in _BESIDE),
+    }
+    digest = hashlib.sha256(json.dumps(stated, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+    return Contents(reports[-1], text, report_json, selection, digest)
+
+
+def export_dossier(
+    folder: CaseFolder,
+    target: Path,
+    *,
+    receivers: Sequence[str] = ("generic",),
+    replace: bool = False,
+    unapproved: str = "draft",
+) -> DossierSummary:
+    """Write the dossier of the newest report; it stands at ``target`` complete or not at all.
+
+    ``receivers`` name the load files that are put in, see :func:`embers.custody.load_file.field_maps`. Contents no
+    second person approved are marked as a draft, or with ``unapproved="refuse"`` not written.
+    """
+    journal = folder.journal(read_only=True)
+    view = ProjectedCase(folder.projection_to_read())
+    contents = dossier_contents(folder, view)
+    selection = contents.selection
+    roster = journal.roster()
+    approval = approval_of(
+        view,
+        policy(view, roster),
+        roster.subjects,
+        contents.report,
+        what=DOSSIER,
+        sha256=contents.sha256,
+        text_sha256=contents.text.value["sha256"],
+    )
+    if approval is None and unapproved == "refuse":
+        raise AccessDenied(
+            "unapproved",
+            "No second person has approved these contents; the dossier is not written.",
+            "Have somebody else run `embers release approve dossier`.",
+        )
+    objects = folder.objects()
     wanted = with_registrations(journal, selection.entries)
     case = view.subject(view.case)
-    report_files = _report_files(folder, report_json, text["sha256"])
+    report_files = _report_files(folder, journal, contents)
     timestamps = timestamp_files(
         read_time_proofs(journal, objects), [journal.get(id) for id in wanted], objects
     )
@@ -88,6 +155,7 @@ def export_dossier(
         wanted,
         receivers=receivers,
         others={**report_files, **timestamps},
+        draft=DRAFT if approval is None else "",
     )
     notices = "\n".join(str(notice) for notice in case.values("case-notice"))
     summary = write_dossier(
@@ -100,8 +168,13 @@ def export_dossier(
         policy=policy_text(journal),
         roster=roster_record(_roster(journal)),
         report_files=report_files,
-        readme=README.format(title=case.text("case-title"), notices=notices),
-        info={"External-Description": case.text("case-title"), "Source-Organization": "Embers"},
+        readme=README.format(
+            title=case.text("case-title"), notices=notices, release=_release(view, approval)
+        ),
+        info={
+            "External-Description": f"{'' if approval else 'DRAFT: '}{case.text('case-title')}",
+            "Source-Organization": "Embers",
+        },
         timestamps=timestamps,
         beside=hand_over.files(),
         replace=replace,
@@ -135,8 +208,22 @@ def _bases(part: object) -> Iterator[str]:
             yield from _bases(entry)
 
 
-def _report_files(folder: CaseFolder, report_json: bytes, sha256: str) -> dict[str, bytes]:
-    """Return the three forms of the report; the files must be those of the recorded text."""
+def _release(view: ProjectedCase, approval: Approval | None) -> str:
+    """Say in the README whether a second person approved what is here, and where they signed it."""
+    if approval is None:
+        return f"DRAFT. {DRAFT}"
+    code = view.subject(approval.by).text("staff-code") or approval.by
+    whom = f" for {approval.to}" if approval.to else ""
+    return (
+        f"Approved for release{whom} by {code}, who did not build the report, at the claimed time {approval.at}.\n"
+        f"They signed that in data/entries/{approval.entry}.json, over the digest {approval.sha256}."
+    )
+
+
+def _report_files(folder: CaseFolder, journal: Journal, contents: Contents) -> dict[str, bytes]:
+    """Return the three forms of the report; the files must be those the recording entry introduces."""
+    report_json, sha256 = contents.report_json, contents.text.value["sha256"]
+    recorded = {ref.sha256 for ref in journal.get(contents.text.entry).entry.objects}
     files = {"report.json": report_json}
     for name in ("report.pdf", "report.html", "report.json"):
         path = folder.exports_path / name
@@ -147,10 +234,10 @@ def _report_files(folder: CaseFolder, report_json: bytes, sha256: str) -> dict[s
             raise ActionError(
                 "no-report", f"{path} is missing.", "Build it again with `embers report build`."
             ) from None
-        if name == "report.json" and data != report_json:
+        if hashlib.sha256(data).hexdigest() not in recorded:
             raise ActionError(
                 "stale-report",
-                f"{path} is not the recorded text {sha256}.",
+                f"{path} does not belong to the recorded text {sha256}.",
                 "Build it again with `embers report build`.",
             )
         files[name] = data

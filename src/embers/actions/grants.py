@@ -6,6 +6,7 @@ from embers.access.policy import GIVEN, SECOND_FACTOR, TAKEN_BACK, Policy
 from embers.access.roles import LEAD, OUTSIDE, ROLES
 from embers.access.standing import LEVELS
 from embers.actions.recorder import Act, Recorder
+from embers.actions.signer import signer
 from embers.case_view import CaseView
 from embers.errors import AccessDenied, ActionError
 from embers.journal.assertion import Relation
@@ -14,7 +15,7 @@ from embers.journal.assertion import Relation
 def give_role(recorder: Recorder, policy: Policy, person: str, role: str, *, level: str) -> Act:
     """Draft the entry that gives a role; refused unless the signer may give it, at this level, to this person."""
     _require_words(role, level)
-    limit = policy.may_give(_signer(recorder))
+    limit = policy.may_give(signer(recorder))
     if limit is None:
         raise _only_lead()
     if LEVELS.index(level) > limit:
@@ -23,7 +24,7 @@ def give_role(recorder: Recorder, policy: Policy, person: str, role: str, *, lev
             f"You read up to {LEVELS[limit]}, and nobody gives more than they have.",
             "Ask the founder.",
         )
-    if person == _signer(recorder):
+    if person == signer(recorder):
         raise AccessDenied("self", "Nobody gives a role to themselves.", "Ask another case lead.")
     if person not in policy.with_key:
         raise ActionError(
@@ -39,8 +40,8 @@ def give_role(recorder: Recorder, policy: Policy, person: str, role: str, *, lev
 
 def take_role_back(recorder: Recorder, policy: Policy, person: str, role: str) -> Act:
     """Draft the entry that takes a role back at every level; people may give up a role of their own."""
-    signer = _signer(recorder)
-    if signer != person and policy.may_give(signer) is None:
+    taker = signer(recorder)
+    if taker != person and policy.may_give(taker) is None:
         raise _only_lead()
     given = [one.id for one in policy.grants if (one.person, one.role) == (person, role)]
     if not given:
@@ -60,7 +61,7 @@ def take_role_back(recorder: Recorder, policy: Policy, person: str, role: str) -
 def need_second_factor(recorder: Recorder, policy: Policy, case: str, role: str) -> Act:
     """Draft the entry that makes people of a role log in with a second factor wherever they are."""
     _require_words(role, LEVELS[0])
-    if policy.may_give(_signer(recorder)) is None:
+    if policy.may_give(signer(recorder)) is None:
         raise _only_lead()
     if role in policy.second_factor:
         raise ActionError("second-factor", f"The role {role} needs one already.", "Nothing was changed.")
@@ -73,7 +74,7 @@ def need_second_factor(recorder: Recorder, policy: Policy, case: str, role: str)
 
 def drop_second_factor(recorder: Recorder, policy: Policy, view: CaseView, role: str) -> Act:
     """Draft the entry that takes this back."""
-    if policy.may_give(_signer(recorder)) is None:
+    if policy.may_give(signer(recorder)) is None:
         raise _only_lead()
     held = [
         one for one in view.subject(view.case).held if (one.predicate, one.value) == (SECOND_FACTOR, role)
@@ -83,10 +84,6 @@ def drop_second_factor(recorder: Recorder, policy: Policy, view: CaseView, role:
     relations = [Relation("retracts", one.id) for one in held]
     said = recorder.new_assertion(view.case, "note", f"{role}: no second factor.", relations=relations)
     return Act("access.second-factor", (said,), reason=f"{role} logs in without a second factor.")
-
-
-def _signer(recorder: Recorder) -> str:
-    return recorder.journal.roster().subjects.get(recorder.person.id, "")
 
 
 def _require_words(role: str, level: str) -> None:

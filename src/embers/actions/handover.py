@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from embers import __version__
@@ -22,6 +22,7 @@ from embers.journal.entry import SEALED_MEDIA
 from embers.journal.erasure import erased_objects
 from embers.journal.journal import Journal
 from embers.projections.view import ProjectedCase
+from embers.reporting.blocks import Notice
 from embers.reporting.custody_sheet import SheetItem, custody_document
 from embers.reporting.dossier import ExhibitObject
 from embers.reporting.exhibits import number_exhibits
@@ -31,7 +32,10 @@ from embers.surroundings import utc_text
 
 @dataclass(slots=True)
 class HandOver:
-    """Everything known when a dossier is written; each method makes one of its parts."""
+    """Everything known when a dossier is written; each method makes one of its parts.
+
+    ``draft`` is printed on every page where nobody approved the release.
+    """
 
     folder: CaseFolder
     view: ProjectedCase
@@ -40,6 +44,7 @@ class HandOver:
     entries: Sequence[str]
     receivers: Sequence[str] = ("generic",)
     others: Mapping[str, bytes] = field(default_factory=dict)
+    draft: str = ""
 
     def files(self) -> dict[str, bytes]:
         """Return every file by its path below ``data``."""
@@ -68,7 +73,10 @@ class HandOver:
         case = self.view.subject(self.view.case)
         notices = [str(text) for text in case.values("case-notice")]
         day = utc_text(self.folder.surroundings.clock.now())[:10]
-        return render_pdf(custody_document(title, day, sheets, notices=notices), {})
+        sheet = custody_document(title, day, sheets, notices=notices)
+        if self.draft:
+            sheet = replace(sheet, notices=(Notice("draft", self.draft), *sheet.notices))
+        return render_pdf(sheet, {})
 
     def completeness(self, items: Mapping[str, Record]) -> Completeness:
         """Account for every item and object of the case."""

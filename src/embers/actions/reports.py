@@ -5,33 +5,41 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from embers.access.policy import policy
 from embers.actions.case_folder import CaseFolder
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import LogHead, Record
-from embers.errors import ReportError
+from embers.errors import AccessDenied, ReportError
 from embers.ids import derived_subject
 from embers.journal.assertion import JsonValue, Relation
 from embers.journal.entry import ObjectRef, read_entry
 from embers.journal.journal import Journal, subtree_reader
 from embers.journal.merkle import compact
 from embers.projections.view import ProjectedCase
-from embers.reporting.blocks import Figure
+from embers.reporting.blocks import Document, Figure, Notice
 from embers.reporting.html_render import render_html
 from embers.reporting.lint import all_blocks
 from embers.reporting.numbering import sentences_in
 from embers.reporting.report import BuiltReport, build_report
 from embers.reporting.serialise import document_bytes
 from embers.reporting.typst_render import render_pdf
+from embers.teamwork.release import APPROVAL, BUILT, REPORT, Approval, approval_of
 
-ACT = "report.build"
+ACT = BUILT
+#: Acts that do not change what a report says. At the end of a log they are left out of what it was built from.
+_BESIDE = frozenset({BUILT, APPROVAL, "record.read"})
+DRAFT = "No second person has approved this for release. It must not leave the house."
 
 
 @dataclass(frozen=True, slots=True)
 class WrittenReport:
-    """A report as files, the subject that stands for it, and whether this run recorded it."""
+    """A report as files, the subject that stands for it, whether this run recorded it, and who approved it.
+
+    Without an approval every page of the PDF, and the HTML, say that it is a draft.
+    """
 
     subject: str
     pdf: Path
@@ -39,6 +47,7 @@ class WrittenReport:
     text: Path
     sentences: int
     recorded: bool
+    approval: Approval | None = None
 
 
 def heads_before_reports(journal: Journal) -> tuple[list[LogHead], str]:
@@ -51,7 +60,7 @@ def heads_before_reports(journal: Journal) -> tuple[list[LogHead], str]:
         size = journal.checkpoint(log.origin).size
         while size > 1:
             last = read_entry(journal.store.log_entries(log.origin, size - 1, size)[0].raw)
-            if last.entry.act != ACT:
+            if last.entry.act not in _BESIDE:
                 break
             size -= 1
         last = read_entry(journal.store.log_entries(log.origin, size - 1, size)[0].raw)
@@ -61,8 +70,11 @@ def heads_before_reports(journal: Journal) -> tuple[list[LogHead], str]:
     return heads, day
 
 
-def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
+def build_and_record(folder: CaseFolder, recorder: Recorder, *, unapproved: str = "draft") -> WrittenReport:
     """Build the report of a case, record it unless the same files are on record, and write them to ``exports/``.
+
+    A text no second person approved is marked as a draft on every page, or with ``unapproved="refuse"`` recorded, so
+    that somebody can approve it, and not written.
 
     The signed entry introduces the text, the PDF, the HTML and the maps, so that a dossier can show that the
     pages people read are the ones that were signed for.
@@ -70,9 +82,15 @@ def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
     heads, day = heads_before_reports(recorder.journal)
     view = ProjectedCase(folder.projection())
     built = build_report(view, day=day, heads=heads)
-    files = _files(folder, built)
     subject = derived_subject("report", view.case)
     report = view.subject(subject)
+    roster = recorder.journal.roster()
+    digest = hashlib.sha256(document_bytes(built.document)).hexdigest()
+    rules = policy(view, roster)
+    approval = approval_of(
+        view, rules, roster.subjects, report, what=REPORT, sha256=digest, text_sha256=digest
+    )
+    files = _files(folder, built, draft=approval is None)
     on_record = all(recorder.objects.has(hashlib.sha256(data).hexdigest()) for data, _ in files.values())
     refs = [_keep(recorder, data, media) for data, media in files.values()]
     refs += [_keep(recorder, data, "image/svg+xml") for data in built.pictures.values()]
@@ -82,6 +100,12 @@ def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
         text: JsonValue = {"sha256": refs[0].sha256, "size": refs[0].size, "sentences": count}
         recorder.record(_act(recorder, report, built, text, heads=heads, refs=refs))
         folder.projection()
+    if approval is None and unapproved == "refuse":
+        raise AccessDenied(
+            "unapproved",
+            "This text is recorded and not written: no second person has approved it.",
+            "Have somebody else run `embers release approve report`, then build again.",
+        )
     paths = _write(folder, {name: data for name, (data, _) in files.items()})
     return WrittenReport(
         subject,
@@ -90,16 +114,23 @@ def build_and_record(folder: CaseFolder, recorder: Recorder) -> WrittenReport:
         text=paths["report.json"],
         sentences=count,
         recorded=not on_record,
+        approval=approval,
     )
 
 
-def _files(folder: CaseFolder, built: BuiltReport) -> dict[str, tuple[bytes, str]]:
-    """Return the three forms of a report as name to (bytes, media type), the text first."""
+def _files(folder: CaseFolder, built: BuiltReport, *, draft: bool) -> dict[str, tuple[bytes, str]]:
+    """Return the three forms of a report as name to (bytes, media type), the text first.
+
+    The text is the same for a draft: it is what is approved.
+    """
     pictures = _pictures(folder, built)
+    shown: Document = built.document
+    if draft:
+        shown = replace(shown, notices=(Notice("draft", DRAFT), *shown.notices))
     return {
         "report.json": (document_bytes(built.document), "application/json"),
-        "report.pdf": (render_pdf(built.document, pictures), "application/pdf"),
-        "report.html": (render_html(built.document, pictures).encode(), "text/html"),
+        "report.pdf": (render_pdf(shown, pictures), "application/pdf"),
+        "report.html": (render_html(shown, pictures).encode(), "text/html"),
     }
 
 

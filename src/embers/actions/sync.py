@@ -8,6 +8,7 @@ from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.wrap_shelf import CaseShelf
+from embers.case_view import LogHead
 from embers.errors import SyncError
 from embers.journal.entry import read_entry
 from embers.journal.erasure import erased_objects, read_erasures
@@ -280,6 +281,25 @@ def status(folder: CaseFolder) -> SyncStatus:
         )
     finally:
         journal.close()
+
+
+def entries_unsafe(folder: CaseFolder, heads: Sequence[LogHead]) -> int:
+    """Return how many of the entries in these logs are not held by two keepers, as their receipts say.
+
+    Without a receipt the journal is not opened: then nothing is safe.
+    """
+    state = open_state(folder, read_only=True)
+    try:
+        safe: dict[str, int] = {}
+        if state.receipts():
+            journal = folder.journal(read_only=True)
+            try:
+                safe = safe_sizes(state, journal.roster())
+            finally:
+                journal.close()
+    finally:
+        state.close()
+    return sum(max(0, head.size - safe.get(head.origin, 0)) for head in heads)
 
 
 def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:

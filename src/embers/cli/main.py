@@ -27,6 +27,7 @@ from embers.cli import (
     serve,
     settings,
     sync,
+    team,
     timestamp,
     token,
 )
@@ -145,6 +146,23 @@ accounts.command("disable")(account.disable)
 accounts.command("enable")(account.enable)
 accounts.command("reset-factor")(account.reset_factor)
 accounts.command("server")(account.server)
+tasks = typer.Typer(help="Who was asked to do what about which record.", no_args_is_help=True)
+tasks.command("give")(team.task_give)
+tasks.command("done")(team.task_done)
+tasks.command("reopen")(team.task_reopen)
+tasks.command("list")(team.task_list)
+reviews = typer.Typer(help="Review by a second person.", no_args_is_help=True)
+reviews.command("ask")(team.review_ask)
+reviews.command("answer")(team.review_answer)
+reviews.command("comment")(team.review_comment)
+reviews.command("resolve")(team.review_resolve)
+reviews.command("list")(team.review_list)
+releases = typer.Typer(help="What may leave the house.", no_args_is_help=True)
+releases.command("status")(team.release_status)
+releases.command("approve")(team.release_approve)
+app.add_typer(tasks, name="task")
+app.add_typer(reviews, name="review")
+app.add_typer(releases, name="release")
 app.add_typer(roles, name="access")
 tokens = typer.Typer(help="What programs ask the API with.", no_args_is_help=True)
 tokens.command("new")(token.make)

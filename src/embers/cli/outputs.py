@@ -13,6 +13,8 @@ from embers.cli.output import JSON_OPTION, command, emit, say, table
 from embers.cli.where import here, recorder
 from embers.errors import UsageError
 
+_DRAFT = "Marked as a draft on every page: nobody has approved it. `embers release approve report` does."
+
 
 @command
 def report_build(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
@@ -20,7 +22,8 @@ def report_build(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION
     from embers.actions.reports import build_and_record
 
     found = here(case)
-    built = build_and_record(found.folder, recorder(found, role="editor"))
+    signer = recorder(found, role="editor")
+    built = build_and_record(found.folder, signer, unapproved=found.settings.unapproved)
     if as_json:
         emit(built)
         return
@@ -30,6 +33,7 @@ def report_build(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION
         f"{built.sentences} sentences; "
         + ("recorded in the journal." if built.recorded else "the same text is on record.")
     )
+    say("Approved for release." if built.approval else _DRAFT)
 
 
 @command
@@ -46,9 +50,14 @@ def dossier_export(
     """Write a dossier that anybody can check without Embers."""
     from embers.actions.dossiers import export_dossier
 
-    folder = here(case).folder
+    found = here(case)
+    folder = found.folder
     summary = export_dossier(
-        folder, target or folder.exports_path / "dossier", receivers=receiver or ("generic",), replace=replace
+        folder,
+        target or folder.exports_path / "dossier",
+        receivers=receiver or ("generic",),
+        replace=replace,
+        unapproved=found.settings.unapproved,
     )
     if as_json:
         emit(summary)

@@ -11,6 +11,9 @@ from embers.law.inputs import input_hash
 from embers.law.ledger import Assessed, AssessedElement, Label, Ledger, Piece, Proposition, Rival
 from embers.law.library import Charge, load_law
 
+#: Kinds of the legal records of an incident, in the order :func:`ledgers_among` takes them.
+LEGAL = ("charge", "proposition", "element-link")
+
 
 @dataclass(frozen=True, slots=True)
 class ChargeTested:
@@ -55,19 +58,33 @@ class _Case:
 
 
 def _read(view: CaseView) -> _Case:
+    return _grouped(*(view.kind(kind).values() for kind in LEGAL))
+
+
+def _grouped(charges: Iterable[Record], propositions: Iterable[Record], links: Iterable[Record]) -> _Case:
     found = _Case()
-    for record in view.kind("charge").values():
+    for record in charges:
         found.charges[str(record.value("charge-incident"))].append(record)
-    for record in view.kind("proposition").values():
+    for record in propositions:
         found.propositions[str(record.value("proposition-incident"))].append(record)
-    for record in view.kind("element-link").values():
+    for record in links:
         found.routes[str(record.value("link-charge"))].append(record)
     return found
 
 
 def ledgers(view: CaseView) -> dict[str, IncidentLedger]:
     """Return the ledger of every incident that has charges, reading the case once."""
-    case = _read(view)
+    return _every(_read(view))
+
+
+def ledgers_among(
+    charges: Iterable[Record], propositions: Iterable[Record], links: Iterable[Record]
+) -> dict[str, IncidentLedger]:
+    """Return the ledgers of the incidents of these charges, given all legal records of these incidents."""
+    return _every(_grouped(charges, propositions, links))
+
+
+def _every(case: _Case) -> dict[str, IncidentLedger]:
     return {incident: _incident(case, incident) for incident in case.charges}
 
 

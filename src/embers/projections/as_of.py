@@ -61,9 +61,11 @@ class CaseAsOf(ProjectedCase):
         super().__init__(database)
         self._moment = moment
 
-    def rows(self, subject: str, objects: ObjectStore) -> Mapping[type[Model], Sequence[SimpleNamespace]]:
-        """Return the noun rows of a subject as they were, by table."""
-        return rows_of(self, objects, subject)
+    def rows(
+        self, subject: str, objects: ObjectStore, *, persons: Mapping[str, str]
+    ) -> Mapping[type[Model], Sequence[SimpleNamespace]]:
+        """Return the noun rows of a subject as they were, by table; ``persons`` by signing key, as known now."""
+        return rows_of(self, objects, subject, persons=persons)
 
     def left_out(self, subject: str) -> int:
         """Return how many assertions about a subject came later."""

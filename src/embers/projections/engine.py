@@ -79,6 +79,10 @@ class Engine(Protocol):
         """Joins in the order they are written, where the database would choose another."""
 
     @property
+    def position(self) -> str:
+        """The function that finds one text in another and returns its place, from 1, or 0."""
+
+    @property
     def arrival(self) -> str:
         """Orders groups of rows as they were first written."""
 

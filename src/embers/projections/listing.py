@@ -12,13 +12,13 @@ import binascii
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 from typing import Any
 
 from embers.errors import ProjectionError
 from embers.projections.database import Bound, CaseDatabase
-from embers.projections.search import subjects_sql
+from embers.projections.search import ARRIVED, arrived_sql, subjects_sql
 from embers.projections.search_query import Query
 from embers.projections.tables import text_columns
 
@@ -39,12 +39,15 @@ class Facet:
     """A column rows are filtered by; ``joined`` ones hold several terms with a semicolon between them.
 
     ``begins`` is a column whose values begin with the term, so that an order by it need not walk to the term.
+    ``aside`` ones are counted in a statement of their own: together with the others there would be too many
+    combinations.
     """
 
     name: str
     column: str
     joined: bool = False
     begins: str = ""
+    aside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,18 @@ class Counts:
     combinations: tuple[tuple[tuple[str, ...], int], ...]
     capped: bool = False
     cut: bool = False
+    aside: Counts | None = None
 
     def total(self, asked: Asked, *, without: str = "") -> int:
         """Return how many rows the terms leave, taking one facet's term as not asked for."""
+        if self.aside and without in self.aside.names:
+            return self.aside.total(asked, without=without)
         return sum(count for _, count in self._fitting(asked, without))
 
     def of(self, name: str, asked: Asked, *, joined: bool) -> Mapping[str, int]:
         """Return the counts of a facet's terms among the rows that the other facets leave, most first."""
+        if self.aside and name in self.aside.names:
+            return self.aside.of(name, asked, joined=joined)
         place = self.names.index(name)
         found: Counter[str] = Counter()
         for terms, count in self._fitting(asked, name):
@@ -120,8 +128,15 @@ class Counts:
 
     def joint(self, name: str, term: str) -> list[str]:
         """Return the joined values that hold a term."""
+        if self.aside and name in self.aside.names:
+            return self.aside.joint(name, term)
         place = self.names.index(name)
         return sorted({terms[place] for terms, _ in self.combinations if term in terms[place].split(";")})
+
+    def every(self) -> int:
+        """Return how many rows were counted, at least: the larger of what either statement found."""
+        beside = self.aside.every() if self.aside else 0
+        return max(beside, sum(count for _, count in self.combinations))
 
     def _fitting(self, asked: Asked, without: str) -> Iterator[tuple[tuple[str, ...], int]]:
         wanted = [
@@ -154,13 +169,36 @@ def read_place(text: str) -> Place:
 
 
 def counts(database: CaseDatabase, listing: Listing, asked: Asked) -> Counts:
-    """Count rows by combinations of facet values, in one statement; facet terms are not narrowed here."""
-    names = tuple(facet.name for facet in listing.facets)
+    """Count rows by combinations of facet values; one more statement if some facets are counted aside.
+
+    Terms of the facets themselves are not narrowed here, but those of the facets counted in the other statement are.
+    """
+    main = tuple(facet for facet in listing.facets if not facet.aside)
+    beside = tuple(facet for facet in listing.facets if facet.aside)
+    found = _counted(database, listing, asked, main, narrowed=beside)
+    if not beside:
+        return found
+    return replace(found, aside=_counted(database, listing, asked, beside, narrowed=main))
+
+
+def _counted(
+    database: CaseDatabase,
+    listing: Listing,
+    asked: Asked,
+    facets: tuple[Facet, ...],
+    *,
+    narrowed: tuple[Facet, ...],
+) -> Counts:
+    names = tuple(facet.name for facet in facets)
     hits, values = _hits(database, listing, asked)
     where, bound = _exact(listing, asked)
+    beside, terms = _narrowing(database, narrowed, asked)
+    where, bound = [*where, *beside], [*bound, *terms]
     if listing.long and not hits and not where:
         return Counts(names, tuple(_long_counts(database, listing)), capped=True)
-    columns = ", ".join(facet.column for facet in listing.facets)
+    # Narrowed by others, an index in the order of those counted aside would have every row looked up.
+    chosen = database.engine.unindexed if beside and facets[0].aside else str
+    columns = ", ".join(f"{chosen(facet.column)} AS {facet.column}" for facet in facets)
     source = f"hit {database.engine.join} {listing.table} ON id = hit.subject" if hits else listing.table
     limit = ""
     if listing.long:
@@ -189,6 +227,29 @@ def _long_counts(database: CaseDatabase, listing: Listing) -> Iterator[tuple[tup
     )
     for row in database.rows(sql, [CAPPED + 1]):
         yield (str(row[0]), str(row[1])), int(row[2])
+
+
+def changed_since(
+    database: CaseDatabase, listing: Listing, asked: Asked, position: int, *, kind: str
+) -> tuple[int, bool]:
+    """Count rows of a list that something was said about after a position in the order of arrival; tell if more did.
+
+    ``kind`` is the kind of record the rows are; without one they are assertions. Reviews, tasks and readings are not
+    said about a record. Costs what arrived since, up to :data:`ARRIVED`, not what the case holds.
+    """
+    hits, values = _hits(database, listing, asked)
+    where, bound = _exact(listing, asked)
+    narrowed, terms = _narrowing(database, listing.facets, asked)
+    fresh, since = arrived_sql(database, position, kind=kind, of="subject" if kind else "id")
+    joined = f" AND {listing.table}.id IN (SELECT subject FROM hit)" if hits else ""
+    sql = (
+        f"{hits + ', ' if hits else 'WITH '}fresh(subject) AS MATERIALIZED ({fresh}) "
+        f"SELECT count(*), (SELECT count(*) FROM fresh) FROM (SELECT 1 FROM fresh "
+        f"{database.engine.join} {listing.table} ON {listing.table}.id = fresh.subject{joined}"
+        f"{_where([*where, *narrowed])} LIMIT %s) c"
+    )
+    ((found, arrived),) = database.rows(sql, [*values, *since, *bound, *terms, CAPPED + 1])
+    return min(int(found), CAPPED), found > CAPPED or arrived >= ARRIVED
 
 
 def rows(database: CaseDatabase, listing: Listing, asked: Asked, *, counted: Counts, limit: int) -> Rows:
@@ -249,7 +310,7 @@ def _unreadable() -> ProjectionError:
 
 def _many(counted: Counts, asked: Asked, limit: int) -> bool:
     """Tell whether walking the order until a page is full costs less than finding every match and sorting them."""
-    matching, every = counted.total(asked), sum(count for _, count in counted.combinations)
+    matching, every = counted.total(asked), counted.every()
     return matching * matching > limit * every or (counted.capped and matching > CAPPED)
 
 
@@ -277,6 +338,19 @@ def _segments(listing: Listing, asked: Asked, column: str) -> Iterator[tuple[str
         if nullable and not asked.backwards:
             nothing = [(f"{column} IS NULL", [], tie)]
     yield from [*nothing, *valued] if asked.backwards else [*valued, *nothing]
+
+
+def _narrowing(
+    database: CaseDatabase, facets: tuple[Facet, ...], asked: Asked
+) -> tuple[list[str], list[Bound]]:
+    where: list[str] = []
+    bound: list[Bound] = []
+    for facet in facets:
+        if term := asked.terms.get(facet.name):
+            joined = f"{database.engine.position}(';'||{facet.column}||';', ';'||%s||';') > 0"
+            where.append(joined if facet.joined else f"{facet.column} = %s")
+            bound.append(term)
+    return where, bound
 
 
 def _exact(listing: Listing, asked: Asked) -> tuple[list[str], list[Bound]]:

@@ -67,9 +67,10 @@ class Entry(models.Model):
     )
 
     class Meta:
-        """One row for each place in a log."""
+        """One row for each place in a log; looked up by arrival for what is new."""
 
         constraints: ClassVar = [models.UniqueConstraint(fields=["log", "seq"], name="entry_place")]
+        indexes: ClassVar = [models.Index(fields=["position"], name="entry_arrival")]
 
 
 class Assertion(models.Model):
@@ -196,10 +197,13 @@ class Incident(models.Model):
     injured_max = models.IntegerField(null=True)
     injured_origins = models.IntegerField()
     claims = models.IntegerField()
+    gaps = models.TextField(help_text="What is missing: embers.projections.gaps, separated by a semicolon.")
+    unpinned = models.IntegerField(help_text="Claims without a pinpoint.")
+    review = models.CharField(max_length=10, help_text="State of its review, or nothing.")
     seen_by = _seen_by()
 
     class Meta:
-        """One index for each order of the list, one for its counts, one for the map."""
+        """One index for each order of the list, for its counts and its gaps, and one for the map."""
 
         indexes: ClassVar = [
             *_orders(
@@ -210,10 +214,13 @@ class Incident(models.Model):
             models.Index(fields=["alleged", "earliest", "id"], name="incident_party"),
             models.Index(fields=["place", "earliest", "id"], name="incident_place"),
             models.Index(fields=["conduct", "earliest", "id"], name="incident_conduct"),
+            models.Index(fields=["gaps", "earliest", "id"], name="incident_gaps_of"),
+            models.Index(fields=["review", "earliest", "id"], name="incident_review"),
+            models.Index(fields=["gaps", "review", "unpinned", "seen_by"], name="incident_gaps"),
             models.Index(
                 fields=[
                     *("alleged", "month", "conduct", "weapon", "allegations", "corroboration"),
-                    *("earliest", "seen_by"),
+                    *("earliest", "gaps", "review", "seen_by"),
                 ],
                 name="incident_counts",
             ),
@@ -316,6 +323,7 @@ class Item(models.Model):
     role = models.CharField(max_length=20)
     custody_events = models.IntegerField()
     warnings = models.TextField()
+    gaps = models.TextField(help_text="What is missing: embers.projections.gaps, separated by a semicolon.")
     seen_by = _seen_by()
 
     class Meta:
@@ -323,7 +331,8 @@ class Item(models.Model):
 
         indexes: ClassVar = [
             *_orders("item", ("title", "name", "media", "size", "custody_events"), "id"),
-            models.Index(fields=["media", "role", "seen_by"], name="item_counts"),
+            models.Index(fields=["media", "role", "gaps", "seen_by"], name="item_counts"),
+            models.Index(fields=["gaps", "seen_by"], name="item_gaps"),
         ]
 
 
@@ -359,6 +368,86 @@ class SentenceBasis(models.Model):
     ordinal = models.IntegerField()
     assertion_id = models.CharField(max_length=36, db_index=True)
     seen_by = _seen_by()
+
+
+class Task(models.Model):
+    """One task. Times are claimed times; ``person`` is whose it is, ``giver`` who gave it."""
+
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=60)
+    about = models.CharField(max_length=60)
+    kind = models.CharField(max_length=20, help_text="Of the record it is about.")
+    person = models.CharField(max_length=80)
+    giver = models.CharField(max_length=80)
+    word = models.CharField(max_length=20)
+    text = models.TextField()
+    due = models.CharField(max_length=10, null=True)
+    given_at = models.CharField(max_length=24)
+    state = models.CharField(max_length=8, help_text="open or done.")
+    done_at = models.CharField(max_length=24)
+    done_by = models.CharField(max_length=80)
+    done_text = models.TextField()
+    seen_by = _seen_by()
+
+    class Meta:
+        """One index for each order, one for a person's own, one for the counts."""
+
+        indexes: ClassVar = [
+            *_orders("task", ("due", "given_at"), "id"),
+            models.Index(fields=["about"], name="task_about"),
+            models.Index(fields=["person", "state", "due", "seen_by"], name="task_of_person"),
+            models.Index(fields=["giver", "state", "seen_by"], name="task_of_giver"),
+            models.Index(fields=["state", "word", "kind", "seen_by"], name="task_counts"),
+        ]
+
+
+class Review(models.Model):
+    """One request for a review, with where it stands."""
+
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=36)
+    record = models.CharField(max_length=60, db_index=True)
+    kind = models.CharField(max_length=20)
+    whole = models.CharField(max_length=6, help_text="record or value.")
+    state = models.CharField(max_length=10)
+    asked_at = models.CharField(max_length=24)
+    asker = models.CharField(max_length=80)
+    reviewer = models.CharField(max_length=80, help_text="Who answered, or else who was asked.")
+    answered_at = models.CharField(max_length=24)
+    comments = models.IntegerField(help_text="Open threads on the record.")
+    seen_by = _seen_by()
+
+    class Meta:
+        """One index for each order, one for a person's own, one for the counts."""
+
+        indexes: ClassVar = [
+            *_orders("review", ("asked_at", "answered_at"), "id"),
+            models.Index(fields=["reviewer", "state", "asked_at", "seen_by"], name="review_of_person"),
+            models.Index(fields=["state", "kind", "whole", "asked_at", "seen_by"], name="review_counts"),
+        ]
+
+
+class Reading(models.Model):
+    """One reading of a protected record, as it was recorded before the page was shown."""
+
+    pk = models.CompositePrimaryKey("id", "seen_by")
+    id = models.CharField(max_length=36)
+    subject = models.CharField(max_length=60, db_index=True)
+    kind = models.CharField(max_length=20)
+    reader = models.CharField(max_length=80)
+    page = models.CharField(max_length=40)
+    at = models.CharField(max_length=24)
+    signed = models.CharField(max_length=6, help_text="reader or server: whose key recorded it.")
+    seen_by = _seen_by()
+
+    class Meta:
+        """One index for the order, for a person's readings, and for the counts."""
+
+        indexes: ClassVar = [
+            *_orders("reading", ("at",), "id"),
+            models.Index(fields=["reader", "at", "id"], name="reading_reader"),
+            models.Index(fields=["reader", "page", "kind", "signed", "at", "seen_by"], name="reading_counts"),
+        ]
 
 
 class Meta(models.Model):

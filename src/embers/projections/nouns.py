@@ -6,30 +6,32 @@ is a function of what the case holds and never of the order in which it arrived.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cache
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 from django.db.models import Model
 
 from embers import dates
 from embers.access.audience import EVERYBODY
-from embers.access.standing import CONFIDENTIAL
+from embers.access.standing import CONFIDENTIAL, level_of
 from embers.case_view import Held, Record
 from embers.errors import ObjectError, ReportError
 from embers.incidents.claim import Claim
 from embers.incidents.reading import claimants_of, claims_of, shown_claims
 from embers.incidents.resolution import Range, casualty_range, origins
+from embers.law.case_ledger import IncidentLedger, ledgers_among
 from embers.objects.store import ObjectStore
 from embers.places import Point, bounding_box
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.gaps import incident_gaps, item_gaps, unpinned_claims
 from embers.projections.grid import cell_of
-from embers.projections.restriction import level_of, restricted_among
+from embers.projections.noun_rows import Output, columns
+from embers.projections.restriction import restricted_among
 from embers.projections.search_index import Document, Part, in_statements, index
 from embers.projections.view import ProjectedCase
+from embers.projections.work import beside, reviewed, task_row
 from embers.reporting.blocks import Sentence
 from embers.reporting.numbering import sections_of, sentence_numbers, sentences_of
 from embers.reporting.places import both_names
@@ -67,9 +69,6 @@ _LABELS = (
     "scene-product",
 )
 
-#: The values of a row without its mask.
-Row = tuple[str | int | None, ...]
-
 
 @dataclass(slots=True)
 class _Around:
@@ -79,36 +78,9 @@ class _Around:
     organisations: Mapping[str, Record]
     absorbed: Mapping[str, tuple[Record, ...]]
     named_claims: Mapping[str, int]
+    ledgers: Mapping[str, IncidentLedger]
+    persons: Mapping[str, str]
     view: ProjectedCase
-
-
-@dataclass(slots=True)
-class _Output:
-    """Rows and documents, and who may read them. What several groups of readers find alike stands here once."""
-
-    whole: int
-    bits: int = EVERYBODY
-    rows: dict[type[Model], dict[Row, int]] = field(default_factory=lambda: defaultdict(dict))
-    documents: dict[Document, int] = field(default_factory=dict)
-
-    def add(self, model: type[Model], **fields: str | int | None) -> None:
-        """Take in a row of a table; it must give every column."""
-        values = tuple([fields[name] for name in _columns(model)])
-        rows = self.rows[model]
-        rows[values] = self._widened(rows.get(values, 0))
-
-    def document(self, document: Document) -> None:
-        self.documents[document] = self._widened(self.documents.get(document, 0))
-
-    def _widened(self, mask: int) -> int:
-        both = mask | self.bits
-        return EVERYBODY if both & self.whole == self.whole else both
-
-
-@cache
-def _columns(model: type[Model]) -> tuple[str, ...]:
-    stored = (field for field in model._meta.local_fields if field.column)  # a composite key has no column
-    return tuple(field.attname for field in stored if field.attname != "seen_by")
 
 
 def derive(
@@ -117,44 +89,54 @@ def derive(
     subjects: Sequence[str],
     readers: Sequence[tuple[int, int]],
     *,
+    persons: Mapping[str, str],
     fresh: bool = False,
 ) -> None:
     """Recompute all noun rows of ``subjects`` for groups of readers: one bit of each, and all its bits.
 
-    Subjects that read the same to everybody are computed once. ``fresh``: there are no rows of them yet.
+    Subjects that read the same to everybody are computed once. ``persons`` gives the person of each signing key.
+    ``fresh``: there are no rows of the subjects yet.
     """
-    output = _Output(sum(bits for _, bits in readers))
+    output = Output(sum(bits for _, bits in readers))
     restricted = restricted_among(database, subjects) if len(readers) > 1 else set()
-    _derive(ProjectedCase(database), objects, [s for s in subjects if s not in restricted], output)
+    _derive(ProjectedCase(database), objects, [s for s in subjects if s not in restricted], output, persons)
     for bit, bits in readers if restricted else ():
         output.bits = bits
-        _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output)
+        _derive(ProjectedCase(database, bit=bit), objects, sorted(restricted), output, persons)
     _replace(database, subjects, output, fresh=fresh)
 
 
 def rows_of(
-    view: ProjectedCase, objects: ObjectStore, subject: str
+    view: ProjectedCase, objects: ObjectStore, subject: str, *, persons: Mapping[str, str]
 ) -> dict[type[Model], list[SimpleNamespace]]:
     """Return the noun rows of one subject as this view gives them, without storing them."""
-    output = _Output(EVERYBODY)
-    _derive(view, objects, [subject], output)
+    output = Output(EVERYBODY)
+    _derive(view, objects, [subject], output, persons)
     return {
-        model: [SimpleNamespace(**dict(zip(_columns(model), values, strict=True))) for values in rows]
+        model: [SimpleNamespace(**dict(zip(columns(model), values, strict=True))) for values in rows]
         for model, rows in output.rows.items()
     }
 
 
-def _derive(view: ProjectedCase, objects: ObjectStore, subjects: Sequence[str], output: _Output) -> None:
+def _derive(
+    view: ProjectedCase,
+    objects: ObjectStore,
+    subjects: Sequence[str],
+    output: Output,
+    persons: Mapping[str, str],
+) -> None:
     records = view.subjects(subjects)
-    around = _around(view, records.values())
+    around = _around(view, records.values(), persons)
     for record in records.values():
         if record.held:
             _subject(record, output)
+            beside(record, view, output, persons)
             if noun := _NOUNS.get(record.kind):
                 noun(record, around, output, objects)
 
 
-def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
+def _around(view: ProjectedCase, records: Iterable[Record], persons: Mapping[str, str]) -> _Around:
+    incidents: list[str] = []
     places: set[str] = set()
     claimants: set[str] = set()
     sources: list[str] = []
@@ -165,6 +147,7 @@ def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
         claimants.update(claimants_of(record))
     for record in records:
         if record.kind == "incident":
+            incidents.append(record.id)
             claimants.update(claimants_of(record))
             places.update(str(value) for value in record.values("incident-place"))
         elif record.kind == "source":
@@ -174,11 +157,13 @@ def _around(view: ProjectedCase, records: Iterable[Record]) -> _Around:
         view.subjects(claimants),
         {id: tuple(merged[one] for one in ids) for id, ids in absorbed.items()},
         view.claims_naming(sources),
+        ledgers_among(*view.legal_records([*incidents, *merged])),
+        persons,
         view,
     )
 
 
-def _subject(record: Record, output: _Output) -> None:
+def _subject(record: Record, output: Output) -> None:
     code = next((text for name in _CODES if (text := record.text(name))), "")
     text = _place_label(record) or _total_label(record)
     text = text or next((t for p in _LABELS if (t := record.text(p))), "")
@@ -235,7 +220,7 @@ def _bounds(found: Range) -> tuple[int | None, int | None, int]:
     return found.minimum, found.maximum, len(origins(found.considered))
 
 
-def _incident(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
+def _incident(record: Record, around: _Around, output: Output, _objects: ObjectStore) -> None:
     own = claims_of(record, around.organisations)
     shown = shown_claims(record)
     ranks = {held.id: held.rank for held in record.held}
@@ -243,14 +228,17 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         _claim(claim, ranks[claim.id], output, shown=claim.id in shown)
     if record.live("merged-into"):
         return  # its claims count where it went, and its code leads there
-    claims = list(own)
-    for merged in around.absorbed.get(record.id, ()):
-        claims += claims_of(merged, around.organisations)
+    told = [(record, own)]
+    told += [(one, claims_of(one, around.organisations)) for one in around.absorbed.get(record.id, ())]
+    claims = [claim for _, found in told for claim in found]
     place = around.places.get(str(record.value("incident-place", "")))
     names = [held.value["name"] for held in place.live("place-name")] if place else []
     when = dates.parse(record.value("occurred")) if record.value("occurred") else None
     point = Point.from_json(record.value("incident-position")) if record.value("incident-position") else None
     killed, injured = (_bounds(casualty_range(claims, name)) for name in ("killed", "injured"))
+    unpinned = sum(unpinned_claims(one, found) for one, found in told)
+    tested = [around.ledgers[one.id] for one, _ in told if one.id in around.ledgers]
+    state, unsettled = reviewed(record, around.view, around.persons)
     # Every page is found by its code, also of an incident nobody gave one.
     code, title = record.text("incident-code") or record.id, record.text("incident-title")
     output.add(
@@ -281,6 +269,9 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
         injured_max=injured[1],
         injured_origins=injured[2],
         claims=len(claims),
+        gaps=incident_gaps(record, claims, tested, unpinned=unpinned, open_threads=unsettled),
+        unpinned=unpinned,
+        review=state,
     )
     written = ("incident-account", "conduct", "weapon-reported", "weapon-class-reported")
     parts = [(name, record.text(name)) for name in written]
@@ -304,7 +295,7 @@ def _incident(record: Record, around: _Around, output: _Output, _objects: Object
     )
 
 
-def _claim(claim: Claim, rank: str, output: _Output, *, shown: bool) -> None:
+def _claim(claim: Claim, rank: str, output: Output, *, shown: bool) -> None:
     output.add(
         models.Claim,
         id=claim.id,
@@ -332,7 +323,7 @@ def _claim(claim: Claim, rank: str, output: _Output, *, shown: bool) -> None:
     )
 
 
-def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectStore) -> None:
+def _place(record: Record, _around: _Around, output: Output, _objects: ObjectStore) -> None:
     names = record.live("place-name")
     for held in names:
         value = held.value
@@ -356,7 +347,7 @@ def _place(record: Record, _around: _Around, output: _Output, _objects: ObjectSt
     )
 
 
-def _source(record: Record, around: _Around, output: _Output, _objects: ObjectStore) -> None:
+def _source(record: Record, around: _Around, output: Output, _objects: ObjectStore) -> None:
     relays = [relay["words"] for relay in record.values("source-relays")]
     output.add(
         models.Source,
@@ -374,7 +365,7 @@ def _source(record: Record, around: _Around, output: _Output, _objects: ObjectSt
     )
 
 
-def _item(record: Record, _around: _Around, output: _Output, _objects: ObjectStore) -> None:
+def _item(record: Record, _around: _Around, output: Output, _objects: ObjectStore) -> None:
     main = record.values("item-object")
     first = main[0] if main else {}
     output.add(
@@ -388,10 +379,11 @@ def _item(record: Record, _around: _Around, output: _Output, _objects: ObjectSto
         role=first.get("role", ""),
         custody_events=len(record.live("custody-event")),
         warnings="\n".join(map(str, record.values("item-warning"))),
+        gaps=item_gaps(record),
     )
 
 
-def _report(record: Record, around: _Around, output: _Output, objects: ObjectStore) -> None:
+def _report(record: Record, around: _Around, output: Output, objects: ObjectStore) -> None:
     text = record.live("report-text")
     if not text:
         return
@@ -416,7 +408,7 @@ def _report(record: Record, around: _Around, output: _Output, objects: ObjectSto
 
 
 def _sentence(
-    report: str, sentence: Sentence, section: str, printed: tuple[int, str], output: _Output
+    report: str, sentence: Sentence, section: str, printed: tuple[int, str], output: Output
 ) -> None:
     ordinal, number = printed
     output.add(
@@ -441,13 +433,18 @@ def _sentence(
         )
 
 
-_Noun = Callable[[Record, _Around, _Output, ObjectStore], None]
+def _task(record: Record, around: _Around, output: Output, _objects: ObjectStore) -> None:
+    task_row(record, around.view, output, around.persons)
+
+
+_Noun = Callable[[Record, _Around, Output, ObjectStore], None]
 _NOUNS: Mapping[str, _Noun] = {
     "incident": _incident,
     "place": _place,
     "source": _source,
     "item": _item,
     "report": _report,
+    "task": _task,
 }
 #: Noun tables and the column that says which subject a row belongs to.
 _OWNERS: tuple[tuple[type[Model], str], ...] = (
@@ -459,6 +456,9 @@ _OWNERS: tuple[tuple[type[Model], str], ...] = (
     (models.Item, "id"),
     (models.Sentence, "report"),
     (models.SentenceBasis, "report"),
+    (models.Task, "id"),
+    (models.Review, "record"),
+    (models.Reading, "subject"),
 )
 
 
@@ -466,12 +466,12 @@ _OWNERS: tuple[tuple[type[Model], str], ...] = (
 NOUNS = tuple(model for model, _ in _OWNERS)
 
 
-def _replace(database: CaseDatabase, subjects: Sequence[str], output: _Output, *, fresh: bool) -> None:
+def _replace(database: CaseDatabase, subjects: Sequence[str], output: Output, *, fresh: bool) -> None:
     for model, owner in _OWNERS:
         table = model._meta.db_table
         for batch, marks in () if fresh else in_statements(subjects):
             database.change(f"DELETE FROM {table} WHERE {owner} IN ({marks})", batch)
         rows = [(*values, mask) for values, mask in output.rows.get(model, {}).items()]
-        database.insert(table, [*_columns(model), "seen_by"], rows)
+        database.insert(table, [*columns(model), "seen_by"], rows)
     documents = [replace(document, seen_by=mask) for document, mask in output.documents.items()]
     index(database, subjects, documents, fresh=fresh)

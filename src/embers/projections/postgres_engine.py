@@ -59,6 +59,7 @@ class PostgresEngine:
 
     index: ClassVar = PostgresIndex()
     join: ClassVar = "JOIN"
+    position: ClassVar = "strpos"
     #: Rows that were copied lie where there was room; the order of claimed times is the nearest.
     arrival: ClassVar = "min(rank)"
 

@@ -8,9 +8,10 @@ arrival changes nothing but ``position``.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from embers.access.standing import level_of
 from embers.ids import kind_of
 from embers.journal.entry import Entry, SignedEntry
 from embers.journal.journal import Journal
@@ -22,7 +23,6 @@ from embers.projections.nouns import NOUNS, derive
 from embers.projections.restriction import (
     entry_masks,
     groups_of_readers,
-    level_of,
     mask_by_level,
     object_mask,
     restate_restrictions,
@@ -36,6 +36,11 @@ GENERIC = (models.Entry, models.Assertion, models.Link, models.StoredObject)
 #: A row of values as SQL takes them.
 Row = tuple[str | int | None, ...]
 _DECIDING = ", ".join(f"'{name}'" for name in DECIDING)
+#: Beginnings of subjects and the predicates by which they lead to incidents that tell of them, one after the other.
+_FURTHER = (
+    (("charge:", "proposition:"), "'charge-incident', 'proposition-incident'"),
+    (("incident:",), "'merged-into'"),
+)
 _write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 #: Assertions applied in one transaction, give or take one entry: entries differ a hundredfold in what they hold,
 #: so counting entries would not bound memory. A crash repeats at most this many.
@@ -118,6 +123,7 @@ class Projector:
     def __init__(self, database: CaseDatabase, objects: ObjectStore) -> None:
         self._database = database
         self._objects = objects
+        self._persons: Mapping[str, str] = {}
 
     def catch_up(self, journal: Journal) -> int:
         """Apply every entry after the stored position that counts; return how many were read.
@@ -132,6 +138,7 @@ class Projector:
                     if self._place() != place:
                         break  # another process brought these in, or put other tables here: look again
                     rows = self._store(_counting(journal, chunk))
+                    self._persons = journal.roster().subjects
                     touched = rows.subjects | self._restate(self._reached(rows.changed))
                     touched |= restate_restrictions(
                         self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
@@ -163,12 +170,13 @@ class Projector:
             self._restate(self._aims())
             # The tables know of no record kept apart yet, so every one found now has its masks computed.
             restate_restrictions(self._database, journal.roster(), ())
-        self.derive_all(fresh=True)
+        self.derive_all(journal.roster().subjects, fresh=True)
         engine.create_indexes(self._database, last)
         return applied
 
-    def derive_all(self, *, fresh: bool = False) -> None:
-        """Recompute every noun row; ``fresh``: there are none yet."""
+    def derive_all(self, persons: Mapping[str, str], *, fresh: bool = False) -> None:
+        """Recompute every noun row; ``persons`` by signing key. ``fresh``: there are no rows yet."""
+        self._persons = persons
         with self._database.connection.cursor() as cursor:
             # In order of arrival: what is said of one subject mostly arrived together, and is read together here.
             arrival = self._database.engine.arrival
@@ -273,9 +281,20 @@ class Projector:
                     batch,
                 )
                 around.update(row[0] for row in cursor.fetchall())
+            # An incident's row tells of its charges' elements, whose routes do not name the incident themselves, and
+            # of the claims and charges of those merged into it.
+            for kinds, predicates in _FURTHER:
+                for batch in batches(sorted(one for one in around if one.startswith(kinds))):
+                    marks = ",".join(["%s"] * len(batch))
+                    cursor.execute(
+                        "SELECT DISTINCT l.target FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
+                        f"WHERE a.subject IN ({marks}) AND a.predicate IN ({predicates}) AND l.how = 'value'",
+                        batch,
+                    )
+                    around.update(row[0] for row in cursor.fetchall())
         self._derive_only(sorted(around))
 
     def _derive_only(self, subjects: Iterable[str], *, fresh: bool = False) -> None:
         readers = groups_of_readers(self._database)
         for batch in batches(subjects, 2000):
-            derive(self._database, self._objects, batch, readers, fresh=fresh)
+            derive(self._database, self._objects, batch, readers, persons=self._persons, fresh=fresh)

@@ -13,23 +13,15 @@ from operator import and_, or_
 
 from embers.access.audience import EVERYBODY, Audience, audience
 from embers.access.need_to_know import kept_in, memberships
-from embers.access.standing import CONFIDENTIAL, OPEN, Restriction, rank
+from embers.access.standing import CONFIDENTIAL, OPEN, Restriction
 from embers.case_view import Record
 from embers.custody.compartment import compartments
 from embers.journal.roster import Roster
 from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase, batches
-from embers.vocabulary.loader import load_vocabulary
 
 _Kept = dict[str, frozenset[str]]
-
-
-def level_of(predicate: str, marking: str | None) -> int:
-    """Return the level an assertion needs; a predicate this version does not know needs the highest."""
-    known = load_vocabulary().predicates.get(predicate)
-    own = rank(known.sensitivity) if known else CONFIDENTIAL
-    return max(own, rank(marking))
 
 
 def entry_masks(masks: Sequence[int]) -> tuple[int, int]:
@@ -61,10 +53,15 @@ def groups_of_readers(database: CaseDatabase) -> list[tuple[int, int]]:
 def restricted_among(database: CaseDatabase, subjects: Sequence[str]) -> set[str]:
     """Return the subjects whose rows may depend on the reader.
 
-    Something about them, about a record they name or count in, or naming them is not for everybody; and every report,
-    whose sentences rest on assertions anywhere.
+    Something about them, about a record they name or a legal record of theirs, or naming them is not for everybody;
+    and incidents that others were merged into, and reports: they tell of claims, charges and assertions anywhere.
     """
     marks = ",".join(["%s"] * len(subjects))
+    legal = (
+        "JOIN case_assertion a ON a.id = l.assertion_id "
+        "AND a.predicate IN ('charge-incident', 'proposition-incident')"
+    )
+    hidden = "JOIN case_assertion t ON t.subject = a.subject AND NOT (t.seen_by = -1)"
     queries = (
         f"SELECT subject FROM case_assertion WHERE subject IN ({marks}) AND NOT (seen_by = -1)",
         "SELECT a.subject FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
@@ -72,10 +69,12 @@ def restricted_among(database: CaseDatabase, subjects: Sequence[str]) -> set[str
         f"WHERE a.subject IN ({marks})",
         f"SELECT target FROM case_link WHERE target IN ({marks}) AND NOT (seen_by = -1)",
         f"SELECT subject FROM case_assertion WHERE subject IN ({marks}) AND kind = 'report'",
-        # An incident counts the claims of those merged into it.
         "SELECT l.target FROM case_link l JOIN case_assertion m ON m.id = l.assertion_id "
-        "AND m.predicate = 'merged-into' JOIN case_assertion t ON t.subject = m.subject AND NOT (t.seen_by = -1) "
-        f"WHERE l.how = 'value' AND l.target IN ({marks})",
+        f"AND m.predicate = 'merged-into' WHERE l.how = 'value' AND l.target IN ({marks})",
+        f"SELECT l.target FROM case_link l {legal} {hidden} WHERE l.target IN ({marks}) AND l.how = 'value'",
+        f"SELECT l.target FROM case_link l {legal} JOIN case_link r ON r.target = a.subject AND r.how = 'value' "
+        "JOIN case_assertion b ON b.id = r.assertion_id AND b.predicate = 'link-charge' "
+        f"{hidden.replace('a.subject', 'b.subject')} WHERE l.target IN ({marks}) AND l.how = 'value'",
     )
     found: set[str] = set()
     with database.connection.cursor() as cursor:

@@ -14,9 +14,20 @@ from typing import Any
 from embers.projections.database import Bound, CaseDatabase
 from embers.projections.search_index import kind_range
 from embers.projections.search_query import MAX_QUERY, Query, read_query
+from embers.teamwork.review import BESIDE
 
-__all__ = ["COUNTED", "MAX_QUERY", "RANKED", "SCANNED", "Found", "Page", "Query", "kind_counts", "page"]
-__all__ += ["read_query", "search", "subjects_sql", "within"]
+__all__ = [
+    "COUNTED",
+    "MAX_QUERY",
+    "RANKED",
+    "SCANNED",
+    "Found",
+    "Page",
+    "Query",
+    "changed_since",
+    "kind_counts",
+]
+__all__ += ["page", "read_query", "search", "subjects_sql", "within"]
 
 #: A count of one kind is exact up to this number, and "more than" it beyond.
 COUNTED = 1000
@@ -24,6 +35,8 @@ COUNTED = 1000
 SCANNED = 30_000
 #: Matches ranked by words; beyond, the newest of the first kinds are ranked.
 RANKED = 2000
+#: Records looked at for what is new since somebody looked. Beyond, the count is a lower bound.
+ARRIVED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,32 @@ def subjects_sql(database: CaseDatabase, query: Query, kind: str, limit: int) ->
     """Return a statement for the subjects of one kind that match, newest first, at most ``limit``."""
     narrowed = Query(query.terms, (kind,), query.parties, query.first, query.last, query.box)
     return _pieces(database, narrowed, narrowed.ranges(), columns="subject", limit=limit)
+
+
+def changed_since(database: CaseDatabase, query: Query, position: int) -> tuple[int, bool]:
+    """Count matches that something was said about after a position in the order of arrival; tell if more did."""
+    pieces, values = _pieces(database, query, query.ranges(), columns="subject")
+    fresh, since = arrived_sql(database, position)
+    sql = (
+        f"WITH fresh(subject) AS MATERIALIZED ({fresh}) "
+        f"SELECT count(*), (SELECT count(*) FROM fresh) FROM (SELECT 1 FROM ({pieces}) p "
+        "WHERE subject IN (SELECT subject FROM fresh) LIMIT %s) c"
+    )
+    ((found, arrived),) = database.rows(sql, [*since, *values, COUNTED + 1])
+    return min(int(found), COUNTED), found > COUNTED or arrived >= ARRIVED
+
+
+def arrived_sql(
+    database: CaseDatabase, position: int, *, kind: str = "", of: str = "subject"
+) -> tuple[str, list[Bound]]:
+    """Return a statement for what arrived after a position: subjects something was said about, or assertions."""
+    marks = ",".join(["%s"] * len(BESIDE))
+    of_kind = " AND a.kind = %s" if kind else ""
+    sql = (
+        f"SELECT DISTINCT a.{of} FROM case_entry e {database.engine.join} case_assertion a ON a.entry_id = e.id "
+        f"WHERE e.position > %s AND a.predicate NOT IN ({marks}){of_kind} LIMIT {ARRIVED}"
+    )
+    return sql, [position, *sorted(BESIDE), *([kind] if kind else [])]
 
 
 def search(database: CaseDatabase, text: str, *, kinds: Iterable[str] = (), limit: int = 50) -> list[Found]:

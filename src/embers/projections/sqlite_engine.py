@@ -25,6 +25,7 @@ class SqliteEngine:
 
     index: ClassVar = SqliteIndex()
     join: ClassVar = "CROSS JOIN"
+    position: ClassVar = "instr"
     arrival: ClassVar = "min(rowid)"
     tables: ClassVar = "main"
 

@@ -130,7 +130,7 @@ class ProjectedCase:
 
     def absorbed(self, incidents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
         """Return by incident the incidents that are merged into it."""
-        seen = "" if self._bit is None else f"AND a.seen_by & {self._bit:d} "
+        seen = "" if self._bit is None else f"AND a.seen_by & {self._bit:d} <> 0 "
         found: dict[str, list[str]] = defaultdict(list)
         for batch in batches(incidents):
             marks = ",".join(["%s"] * len(batch))
@@ -142,6 +142,28 @@ class ProjectedCase:
             for target, subject in self._rows(sql, batch):
                 found[target].append(subject)
         return {target: tuple(subjects) for target, subjects in found.items()}
+
+    def legal_records(self, incidents: Iterable[str]) -> tuple[list[Record], list[Record], list[Record]]:
+        """Return the charges, propositions and element links of some incidents."""
+        wanted = list(incidents)
+        charges = self._pointing("charge-incident", wanted)
+        if not charges:
+            return [], [], []
+        links = self._pointing("link-charge", [record.id for record in charges])
+        return charges, self._pointing("proposition-incident", wanted), links
+
+    def _pointing(self, predicate: str, targets: Sequence[str]) -> list[Record]:
+        """Return the subjects that name one of these in a predicate, in order of first mention."""
+        found: dict[str, None] = {}
+        for batch in batches(targets):
+            marks = ",".join(["%s"] * len(batch))
+            sql = (
+                "SELECT DISTINCT a.subject FROM case_link l JOIN case_assertion a ON a.id = l.assertion_id "
+                f"WHERE l.target IN ({marks}) AND l.how = 'value' AND a.predicate = %s"
+            )
+            found |= dict.fromkeys(str(row[0]) for row in self._rows(sql, [*batch, predicate]))
+        records = [record for record in self.subjects(found).values() if record.held]
+        return sorted(records, key=lambda record: record.held[0].rank)
 
     def withheld(self, ids: Iterable[str]) -> set[str]:
         """Return which of these assertions are in the case and not for the class of readers this is computed for."""

@@ -26,10 +26,13 @@ class Selection:
     exhibits: tuple[ExhibitObject, ...]
 
 
-def select(view: CaseView, basis: Iterable[str], reports: Iterable[str]) -> Selection:
+def select(
+    view: CaseView, basis: Iterable[str], reports: Iterable[str], *, without: frozenset[str] = frozenset()
+) -> Selection:
     """Return what the assertions in ``basis`` rest on, to the end of the walk, with the given report subjects.
 
-    All items of the case are exhibits: leaving one out would hide what else was held.
+    All items of the case are exhibits: leaving one out would hide what else was held. Entries that say nothing but
+    ``without``, predicates of the house's own work, are left out.
     """
     held = view.held(basis)
     subjects = {ground.target for said in held.values() for ground in said.grounds}
@@ -38,7 +41,12 @@ def select(view: CaseView, basis: Iterable[str], reports: Iterable[str]) -> Sele
     items = view.kind("item")
     about = [view.subject(id) for id in sorted(subjects - items.keys())]
     entries = {said.entry for said in held.values()}
-    entries |= {said.entry for record in (*about, *items.values()) for said in record.held}
+    entries |= {
+        said.entry
+        for record in (*about, *items.values())
+        for said in record.held
+        if said.predicate not in without
+    }
     # Who erased what on which ground: otherwise bytes would be missing without a word.
     entries |= {said.entry for record in view.kind("erasure").values() for said in record.held}
     return Selection(frozenset(entries), tuple(_exhibits(items, numbers)))

@@ -52,9 +52,17 @@ def render_html(
     return (
         f"<!DOCTYPE html>\n<html{_language_of(document.language)}>\n<head>\n"
         '<meta charset="utf-8">\n<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{_text(document.title)}</title>\n<style>\n{style_sheet()}</style>\n</head>\n"
+        f"<title>{_text(document.title)}</title>\n<style>\n{style_sheet()}{_each_page(document, words)}</style>\n"
+        "</head>\n"
         f"<body>\n{article}</body>\n</html>\n"
     )
+
+
+def _each_page(document: b.Document, words: Words) -> str:
+    """Return the rule that says on every printed page that this is a draft."""
+    if all(notice.kind != "draft" for notice in document.notices):
+        return ""
+    return f'@page {{ @top-center {{ content: "{words.draft.upper()}"; font-weight: bold; }} }}\n'
 
 
 def style_sheet() -> str:

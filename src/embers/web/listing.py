@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, QueryDict
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.errors import ProjectionError
@@ -32,17 +34,20 @@ PER_PAGE = 50
 _TERMS = 14
 _BOX = re.compile(r"-?\d{1,9}(,-?\d{1,9}){3}\Z", re.ASCII)
 _PAGE = ("after", "before")
+#: Lists whose searches people may save.
+SAVED = ("incidents", "claims", "sources", "items", "search")
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a list is shown: titles of its orders and facets, and words for the terms of a facet."""
+    """How a list is shown: titles of its orders and facets, and words for the terms of a facet, or for having none."""
 
     listing: Listing
     order: str
     columns: Mapping[str, str]
     facets: Mapping[str, str]
     words: Mapping[str, Callable[[str], str]]
+    nothing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,7 @@ class Listed:
     hidden: tuple[tuple[str, str], ...]
     text: str
     place: str
+    save: str
 
 
 def listed(
@@ -92,7 +98,7 @@ def listed(
     ``exact`` gives for a column the value rows must have and the name it has in the address. Terms, days and places in
     the list that cannot be read are refused with what to do.
     """
-    asked = _asked(request, shape, {column: value for column, (value, _) in (exact or {}).items()})
+    asked = asked_of(request, shape, {column: value for column, (value, _) in (exact or {}).items()})
     counted = counts(at.database, shape.listing, asked)
     found = rows(at.database, shape.listing, asked, counted=counted, limit=PER_PAGE)
     facets = tuple(_facet(request, shape, asked, counted, name=name) for name in shape.facets)
@@ -111,7 +117,17 @@ def listed(
         hidden=_hidden(request),
         text=request.GET.get("q", "").strip(),
         place=request.GET.get("place", "").strip(),
+        save=save_href(request),
     )
+
+
+def save_href(request: HttpRequest) -> str:
+    """Return where the search of a request is saved; nothing for one that cannot be."""
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    query = _address(request).removeprefix("?")
+    if name not in SAVED or not query:
+        return ""
+    return f"{reverse('saved')}?{urlencode({'page': name, 'query': query})}"
 
 
 def count_text(number: int, counted: Counts) -> str:
@@ -144,7 +160,8 @@ def day_of(request: HttpRequest, name: str) -> str:
     return text
 
 
-def _asked(request: HttpRequest, shape: Shape, exact: Mapping[str, str]) -> Asked:
+def asked_of(request: HttpRequest, shape: Shape, exact: Mapping[str, str]) -> Asked:
+    """Read what a request asks of a list; ``exact`` gives the value rows must have in a column."""
     sort = request.GET.get("sort", shape.order)
     down, order = sort.startswith("-"), sort.removeprefix("-")
     if order not in shape.listing.orders:
@@ -204,7 +221,9 @@ def _facet(
 
 
 def _words(shape: Shape, name: str, term: str) -> str:
-    return (shape.words[name](term) if name in shape.words else term) if term else gettext("not stated")
+    if not term:
+        return shape.nothing.get(name) or gettext("not stated")
+    return shape.words[name](term) if name in shape.words else term
 
 
 def _narrowed(
@@ -224,8 +243,8 @@ def _narrowed(
     plain = {
         "q": gettext("Words"),
         "place": gettext("Place"),
-        "from": gettext("Begins on or after"),
-        "to": gettext("Begins on or before"),
+        "from": gettext("Begins on or after") if shape.listing.kind else gettext("From"),
+        "to": gettext("Begins on or before") if shape.listing.kind else gettext("To"),
         "box": gettext("Part of the map"),
     }
     for name, title in plain.items():

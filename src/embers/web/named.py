@@ -78,3 +78,9 @@ def around(database: CaseDatabase, id: str) -> list[str]:
         for without in (frozenset(), LAW)
     )
     return sorted({one for found in drawn for one in found.steps})
+
+
+def task(database: CaseDatabase, id: str) -> list[str]:
+    """Return the record a task is about."""
+    found = models.Task.objects.using(database.alias).filter(id=f"task:{id}")
+    return list(found.values_list("about", flat=True))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 
@@ -22,6 +22,7 @@ from embers.case_view import Record
 from embers.errors import AccessDenied, EmbersError, ObjectError, ProjectionError
 from embers.projections import models
 from embers.projections.database import CaseDatabase
+from embers.projections.missing import own_work
 from embers.projections.view import ProjectedCase
 from embers.web.error_words import in_reader_words
 from embers.web.reader import Reader, folder_of, reader_of
@@ -41,7 +42,15 @@ class Room:
 
 #: The rail, in groups: the case, what happened, what it was read in, what it means, and its keeping.
 NAVIGATION = (
-    ("", (Room("home", gettext_lazy("Overview"), "h"),)),
+    (
+        "",
+        (
+            Room("home", gettext_lazy("Overview"), "h"),
+            Room("tasks", gettext_lazy("Tasks"), "k"),
+            Room("reviews", gettext_lazy("Reviews"), "v"),
+            Room("saved", gettext_lazy("Saved searches"), "w"),
+        ),
+    ),
     (
         gettext_lazy("What happened"),
         (
@@ -67,7 +76,13 @@ NAVIGATION = (
             Room("trace", gettext_lazy("Trace"), "t"),
         ),
     ),
-    (gettext_lazy("Keeping"), (Room("sync", gettext_lazy("Copies and safety"), "y"),)),
+    (
+        gettext_lazy("Keeping"),
+        (
+            Room("readings", gettext_lazy("Who read what"), "o"),
+            Room("sync", gettext_lazy("Copies and safety"), "y"),
+        ),
+    ),
 )
 #: Codes looked at on either side of one that is not in the case.
 _NEAR = 60
@@ -99,12 +114,16 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One link of the rail as a page shows it; ``here`` is the value of ``aria-current``, or nothing."""
+    """One link of the rail as a page shows it; ``here`` is the value of ``aria-current``, or nothing.
+
+    ``count`` is how much waits there for whoever asks.
+    """
 
     href: str
     words: str
     key: str
     here: str
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,11 +171,21 @@ def page(
         "notices": [str(text) for text in case.values("case-notice")],
         "crumbs": crumbs,
     }
-    return render(request, template, _frame(request) | frame | context)
+    return render(request, template, _frame(request, _own_counts(request)) | frame | context)
 
 
-def _frame(request: HttpRequest) -> dict[str, object]:
+def _own_counts(request: HttpRequest) -> dict[str, int]:
+    """Return how much waits for whoever asks, by room, in one statement."""
+    person = reader_of(request).person
+    if not person:
+        return {}
+    tasks, reviews = own_work(desk(request).database, person)
+    return {"tasks": tasks, "reviews": reviews}
+
+
+def _frame(request: HttpRequest, counts: Mapping[str, int] | None = None) -> dict[str, object]:
     """Return what the frame shows of every page, also of an error page that has no case to read."""
+    waiting = counts or {}
     offered = [(code, words) for code, words in settings.LANGUAGES] if len(settings.LANGUAGES) > 1 else []
     # Everybody is shown the pages they may use, and nobody who has not logged in any. The guard found out who asks; an
     # error before it is shown without the rail.
@@ -164,7 +193,11 @@ def _frame(request: HttpRequest) -> dict[str, object]:
     steps = [
         (
             group,
-            [_step(room, request.path) for room in rooms if reader is not None and _may_enter(reader, room)],
+            [
+                _step(room, request.path, waiting.get(room.name, 0))
+                for room in rooms
+                if reader is not None and _may_enter(reader, room)
+            ],
         )
         for group, rooms in NAVIGATION
     ]
@@ -180,10 +213,10 @@ def _may_enter(reader: Reader, room: Room) -> bool:
     return isinstance(needs, Permission) and reader.may(needs)
 
 
-def _step(room: Room, path: str) -> Step:
+def _step(room: Room, path: str, count: int) -> Step:
     href = reverse(room.name)
     here = "page" if path == href else "true" if href != "/" and path.startswith(f"{href}/") else ""
-    return Step(href, str(room.words), room.key, here)
+    return Step(href, str(room.words), room.key, here, count)
 
 
 def unknown(what: str, given: str, known: Sequence[str], *, where: str) -> ProjectionError:

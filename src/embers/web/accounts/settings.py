@@ -18,6 +18,7 @@ INSTALLED = (
     "allauth.mfa",
     "embers.web.accounts",
     "embers.web.drafts",
+    "embers.web.saved",
 )
 #: Time without a request after which a session ends, and the longest it lasts in any case.
 IDLE, LONGEST = timedelta(minutes=20), timedelta(hours=12)

@@ -18,6 +18,7 @@ _MAY = {
     Permission.REVIEW: gettext_lazy("review the work of others"),
     Permission.EXPORT: gettext_lazy("release reports and dossiers"),
     Permission.OVERSEE: gettext_lazy("look after devices, accounts and who read what"),
+    Permission.ASSIGN: gettext_lazy("give tasks"),
     Permission.GIVE_ROLES: gettext_lazy("give and take back roles"),
 }
 

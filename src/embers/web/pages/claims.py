@@ -15,12 +15,13 @@ from embers.web.proofs import prove
 from embers.web.shell import Crumb, Desk, desk, page, unknown
 from embers.web.wording import label, names, show, side_label, standing_words
 
+_EXACT = ("incident", "source")
 LISTING = Listing(
     table="case_claim",
     orders={"incident": "incident", "as_of": "as_of"},
     tie="rank",
     facets=(Facet("field", "field"), Facet("side", "side")),
-    exact=("incident", "source"),
+    exact=_EXACT,
     led=frozenset(
         {("field", "incident"), ("side", "incident"), ("source", "incident"), ("incident", "incident")}
     ),
@@ -31,9 +32,9 @@ LISTING = Listing(
 def claim_list(request: HttpRequest) -> HttpResponse:
     """List claims, filtered by field, side of the claimant, incident and source."""
     at = desk(request)
-    given = {kind: request.GET.get(kind, "").strip()[:60] for kind in ("incident", "source")}
-    exact = {kind: (_subject_with(at, kind, code), kind) for kind, code in given.items() if code}
-    found = listed(request, at, _shape(), exact=exact)
+    given = {kind: request.GET.get(kind, "").strip()[:60] for kind in _EXACT}
+    exact = exact_of(request, at)
+    found = listed(request, at, shape(), exact=exact)
     known = names(at.alias, {id for row in found.rows for id in (row.incident, row.source)})
     shown = {held.id: show(held, {}) for held in at.view.held(row.id for row in found.rows).values()}
     return page(
@@ -49,13 +50,20 @@ def claim_list(request: HttpRequest) -> HttpResponse:
     )
 
 
+def exact_of(request: HttpRequest, at: Desk) -> dict[str, tuple[str, str]]:
+    """Return the incident and the source a request names by their codes, as a list takes them."""
+    given = {kind: request.GET.get(kind, "").strip()[:60] for kind in _EXACT}
+    return {kind: (_subject_with(at, kind, code), kind) for kind, code in given.items() if code}
+
+
 def _subject_with(at: Desk, kind: str, code: str) -> str:
     """Return the subject of a kind with a code; one that is not in the case has no claims."""
     row = models.Subject.objects.using(at.alias).filter(kind=kind, code=code).order_by("id").first()
     return row.id if row else ""
 
 
-def _shape() -> Shape:
+def shape() -> Shape:
+    """Return how the list of claims is shown."""
     return Shape(
         listing=LISTING,
         order="incident",

@@ -1,4 +1,4 @@
-"""The start page of a case: what it is about, its rules, its limits, how much it holds."""
+"""The start page of a case: what is missing, what it is about, its rules, its limits, how much it holds."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.projections import models
+from embers.web.dashboard import gaps_of
 from embers.web.grounds import explain, fields
 from embers.web.shell import Desk, desk, page
 
@@ -16,7 +17,7 @@ _RULES = ("case-limit", "case-method")
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Show the case's own description and its counts."""
+    """Show what is missing, the case's own description and its counts."""
     at = desk(request)
     said = explain(at, at.case.held)
     return page(
@@ -25,6 +26,7 @@ def home(request: HttpRequest) -> HttpResponse:
         title=gettext("Case"),
         about=fields(at.case, said, _ABOUT),
         rules=fields(at.case, said, _RULES),
+        missing=gaps_of(request, at),
         tiles=_tiles(at),
         heads=at.view.heads(),
     )

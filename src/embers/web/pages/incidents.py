@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from embers.access.roles import Permission
 from embers.case_view import Record
 from embers.incidents.reading import is_claim
 from embers.projections import models
@@ -19,8 +20,11 @@ from embers.web.figures import Accounts, accounts
 from embers.web.grounds import Field, explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.pages.charges import Tested, charges_of_incident
+from embers.web.reader import reader_of
 from embers.web.reading_words import in_languages
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
+from embers.web.team_words import gap_label, review_label
+from embers.web.team_work import work_on
 from embers.web.wording import side_label
 
 LISTING = Listing(
@@ -42,6 +46,8 @@ LISTING = Listing(
         Facet("weapon", "weapon"),
         Facet("allegation", "allegations", joined=True),
         Facet("corroboration", "corroboration"),
+        Facet("missing", "gaps", joined=True, aside=True),
+        Facet("review", "review", aside=True),
     ),
     nullable=frozenset({"killed_max", "injured_max"}),
     led=frozenset({("alleged", "earliest"), ("conduct", "earliest")}),
@@ -94,12 +100,13 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         "incidents.html",
         title=gettext("Incidents"),
         crumbs=[Crumb(gettext("Incidents"))],
-        listed=listed(request, desk(request), _shape()),
+        listed=listed(request, desk(request), shape()),
         map_href=f"{reverse('map')}?{kept.urlencode()}" if kept else reverse("map"),
     )
 
 
-def _shape() -> Shape:
+def shape() -> Shape:
+    """Return how the list of incidents is shown."""
     return Shape(
         listing=LISTING,
         order="when",
@@ -120,8 +127,11 @@ def _shape() -> Shape:
             "weapon": gettext("Class of weapon"),
             "allegation": gettext("Allegation tested"),
             "corroboration": gettext("Corroboration"),
+            "missing": gettext("What is missing"),
+            "review": gettext("Review"),
         },
-        words={"party": side_label},
+        words={"party": side_label, "missing": gap_label, "review": review_label},
+        nothing={"missing": gettext("nothing"), "review": gettext("never reviewed")},
     )
 
 
@@ -158,6 +168,8 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         answers=fields(record, said, ("answer-of-accused",)),
         tested=_tested(at, row.id, merged),
         sentences=resting_on(at.database, [held.id for held in record.held]),
+        work=work_on(at, row.id),
+        may_assign=reader_of(request).may(Permission.ASSIGN),
         **at_work(request, at, record),
     )
 

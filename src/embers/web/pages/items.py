@@ -14,6 +14,7 @@ from embers.web.at_work import at_that_time, at_work
 from embers.web.grounds import explain, fields
 from embers.web.listing import Shape, listed
 from embers.web.shell import Crumb, desk, page, unknown
+from embers.web.team_words import gap_label
 from embers.web.wording import code_label, names
 
 LISTING = Listing(
@@ -26,7 +27,7 @@ LISTING = Listing(
         "custody": "custody_events",
     },
     tie="id",
-    facets=(Facet("media", "media"), Facet("role", "role")),
+    facets=(Facet("media", "media"), Facet("role", "role"), Facet("missing", "gaps", joined=True)),
     nullable=frozenset({"size"}),
     kind="item",
 )
@@ -37,7 +38,7 @@ _LISTED = 300
 
 def item_list(request: HttpRequest) -> HttpResponse:
     """List items with their main objects."""
-    found = listed(request, desk(request), _shape())
+    found = listed(request, desk(request), shape())
     return page(
         request,
         "items.html",
@@ -48,7 +49,8 @@ def item_list(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _shape() -> Shape:
+def shape() -> Shape:
+    """Return how the list of items is shown."""
     return Shape(
         listing=LISTING,
         order="title",
@@ -61,8 +63,13 @@ def _shape() -> Shape:
             "digest": "SHA-256",
             "custody": gettext("Custody events"),
         },
-        facets={"media": gettext("Kind of data"), "role": gettext("Role")},
-        words={"role": lambda term: code_label("material-role", term)},
+        facets={
+            "media": gettext("Kind of data"),
+            "role": gettext("Role"),
+            "missing": gettext("What is missing"),
+        },
+        words={"role": lambda term: code_label("material-role", term), "missing": gap_label},
+        nothing={"missing": gettext("nothing")},
     )
 
 

@@ -12,12 +12,14 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from embers.access.roles import Permission
 from embers.errors import AccessDenied, ObjectError
 from embers.projections import models
 from embers.reporting.blocks import Figure, Sentence
 from embers.reporting.html_render import render_html, style_sheet
 from embers.reporting.numbering import sections_of, sentences_of
 from embers.reporting.serialise import read_document
+from embers.web.reader import reader_of
 from embers.web.shell import Crumb, Desk, desk, page
 
 #: The policy of the pages refuses inline styles; a width may as well be an attribute.
@@ -30,7 +32,7 @@ def report(request: HttpRequest) -> HttpResponse:
     report_id, digest = _newest(at)
     data = _read(at, digest) if digest else b""
     if data:
-        _require_whole(at, report_id, data)
+        require_whole(at, report_id, data)
     article = _article(digest, data) if data else ""
     return page(
         request,
@@ -39,6 +41,7 @@ def report(request: HttpRequest) -> HttpResponse:
         crumbs=[Crumb(gettext("Report"))],
         article=article,
         digest=digest,
+        may_release=reader_of(request).may(Permission.EXPORT),
     )
 
 
@@ -57,7 +60,7 @@ def _newest(at: Desk) -> tuple[str, str]:
     return "", ""
 
 
-def _require_whole(at: Desk, report_id: str, data: bytes) -> None:
+def require_whole(at: Desk, report_id: str, data: bytes) -> None:
     """Refuse a report with a sentence on records this reader may not read: its text is one preserved object."""
     told = {
         sentence.id

@@ -13,7 +13,7 @@ from embers.projections.search import COUNTED, MAX_QUERY, kind_counts, read_quer
 from embers.projections.search import page as results
 from embers.projections.search import search as search_case
 from embers.projections.search_why import reasons
-from embers.web.listing import box_of
+from embers.web.listing import box_of, save_href
 from embers.web.reading_words import number_words
 from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.wording import Name, kind_label, names
@@ -55,6 +55,7 @@ def search(request: HttpRequest) -> HttpResponse:
         best=best,
         after=after,
         following=shown.following,
+        save=save_href(request),
         ranked_of=shown.ranked_of,
     )
 

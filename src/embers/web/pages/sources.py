@@ -56,11 +56,12 @@ def source_list(request: HttpRequest) -> HttpResponse:
         "sources.html",
         title=gettext("Sources"),
         crumbs=[Crumb(gettext("Sources"))],
-        listed=listed(request, desk(request), _shape()),
+        listed=listed(request, desk(request), shape()),
     )
 
 
-def _shape() -> Shape:
+def shape() -> Shape:
+    """Return how the list of sources is shown."""
     return Shape(
         listing=LISTING,
         order="code",

@@ -1,0 +1,1 @@
+"""Ordinary Django migrations: accounts are kept, not computed."""
