@@ -14,11 +14,13 @@ from embers.cli import (
     audit,
     case,
     checks,
+    consent,
     custody,
     demo,
     device,
     erase,
     evidence,
+    interview,
     lock,
     outputs,
     seal,
@@ -116,6 +118,17 @@ app.add_typer(report, name="report")
 app.add_typer(dossier, name="dossier")
 app.add_typer(config, name="config")
 app.add_typer(law, name="law")
+
+consents = typer.Typer(help="What people interviewed agreed to; every export obeys it.", no_args_is_help=True)
+for name in ("body", "record", "withdraw", "met", "show", "check"):
+    consents.command(name)(getattr(consent, name))
+interviews = typer.Typer(help="Record interviews, and claim from answers.", no_args_is_help=True)
+interviews.command("open")(interview.open_)
+for name in ("guide", "ask", "correct", "close", "item", "claim"):
+    interviews.command(name)(getattr(interview, name))
+interviews.command("read-back")(interview.read_back)
+app.add_typer(consents, name="consent")
+app.add_typer(interviews, name="interview")
 
 devices = typer.Typer(help="People and computers of a case.", no_args_is_help=True)
 keys = typer.Typer(help="The organisation root, roster keepers, mirrors and witnesses.", no_args_is_help=True)

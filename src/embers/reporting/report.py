@@ -112,12 +112,13 @@ def _meta(view: CaseView, heads: Sequence[LogHead]) -> tuple[tuple[str, str], ..
 
 
 def _materials(view: CaseView, figures: Figures) -> list[IncidentMaterial]:
-    organisations, places, sources = view.kind("organisation"), view.kind("place"), view.kind("source")
+    claimants = {**view.kind("organisation"), **view.kind("person")}
+    places, sources = view.kind("place"), view.kind("source")
     found = ledgers(view)
     return [
         IncidentMaterial(
             incident=incident,
-            claims=claims_of(incident, organisations),
+            claims=claims_of(incident, claimants),
             places=places,
             sources=sources,
             law=IncidentLaw(found.get(incident.id), chapter_of(incident).id),

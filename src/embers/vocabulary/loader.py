@@ -126,7 +126,7 @@ def load_vocabulary() -> Vocabulary:
     ]
     codes = [
         CodeList(id=t["id"], label=t["label"], terms={e["id"]: Term(**e) for e in t["terms"]})
-        for t in _tables("codes.toml", "list")
+        for t in [*_tables("codes.toml", "list"), *_tables("predicates", "list")]
     ]
     predicates = [_predicate(t) for t in _tables("predicates", "predicate")]
     vocabulary = Vocabulary(
