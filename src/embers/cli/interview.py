@@ -203,12 +203,10 @@ def claim(
     interview: INTERVIEW,
     answer: Annotated[int, typer.Argument(help="Number of the answer.")],
     words: Annotated[str, typer.Argument(help="The words of the answer it rests on, exactly.")],
-    incident: Annotated[str, typer.Argument(help="Code of the incident.")],
-    field: Annotated[str, typer.Argument(help="What is claimed, such as killed or conduct-claimed.")],
-    value: Annotated[
-        str, typer.Argument(help="The value: words, or a number of persons such as 3, >=3, ~3, 3-5.")
-    ],
     *,
+    incident: Annotated[str, typer.Option(help="Code of the incident.")],
+    field: Annotated[str, typer.Option(help="What is claimed, such as killed or conduct-claimed.")],
+    value: Annotated[str, typer.Option(help="Words, or a number of persons such as 3, >=3, ~3, 3-5.")],
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:

@@ -20,6 +20,7 @@ from embers.cli import (
     device,
     erase,
     evidence,
+    fieldwork,
     interview,
     lock,
     outputs,
@@ -127,6 +128,16 @@ interviews.command("open")(interview.open_)
 for name in ("guide", "ask", "correct", "close", "item", "claim"):
     interviews.command(name)(getattr(interview, name))
 interviews.command("read-back")(interview.read_back)
+missions = typer.Typer(
+    help="Plan missions; record stops, refusals, clocks, days, debriefs.", no_args_is_help=True
+)
+for name in ("plan", "stop", "refusal", "clock", "log", "debrief", "effort"):
+    missions.command(name)(getattr(fieldwork, f"mission_{name}"))
+sites = typer.Typer(help="Record impact sites and what they may mean. Safety first.", no_args_is_help=True)
+for name in ("open", "visit", "safety", "measure", "munitions", "origin"):
+    sites.command(name)(getattr(fieldwork, f"site_{name}"))
+app.add_typer(missions, name="mission")
+app.add_typer(sites, name="site")
 app.add_typer(consents, name="consent")
 app.add_typer(interviews, name="interview")
 
