@@ -31,6 +31,7 @@ from embers.journal.roster import Roster
 from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Document
 from embers.reporting.dossier import ExhibitObject, select
+from embers.reporting.notices import notices_of
 from embers.reporting.serialise import read_document
 from embers.surroundings import utc_text
 
@@ -103,7 +104,7 @@ def export_dossier(
         receivers=receivers,
         others={**report_files, **timestamps},
     )
-    notices = "\n".join(str(notice) for notice in case.values("case-notice"))
+    notices = "\n".join(notice.text for notice in notices_of(case))
     summary = write_dossier(
         target,
         folder.surroundings,

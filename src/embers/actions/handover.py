@@ -25,6 +25,7 @@ from embers.journal.journal import Journal
 from embers.reporting.custody_sheet import SheetItem, custody_document
 from embers.reporting.dossier import ExhibitObject
 from embers.reporting.exhibits import number_exhibits
+from embers.reporting.notices import EXERCISE, notices_of
 from embers.reporting.typst_render import render_pdf
 from embers.surroundings import utc_text
 
@@ -63,17 +64,24 @@ class HandOver:
             "case.jsonld": case_export(title, rows),
             **{f"loadfile/{map.file_name}": load_file(map, rows) for map in maps},
             "completeness/completeness.json": complete.to_bytes(),
-            "completeness/completeness.txt": complete.to_text().encode(),
-            **{f"declarations/{name}": data for name, data in self._drafts(title, items, chains).items()},
+            "completeness/completeness.txt": self._marked(complete.to_text()),
+            **{
+                f"declarations/{name}": self._marked(data.decode())
+                for name, data in self._drafts(title, items, chains).items()
+            },
         }
+
+    def _marked(self, text: str) -> bytes:
+        """Put the mark of an exercise before a text that people read by itself."""
+        case = self.view.subject(self.view.case)
+        return (f"{EXERCISE}\n\n{text}" if case.value("case-exercise") else text).encode()
 
     def _sheets(self, title: str, items: Mapping[str, Record], chains: Mapping[str, Chain]) -> bytes:
         numbers = number_exhibits(self.view)
         sheets = [SheetItem(numbers.get(id, ""), record, chains[id]) for id, record in items.items()]
         case = self.view.subject(self.view.case)
-        notices = [str(text) for text in case.values("case-notice")]
         day = utc_text(self.folder.surroundings.clock.now())[:10]
-        return render_pdf(custody_document(title, day, sheets, notices=notices), {})
+        return render_pdf(custody_document(title, day, sheets, notices=notices_of(case)), {})
 
     def completeness(self) -> Completeness:
         """Account for every item and object of the case."""

@@ -26,6 +26,7 @@ from embers.reporting.chapters.totals import totals_section
 from embers.reporting.exhibits import number_exhibits
 from embers.reporting.figures import Figures
 from embers.reporting.locator import LocatorPoint
+from embers.reporting.notices import notices_of
 from embers.reporting.places import both_names
 from embers.reporting.writer import Writer
 
@@ -84,11 +85,7 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
     if view.kind("source"):
         sections.append(sources_section(view))
     sections.append(exhibits_section(view, number_exhibits(view)))
-    notices = [Notice("information", str(text)) for text in case.values("case-notice")]
-    if case.value("case-exercise"):
-        notices.insert(
-            0, Notice("exercise", "Training exercise in an invented country. Nothing in it happened.")
-        )
+    notices = list(notices_of(case))
     if materials and not view.kind("scene"):
         notices.append(
             Notice("imagery-gap", "No satellite imagery of the region was at hand for this report.")
