@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -63,10 +63,10 @@ class Person:
         return use in self.given and self.withdrawn != ALL and use not in gone
 
 
-def everybody(withdrawals: Sequence[str] = ("", ALL, *USES)) -> list[Person]:
-    """Return one person for every set of uses given and every withdrawal."""
+def everybody() -> list[Person]:
+    """Return one person for every set of uses given, with nothing, one of them, or everything withdrawn."""
     sets = [frozenset(some) for size in range(len(USES) + 1) for some in combinations(USES, size)]
-    pairs = [(given, back) for given in sets for back in withdrawals]
+    pairs = [(given, back) for given in sets for back in ("", ALL, *sorted(given))]
     return [Person(number, *pair) for number, pair in enumerate(pairs)]
 
 

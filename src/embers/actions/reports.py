@@ -13,8 +13,8 @@ from embers.actions.editions import consented, edition, edition_files, figure_di
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import LogHead, Record
 from embers.errors import ReportError
-from embers.fieldwork.consent import SHARE
-from embers.fieldwork.consented_view import refuse_against_consent
+from embers.fieldwork.consent import SHARE, Level
+from embers.fieldwork.consented_view import ConsentedView, refuse_against_consent
 from embers.journal.assertion import JsonValue, Relation
 from embers.journal.entry import ObjectRef, read_entry
 from embers.journal.journal import Journal, subtree_reader
@@ -23,7 +23,7 @@ from embers.reporting.blocks import Figure
 from embers.reporting.html_render import render_html
 from embers.reporting.lint import all_blocks
 from embers.reporting.numbering import sentences_in
-from embers.reporting.report import BuiltReport, build_report
+from embers.reporting.report import BuiltReport, LeftOut, build_report
 from embers.reporting.serialise import document_bytes
 from embers.reporting.typst_render import render_pdf
 
@@ -73,7 +73,7 @@ def build_and_record(folder: CaseFolder, recorder: Recorder, *, body: str = "") 
     """
     heads, day = heads_before_reports(recorder.journal)
     view = consented(folder.projection(), day=day, body=body)
-    built = build_report(view, day=day, heads=heads)
+    built = build_report(view, day=day, heads=heads, left_out=_left_out(view))
     refuse_against_consent(view, told(built.document), figure_digests(built.document))
     names = edition_files(body)
     files = _files(folder, built)
@@ -97,6 +97,11 @@ def build_and_record(folder: CaseFolder, recorder: Recorder, *, body: str = "") 
         sentences=count,
         recorded=not on_record,
     )
+
+
+def _left_out(view: ConsentedView) -> LeftOut:
+    levels = [one.level for one in view.withheld()]
+    return LeftOut(levels.count(Level.EXCLUDED), levels.count(Level.ANONYMISED))
 
 
 def _files(folder: CaseFolder, built: BuiltReport) -> dict[str, tuple[bytes, str]]:

@@ -130,8 +130,13 @@ def record_measures(
     return Act("visit.measure", tuple(said), reason="Measured and seen on site.")
 
 
-def answer_about_objective(recorder: Recorder, site: Record, found: Objective) -> Act:
-    """Record what was learnt about a military objective, with distance and bearing from the site."""
+def answer_about_objective(
+    recorder: Recorder, site: Record, found: Objective, *, basis: Sequence[Basis] = ()
+) -> Act:
+    """Record what was learnt about a military objective, with distance and bearing from the site.
+
+    What somebody told in an interview names it as basis: only then does their consent reach it.
+    """
     value = _filled(answer=found.answer, by=found.by, side=found.side, what=found.what)
     if found.position is not None:
         here = _position(site)
@@ -141,7 +146,7 @@ def answer_about_objective(recorder: Recorder, site: Record, found: Objective) -
             "bearing_mdeg": round(bearing * MILLI) % (360 * MILLI),
             "error_m": here.precision_m + found.position.precision_m,
         }
-    said = recorder.new_assertion(site.id, "objective-near", value)
+    said = recorder.new_assertion(site.id, "objective-near", value, basis=basis)
     return Act("site.objective", (said,), reason="What was learnt about a military objective.")
 
 

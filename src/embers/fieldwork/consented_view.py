@@ -189,13 +189,13 @@ def _unquoted(held: Held) -> Held:
 
 
 def _anonymous(held: Held) -> Held:
-    """Leave what was said and take away who said it: the claimant's id, the reference, the pinpoint, the reason.
+    """Leave what was said, and take away who said it and on which day: id, reference, pinpoint, date, reason.
 
     One person stays one origin, so that two people heard are never counted as one, nor one as two.
     """
     value = held.value
     if isinstance(value, dict) and str(value.get("claimant", "")).startswith("person:"):
-        value = {name: part for name, part in value.items() if name != "ref"}
+        value = {name: part for name, part in value.items() if name not in {"ref", "as_of"}}
         value["claimant"] = derived_subject("person", "without identification", value["claimant"])
     grounds = tuple(
         ground for ground in held.grounds if not ground.target.startswith(("interview:", "item:"))

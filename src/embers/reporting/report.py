@@ -15,6 +15,7 @@ from embers.law.wording import number_words
 from embers.places import Point
 from embers.reporting.blocks import Block, Contents, Document, Figure, Notice, Section
 from embers.reporting.chapters.chronology import chronology_section, ids_of, in_time_order
+from embers.reporting.chapters.fieldwork import fieldwork_section
 from embers.reporting.chapters.framework import common_law_section, framework_section
 from embers.reporting.chapters.imagery import imagery_sections
 from embers.reporting.chapters.incident import IncidentMaterial, incident_section
@@ -64,7 +65,17 @@ def chapter_of(incident: Record) -> Chapter:
     return next((c for c in chapters if allegations & set(c.allegations)), chapters[-1])
 
 
-def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> BuiltReport:
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many interviews consent keeps out of an edition, and how many may be used without identification only."""
+
+    interviews: int = 0
+    unnamed: int = 0
+
+
+def build_report(
+    view: CaseView, *, day: str, heads: Sequence[LogHead], left_out: LeftOut = LeftOut()
+) -> BuiltReport:
     """Build the report of a case as it stands at ``heads``. ``day`` is the date printed on it (ISO).
 
     Nothing reads a clock: the same case at the same heads gives the same document, byte for byte.
@@ -73,13 +84,16 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
     case = view.subject(view.case)
     materials = _materials(view, figures)
     sections: list[Section] = [scope_section(view), method_section(view)]
+    fieldwork = fieldwork_section(view, left_out=left_out.interviews, unnamed=left_out.unnamed)
+    if fieldwork:
+        sections.append(fieldwork)
     if materials:
         sections += [
             _overview(materials, figures),
             chronology_section(view),
             *_violations(materials),
-            totals_section(view),
-            symmetry_section(materials),
+            *([totals_section(view)] if view.kind("total") else []),
+            symmetry_section(materials, fieldwork=bool(fieldwork)),
         ]
     sections += imagery_sections(view)
     if view.kind("source"):
@@ -92,7 +106,7 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
         )
     document = Document(
         title=title_of(case),
-        subtitle="Report on published allegations" if materials else "Report on preserved imagery",
+        subtitle=_subtitle(fieldwork, materials),
         date=day,
         sections=tuple(sections),
         short_title=title_of(case).partition(":")[0],
@@ -101,6 +115,12 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
         front=(Contents(depth=2),),
     )
     return BuiltReport(document, figures.pictures)
+
+
+def _subtitle(fieldwork: Section | None, materials: Sequence[IncidentMaterial]) -> str:
+    if fieldwork:
+        return "Report on fieldwork"
+    return "Report on published allegations" if materials else "Report on preserved imagery"
 
 
 def _meta(view: CaseView, heads: Sequence[LogHead]) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ from embers.actions.sites import (
     state_safety,
     work_out_origin,
 )
-from embers.journal.assertion import JsonValue
+from embers.journal.assertion import Basis, JsonValue
 from embers.places import Point
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def visited(exercise: Exercise) -> Iterator[Act]:
             incident=ids[one["incident"]],
         )
         yield act
-        yield _about(exercise, one)
+        yield from _about(exercise, one)
         visit = one["visit"]
         first, *more = (_safety(row) for row in one["safety"])
         ids[visit["code"]], act = open_visit(
@@ -56,11 +56,17 @@ def visited(exercise: Exercise) -> Iterator[Act]:
         yield from (state_safety(recorder, ids[visit["code"]], safety) for safety in more)
 
 
-def _about(exercise: Exercise, one: Mapping[str, Any]) -> Act:
+def _about(exercise: Exercise, one: Mapping[str, Any]) -> Iterator[Act]:
+    """Say who was heard there and what might contradict, each in an entry of its own that names whom it rests on."""
     new, site = exercise.recorder.new_assertion, exercise.ids[one["code"]]
-    said = [new(site, "site-interview", exercise.ids[code]) for code in one["heard"]]
-    said += [new(site, "site-against", text) for text in one["against"]]
-    return Act("site.about", tuple(said))
+    for code in one["heard"]:
+        yield Act("site.heard", (new(site, "site-interview", exercise.ids[code]),))
+    for text, code in one["against"]:
+        yield Act("site.against", (new(site, "site-against", text, basis=_told_in(exercise, code)),))
+
+
+def _told_in(exercise: Exercise, code: str) -> list[Basis]:
+    return [Basis(item=exercise.ids[code])] if code else []
 
 
 def measured(exercise: Exercise) -> Iterator[Act]:
@@ -94,8 +100,10 @@ def worked_out(exercise: Exercise) -> Iterator[Act]:
         yield work_out_origin(recorder, site, visit, "C-1", weapon=one["weapon"])[1]
         for answer, by, side, what, latitude, longitude in one["objectives"]:
             position = _point(latitude, longitude, 100, "as pointed out on a map") if latitude else None
-            found = Objective(answer, by, side=side, what=what, position=position)
-            yield answer_about_objective(recorder, site, found)
+            person = "a person interviewed" if by in exercise.ids else by
+            found = Objective(answer, person, side=side, what=what, position=position)
+            basis = _told_in(exercise, by if by in exercise.ids else "")
+            yield answer_about_objective(recorder, site, found, basis=basis)
         if "hazard_after" in one:
             yield state_safety(recorder, visit.id, _safety(one["hazard_after"]))
 
