@@ -20,6 +20,8 @@ ARGUMENTS = {
     "claim": lambda c: c.note,
     "trace-of": lambda c: c.item,
     "incident": lambda c: "EX-1",
+    "interview": lambda c: "IV-0",
+    "interview-typed": lambda c: "IV-0/typed",
     "source": lambda c: "S1",
     "welcome": lambda c: "secret",
     "mfa_remove_webauthn": lambda c: "1/remove",

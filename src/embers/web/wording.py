@@ -87,7 +87,7 @@ def kind_label(kind: str) -> str:
 def href_of(subject: str, code: str = "") -> str:
     """Return the page of a subject; a kind without a page of its own is shown by its trace."""
     kind, _, bare = subject.partition(":")
-    if kind in {"incident", "source"} and code:
+    if kind in {"incident", "interview", "source"} and code:
         return reverse(kind, args=[code])
     if kind == "item":
         return reverse("item", args=[bare])

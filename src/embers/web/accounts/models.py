@@ -1,4 +1,7 @@
-"""An account is how somebody logs in. Who they are and what they may do stands in the journal."""
+"""An account is how somebody logs in. Who they are and what they may do stands in the journal.
+
+Beside accounts lies what somebody has typed at an interview and not yet signed.
+"""
 
 from __future__ import annotations
 
@@ -27,3 +30,17 @@ class Invitation(models.Model):
     digest = models.CharField(primary_key=True, max_length=64)
     person = models.CharField(max_length=60)
     expires = models.DateTimeField()
+
+
+class Typed(models.Model):
+    """What one person typed into the form of one interview and has not signed. Gone once they sign it."""
+
+    person = models.CharField(max_length=60, help_text="The person's id in the journal.")
+    place = models.CharField(max_length=120, help_text="The subject id of the interview.")
+    fields = models.TextField(help_text="The form's fields, as JSON.")
+    kept = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        """One for each person and interview."""
+
+        constraints: ClassVar = [models.UniqueConstraint(fields=["person", "place"], name="typed_once")]
