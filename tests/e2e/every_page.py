@@ -30,8 +30,8 @@ def every_page(case: Showcase) -> dict[str, str]:
     }
 
 
-#: Addresses that answer with something else than a page, and those of records the showcase of published facts has none of
-#: (the page of an interview is looked at in test_interview.py).
+#: Addresses that answer with something else than a page, and those of interviews: the showcase of published facts has
+#: none, their page is judged in test_interview.py.
 NO_PAGES = {
     "interview",
     "interview-typed",

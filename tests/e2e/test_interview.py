@@ -1,4 +1,4 @@
-"""An interview as a trained person records it: ten answers, eight claims, linked to an incident; then the power fails."""
+"""An interview as a trained person records it: ten answers, eight claims for an incident; then the power fails."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ class Running:
         """What app.sqlite3 holds of the form, read past the server."""
         link = sqlite3.connect(f"file:{self.heard.folder.accounts_path}?mode=ro", uri=True)
         try:
-            return [json.loads(row[0]).get("answer", "") for row in link.execute("SELECT fields FROM accounts_typed")]
+            return [
+                json.loads(row[0]).get("answer", "")
+                for row in link.execute("SELECT fields FROM accounts_typed")
+            ]
         finally:
             link.close()
 
@@ -148,6 +151,7 @@ def test_ten_answers_eight_claims_one_incident_then_the_power_fails(
         page.get_by_label("Answer, in the person's words").fill(sentence)
         page.locator("[data-form=ask]").get_by_role("button", name="Sign and record").click()
         clicks += 1
+    expect(page.locator("#asking")).to_have_text("Next answer: 12")
     for number, words in CLAIMS:
         page.evaluate(SELECT, [number, words])  # the drag of a pointer, or Shift and arrows
         clicks += 1

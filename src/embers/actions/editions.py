@@ -95,13 +95,20 @@ class StaleSentence:
     reason: str
 
 
-def stale(folder: CaseFolder) -> list[StaleSentence]:
-    """Return every sentence of the newest text of each edition that consent does not, or no longer, let stand."""
+def stale(folder: CaseFolder, *, only: str = "") -> list[StaleSentence]:
+    """Return every sentence of the newest text of each edition that consent does not, or no longer, let stand.
+
+    ``only`` is the subject id of the one report to look at.
+    """
     database = folder.projection_to_read()
     whole = ProjectedCase(database)
+    if not whole.kind("interview"):
+        return []
     day = utc_text(folder.surroundings.clock.now())[:10]
     found = []
     for record, body in editions(whole):
+        if only and record.id != only:
+            continue
         with folder.objects().open(record.live("report-text")[-1].value["sha256"]) as handle:
             document = read_document(handle.read())
         name = whole.subject(body).text("organisation-name") if body else "the public"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from embers.cli.where import Here, here, recorder
+from embers.cli.where import Here, here, recorder, say_exercise
 from embers.errors import UsageError
 
 if TYPE_CHECKING:
@@ -62,4 +62,6 @@ class FieldDesk:
 def field_desk(case: Path | None, *, role: str = "investigator") -> FieldDesk:
     """Open a case for somebody who records fieldwork."""
     found = here(case)
-    return FieldDesk(found, recorder(found, role=role))
+    desk = FieldDesk(found, recorder(found, role=role))
+    say_exercise(found)
+    return desk

@@ -10,7 +10,7 @@ import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, command, emit, say, table
-from embers.cli.where import here, recorder
+from embers.cli.where import here, recorder, say_exercise
 from embers.errors import UsageError
 
 
@@ -32,6 +32,7 @@ def report_build(
     if as_json:
         emit(built)
         return
+    say_exercise(found)
     say(f"{built.pdf}")
     say(f"{built.html}")
     say(
@@ -59,7 +60,8 @@ def dossier_export(
     from embers.actions.editions import body_named
     from embers.projections.view import ProjectedCase
 
-    folder = here(case).folder
+    found = here(case)
+    folder = found.folder
     for_body = body_named(ProjectedCase(folder.projection_to_read()), body) if body else ""
     summary = export_dossier(
         folder,
@@ -71,6 +73,7 @@ def dossier_export(
     if as_json:
         emit(summary)
     else:
+        say_exercise(found)
         say(f"{summary.path}")
         say(
             f"{summary.exhibits} exhibits, {summary.entries} entries, {summary.files} files, {summary.size} bytes."

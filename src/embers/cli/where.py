@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,6 +64,16 @@ def here(path: Path | None = None, *, flags: Mapping[str, object] | None = None)
         objects_address="" if key or settings.objects == OBJECTS_FOLDER else settings.objects,
     )
     return Here(folder, settings)
+
+
+def say_exercise(found: Here) -> None:
+    """Say on the error stream that a case is an exercise, so that nothing shown or built from it is taken for real."""
+    from embers.projections.view import ProjectedCase
+    from embers.reporting.notices import EXERCISE
+
+    view = ProjectedCase(found.folder.projection_to_read())
+    if view.subject(view.case).value("case-exercise"):
+        sys.stderr.write(f"{EXERCISE}\n")
 
 
 def _nearest(start: Path) -> Path:
