@@ -74,8 +74,8 @@ def build_exercise(folder: CaseFolder, recorder: Recorder, source: Path, *, case
     for stage in (heard, told):
         for interview in data["interview"]:
             exercise.record(stage(exercise, interview))
-    for stage in (visited, measured, worked_out):
-        exercise.record(stage(exercise))
+    for site_stage in (visited, measured, worked_out):
+        exercise.record(site_stage(exercise))
     exercise.record(_after_missions(exercise))
     build_and_record(folder, recorder)
     exercise.record(_withdrawals(exercise))

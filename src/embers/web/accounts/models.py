@@ -40,6 +40,8 @@ class Typed(models.Model):
     fields = models.TextField(help_text="The form's fields, as JSON.")
     kept = models.DateTimeField(auto_now=True)
 
+    objects: ClassVar[models.Manager[Typed]] = models.Manager()
+
     class Meta:
         """One for each person and interview."""
 

@@ -16,7 +16,10 @@ class EmbersInterview extends HTMLElement {
     if (this.#timer) return;
     this.#ask = this.querySelector("[data-form=ask]");
     this.#claim = this.querySelector("[data-form=claim]");
-    if (this.#claim) document.addEventListener("selectionchange", () => this.#select());
+    if (this.#claim) {
+      document.addEventListener("selectionchange", () => this.#select());
+      this.#select(); // words may have been selected before this was loaded
+    }
     if (!this.#ask) return;
     this.#kept = this.#typed();
     this.#ask.addEventListener("submit", () => (this.#sent = true));
