@@ -170,12 +170,13 @@ def test_ten_answers_eight_claims_one_incident_then_the_power_fails(
 
     page.get_by_label("Question", exact=True).fill("Anything else?")
     page.get_by_label("Answer, in the person's words").press_sequentially("Only that the well ", delay=5)
-    expect(page.locator("[data-told]")).to_contain_text("Kept at", timeout=15_000)
+    expect(page.locator("[data-told]")).to_contain_text("Kept at", timeout=60_000)
     page.get_by_label("Answer, in the person's words").press_sequentially("was dry.", delay=5)
     typed_at = time.monotonic()
     while "Only that the well was dry." not in running.typed:
-        assert time.monotonic() - typed_at < 15, running.typed
-        time.sleep(0.1)
+        told = page.locator("[data-told]").inner_text()
+        assert time.monotonic() - typed_at < 90, (running.typed, told)
+        time.sleep(0.2)
     print(f"kept after {time.monotonic() - typed_at:.1f} s")
     running.server.kill()
     running.server.join(10)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from embers.actions.recorder import Act, Recorder
+from embers.actions.recorder import Act, Recorder, filled
 from embers.case_view import CaseView, Held
 from embers.dates import parse
 from embers.errors import ConsentError
 from embers.fieldwork.consent import SHARE
 from embers.ids import new_subject
-from embers.journal.assertion import Assertion, JsonValue, Relation
+from embers.journal.assertion import Assertion, Relation
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class Scope:
 
 def explain_consent(recorder: Recorder, interview: str, talk: Talk, scopes: list[Scope]) -> Act:
     """Record a talk about consent and what it came to. Every consent has a talk: there is none without."""
-    said = [recorder.new_assertion(interview, "consent-talk", _filled(talk))]
+    said = [recorder.new_assertion(interview, "consent-talk", filled(**asdict(talk)))]
     said += [_scope(recorder, interview, scope) for scope in scopes]
     return Act("consent.record", tuple(said), reason="Consent as explained and given or refused.")
 
@@ -61,7 +61,7 @@ def change_consent(recorder: Recorder, view: CaseView, interview: str, talk: Tal
         if held.value.get("use") == scope.use and held.value.get("body", "") == scope.body
     ]
     said = [
-        recorder.new_assertion(interview, "consent-talk", _filled(talk)),
+        recorder.new_assertion(interview, "consent-talk", filled(**asdict(talk))),
         _scope(recorder, interview, scope, replaces=[*same, *total]),
     ]
     for held in scopes if total else ():
@@ -77,8 +77,7 @@ def withdraw_consent(
     """Record a withdrawal, of one use or (without a use) of every one. It takes effect with the entry."""
     if body and use != SHARE:
         raise ConsentError("body", "Only sharing is for a body.", "Withdraw `share`, or leave the body out.")
-    value: dict[str, JsonValue] = {"received_by": received_by, "means": means}
-    value |= {name: text for name, text in (("use", use), ("body", body)) if text}
+    value = filled(received_by=received_by, means=means, use=use, body=body)
     said = recorder.new_assertion(interview, "consent-withdrawn", value)
     return Act("consent.withdraw", (said,), reason="Consent withdrawn. No reason is asked for.")
 
@@ -112,17 +111,16 @@ def _scope(recorder: Recorder, interview: str, scope: Scope, *, replaces: Sequen
         )
     if not scope.given and (scope.condition or scope.not_before or scope.no_quotation):
         raise ConsentError("refused", "A refusal has no conditions.", "Record it without them.")
-    value: dict[str, JsonValue] = {"use": scope.use, "given": scope.given}
-    limits = {"body": scope.body, "condition": scope.condition, "not_before": scope.not_before}
-    value |= {name: text for name, text in limits.items() if text}
+    value = filled(
+        use=scope.use,
+        given=scope.given,
+        body=scope.body,
+        condition=scope.condition,
+        not_before=scope.not_before,
+    )
     if scope.not_before and (len(scope.not_before) != 10 or parse(scope.not_before).precision != "day"):
         raise ConsentError("not-before", f"{scope.not_before!r} is not a day.", "Write it as 2031-05-01.")
     if scope.no_quotation:
         value["no_quotation"] = True
     relations = [Relation("supersedes", held.id) for held in replaces]
     return recorder.new_assertion(interview, "consent-scope", value, relations=relations)
-
-
-def _filled(talk: Talk) -> dict[str, JsonValue]:
-    names = ("explained_by", "language", "means", "interpreter", "guardian", "capacity", "questions")
-    return {name: getattr(talk, name) for name in names if getattr(talk, name)}

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from embers.actions.recorder import Act, Recorder
+from embers.actions.recorder import Act, Recorder, filled
 from embers.actions.sealing import coded_person
 from embers.case_view import CaseView, Record
 from embers.errors import FieldworkError
@@ -83,8 +83,8 @@ def open_interview(
         ("interview-of", person),
         ("interview-held", held),
         ("interview-mode", mode),
-        ("interview-preparation", _filled(preparation, ("heard_before", "by", "needed"))),
-        ("interview-setting", _filled(setting, _SETTING)),
+        ("interview-preparation", filled(**asdict(preparation))),
+        ("interview-setting", filled(**asdict(setting))),
         *((("interview-mission", mission),) if mission else ()),
     ]
     said += [recorder.new_assertion(interview, predicate, value) for predicate, value in values]
@@ -93,17 +93,12 @@ def open_interview(
     )
 
 
-_SETTING = ("interviewer", "language", "interpreter", "interpreted_from", "present", "setting")
-
-
 def record_answer(recorder: Recorder, record: Record, asked: Asked) -> tuple[int, Act]:
     """Record a question and its answer; return the number of the answer."""
     account = Account.of(record)
     account.require_open()
     account.require_fitting(asked.question)
-    value = {"number": account.next_answer} | _filled(
-        asked, ("phase", "question", "answer", "language", "topic", "seconds")
-    )
+    value = filled(number=account.next_answer, **asdict(asked))
     said = recorder.new_assertion(record.id, "interview-answer", value)
     return account.next_answer, Act("interview.answer", (said,), reason="Question and answer as given.")
 
@@ -322,9 +317,3 @@ def _claimed(recorder: Recorder, predicate: str) -> Predicate:
             "Claims are marked as such in docs/reference/vocabulary.md.",
         )
     return found
-
-
-def _filled(of: object, names: Sequence[str]) -> dict[str, JsonValue]:
-    """Return the fields that hold something, lists as lists."""
-    found = {name: getattr(of, name) for name in names}
-    return {name: list(part) if isinstance(part, tuple) else part for name, part in found.items() if part}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from embers.actions.recorder import Act, Recorder
+from embers.actions.recorder import Act, Recorder, filled
 from embers.custody.acquisition import Acquired, examine, walk_folder
 from embers.custody.names import recorded_name
 from embers.errors import ActionError
@@ -36,10 +36,6 @@ class NewItem:
     id: str
     act: Act
     acquired: Acquired
-
-
-def _present(**fields: JsonValue) -> dict[str, JsonValue]:
-    return {name: value for name, value in fields.items() if value != ""}
 
 
 def acquire_file(recorder: Recorder, path: Path, origin: ItemOrigin, *, item: str | None = None) -> NewItem:
@@ -175,7 +171,7 @@ def origin_assertions(recorder: Recorder, subject: str, origin: ItemOrigin) -> l
         recorder.new_assertion(
             subject,
             "item-origin",
-            _present(
+            filled(
                 source=origin.source,
                 method=origin.method,
                 licence=origin.licence,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from embers.actions.recorder import Act, Recorder
+from embers.actions.recorder import Act, Recorder, filled
 from embers.case_view import Record
 from embers.errors import FieldworkError
 from embers.fieldwork.mission import require_debriefable
@@ -72,7 +72,7 @@ def settle_stop(
     """Record what became of a stop. One not made or cut short says why, and is a gap the report prints."""
     if outcome in {"not-made", "cut-short"} and not reason.strip():
         raise FieldworkError("no-reason", f"The stop of {day} was {outcome}.", "Say why.")
-    value = _filled(day=day, place=place, outcome=outcome, what=what, reason=reason)
+    value = filled(day=day, place=place, outcome=outcome, what=what, reason=reason)
     said = [recorder.new_assertion(mission, "mission-stop", value)]
     if outcome == "not-made":
         said.append(recorder.new_assertion(mission, "mission-gap", {"place": place, "reason": reason}))
@@ -83,7 +83,7 @@ def record_refusal(
     recorder: Recorder, mission: str, *, day: str, kind: str, by: str, place: str = "", reason: str = ""
 ) -> Act:
     """Record that access, an interview or information was refused, on which day and by which body."""
-    value = _filled(day=day, kind=kind, by=by, place=place, reason=reason)
+    value = filled(day=day, kind=kind, by=by, place=place, reason=reason)
     said = recorder.new_assertion(mission, "mission-refusal", value)
     return Act("mission.refusal", (said,), reason="Refused.")
 
@@ -130,14 +130,10 @@ def debrief(
     """Record the debrief: each question with its answer, or without one where it stays open."""
     require_debriefable(mission, day)
     said = [
-        recorder.new_assertion(mission.id, "mission-debrief", _filled(day=day, by=by, wellbeing=wellbeing))
+        recorder.new_assertion(mission.id, "mission-debrief", filled(day=day, by=by, wellbeing=wellbeing))
     ]
     said += [
-        recorder.new_assertion(mission.id, "mission-open-question", _filled(question=question, answer=answer))
+        recorder.new_assertion(mission.id, "mission-open-question", filled(question=question, answer=answer))
         for question, answer in answers
     ]
     return Act("mission.debrief", tuple(said), reason="Debrief.")
-
-
-def _filled(**fields: str) -> dict[str, JsonValue]:
-    return {name: text for name, text in fields.items() if text}

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from embers.actions.recorder import Act, Recorder
+from embers.actions.recorder import Act, Recorder, filled
 from embers.case_view import Record
 from embers.errors import FieldworkError
 from embers.fieldwork.azimuth import distance_and_bearing
@@ -64,7 +64,7 @@ def open_site(
         ("site-code", code),
         ("site-place", place),
         ("site-position", position.to_json()),
-        ("site-object", _filled(type=kind, marking=marking, use=use)),
+        ("site-object", filled(type=kind, marking=marking, use=use)),
     ]
     if incident:
         values.append(("site-incident", incident))
@@ -137,7 +137,7 @@ def answer_about_objective(
 
     What somebody told in an interview names it as basis: only then does their consent reach it.
     """
-    value = _filled(answer=found.answer, by=found.by, side=found.side, what=found.what)
+    value = filled(answer=found.answer, by=found.by, side=found.side, what=found.what)
     if found.position is not None:
         here = _position(site)
         metres, bearing = distance_and_bearing(*_degrees(here), *_degrees(found.position))
@@ -185,7 +185,7 @@ def propose_munitions(
                 "against": list(one.against),
                 "open": list(one.open),
                 "table": table_digest(),
-                **_filled(adviser=adviser),
+                **filled(adviser=adviser),
             },
             basis=basis,
         )
@@ -248,7 +248,7 @@ def _safety(safety: Safety) -> dict[str, JsonValue]:
         raise FieldworkError(
             "cleared-by", "A site is cleared by somebody, and only then.", "Name the body that cleared it."
         )
-    return _filled(
+    return filled(
         hazard=safety.hazard,
         stated_by=safety.stated_by,
         cleared_by=safety.cleared_by,
@@ -270,7 +270,3 @@ def _position(site: Record) -> Point:
 
 def _degrees(point: Point) -> tuple[float, float]:
     return point.lat / MICRO, point.lon / MICRO
-
-
-def _filled(**fields: str) -> dict[str, JsonValue]:
-    return {name: text for name, text in fields.items() if text}
