@@ -65,7 +65,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "copy-overlay": Rule(Permission.BYTES, about=named.preserved_object),
         "object": Rule(Permission.BYTES, about=named.preserved_object),
         "interview": Rule(Permission.RECORD, WRITING, about=named.interview),
-        "interview-typed": Rule(Permission.RECORD, frozenset({"POST"}), recorded=False),
+        "interview-typed": Rule(Permission.RECORD, WRITING, recorded=False),
         "law": Rule(Permission.LAW),
         "report-style": Rule(Permission.REPORT, recorded=False),
         "report": Rule(Permission.REPORT),

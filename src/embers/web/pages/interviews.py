@@ -36,7 +36,7 @@ from embers.surroundings import utc_text
 from embers.vocabulary.loader import load_vocabulary
 from embers.web import typed
 from embers.web.reader import reader_of
-from embers.web.shell import Crumb, Desk, desk, page, unknown
+from embers.web.shell import Crumb, Desk, desk, not_found, page, unknown
 from embers.web.signing import recorder_of, signer_of
 from embers.web.wording import Name, names
 
@@ -69,11 +69,13 @@ def interview(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def keep_typed(request: HttpRequest, code: str) -> HttpResponseBase:
-    """Keep what is being typed. Called by the page every few seconds."""
+    """Keep what is being typed. Called by the page every few seconds; there is nothing to read here."""
     at = desk(request)
+    if request.method != "POST":
+        return not_found(request)
     record = _record(request, at, code)
     person = reader_of(request).person
-    if request.method != "POST" or not person:
+    if not person:
         raise AccessDenied("typed", gettext("Nobody is logged in, so there is nobody to keep this for."), "")
     typed.keep(person, record.id, {name: request.POST.get(name, "") for name in typed.FIELDS})
     return JsonResponse({"kept": utc_text(at.folder.surroundings.clock.now())[11:19]})
