@@ -10,6 +10,7 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from embers.access.roles import Permission
 from embers.access.standing import CONFIDENTIAL
 from embers.actions.claim_values import claimed_value
 from embers.actions.interviews import (
@@ -98,9 +99,10 @@ def _write(request: HttpRequest, at: Desk, record: Record) -> HttpResponse:
     act = _ACTS.get(given.get("act", ""))
     if act is None:
         raise ActionError("act", gettext("This form is not known."), gettext("Load the page again."))
-    recorder = recorder_of(request, role=_ROLE)
-    if recorder is None:
-        raise AccessDenied("cannot-sign", _why_not(request), "")
+    why = _why_not(request)
+    recorder = None if why else recorder_of(request, role=_ROLE)
+    if recorder is None:  # it may have been locked in between
+        raise AccessDenied("cannot-sign", why or _why_not(request), "")
     try:
         found, place = act(recorder, at, record, given)
         if found is not None:
@@ -203,10 +205,14 @@ def _number(text: str) -> int:
 
 
 def _why_not(request: HttpRequest) -> str:
-    if not reader_of(request).person:
+    """Return why whoever asks cannot record here now, or nothing if they can."""
+    reader = reader_of(request)
+    if not reader.person:
         return gettext(
             "Nobody is logged in here, so nothing can be signed. Make an account and log in to record."
         )
+    if not reader.may(Permission.RECORD):
+        return gettext("Your role does not write this.")
     return (
         ""
         if signer_of(request)
