@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import hashlib
 import io
 import re
 from pathlib import Path
@@ -78,6 +79,10 @@ def test_a_dossier_for_the_body_holds_exactly_what_each_person_let_it_have(
         covered = person.has("analysis") and person.has("share")
         expected = {"words": covered, "code": covered, "voice": covered and person.has("recording")}
         assert _told_of(person, content) == expected, person
+    entries = _everything(tmp_path / "d" / "data" / "entries")
+    for person in heard.people:  # a withheld recording is accounted for by digest, and described by no entry
+        goes = person.has("analysis") and person.has("share") and person.has("recording")
+        assert (hashlib.sha256(person.voice).hexdigest().encode() in entries) == goes, person
 
 
 def test_a_dossier_for_another_body_holds_nobody(heard: HeardPeople, tmp_path: Path) -> None:
