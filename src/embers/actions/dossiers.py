@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from embers.actions.case_folder import CaseFolder
+from embers.actions.editions import consented, edition_files, editions, figure_digests, told
 from embers.actions.handover import HandOver
+from embers.case_view import Record
 from embers.custody.package import (
     DossierSummary,
     ExhibitFile,
@@ -21,12 +23,17 @@ from embers.custody.package import (
 from embers.custody.time_bracket import read_time_proofs
 from embers.custody.timestamp_files import timestamp_files
 from embers.custody.verifier_files import check_dossier
-from embers.errors import ActionError, ObjectError
+from embers.errors import ActionError, ConsentError, ObjectError
+from embers.fieldwork.consented_view import ConsentedView, refuse_against_consent
 from embers.journal.journal import Journal
 from embers.journal.proof import prove
 from embers.journal.roster import Roster
 from embers.projections.view import ProjectedCase
+from embers.reporting.blocks import Document
 from embers.reporting.dossier import ExhibitObject, select
+from embers.reporting.notices import notices_of
+from embers.reporting.serialise import read_document
+from embers.surroundings import utc_text
 
 README = """{title}
 
@@ -56,40 +63,48 @@ Also here, derived from the entries and checked by no program
 
 
 def export_dossier(
-    folder: CaseFolder, target: Path, *, receivers: Sequence[str] = ("generic",), replace: bool = False
+    folder: CaseFolder,
+    target: Path,
+    *,
+    receivers: Sequence[str] = ("generic",),
+    replace: bool = False,
+    body: str = "",
 ) -> DossierSummary:
     """Write the dossier of the newest report; it stands at ``target`` complete or not at all.
 
-    ``receivers`` name the load files that are put in, see :func:`embers.custody.load_file.field_maps`.
+    ``receivers`` name the load files that are put in, see :func:`embers.custody.load_file.field_maps`. ``body`` is the
+    organisation the dossier is for: testimony goes only to a body the person heard consented to, and then word for
+    word, because a signed entry cannot be cut. A report that rests on more is refused with the reason.
     """
     journal = folder.journal(read_only=True)
-    view = ProjectedCase(folder.projection_to_read())
-    reports = [record for record in view.kind("report").values() if record.live("report-text")]
-    if not reports:
-        raise ActionError(
-            "no-report", "This case has no report yet.", "Build one with `embers report build`."
-        )
-    text = reports[-1].live("report-text")[-1].value
+    database = folder.projection_to_read()
+    view = consented(database, day=utc_text(folder.surroundings.clock.now())[:10], body=body, hand_over=True)
+    report, for_body = _report_for(view, body)
+    text = report.live("report-text")[-1].value
     objects = folder.objects()
     with objects.open(text["sha256"]) as handle:
         report_json = handle.read()
-    selection = select(view, _bases(json.loads(report_json)), [record.id for record in reports])
-    wanted = with_registrations(journal, selection.entries)
+    document = read_document(report_json)
+    refuse_against_consent(view, told(document), figure_digests(document))
+    selection = select(view, _bases(json.loads(report_json)), [report.id])
+    wanted = [id for id in with_registrations(journal, selection.entries) if _may_go(view, journal, id)]
+    _require_grounds(view, document, wanted)
     case = view.subject(view.case)
-    report_files = _report_files(folder, report_json, text["sha256"])
+    report_files = _report_files(folder, report_json, text["sha256"], edition_files(for_body))
     timestamps = timestamp_files(
         read_time_proofs(journal, objects), [journal.get(id) for id in wanted], objects
     )
     hand_over = HandOver(
         folder,
         view,
+        ProjectedCase(database),
         journal,
         selection.exhibits,
         wanted,
         receivers=receivers,
         others={**report_files, **timestamps},
     )
-    notices = "\n".join(str(notice) for notice in case.values("case-notice"))
+    notices = "\n".join(notice.text for notice in notices_of(case))
     summary = write_dossier(
         target,
         folder.surroundings,
@@ -109,6 +124,33 @@ def export_dossier(
     journal.close()
     _verify(summary.path)
     return summary
+
+
+def _report_for(view: ConsentedView, body: str) -> tuple[Record, str]:
+    """Return the edition for a body, or the one for the public if there is none, and the body it is for."""
+    found = {for_body: record for record, for_body in editions(view)}
+    for one in (body, ""):
+        if one in found:
+            return found[one], one
+    raise ActionError("no-report", "This case has no report yet.", "Build one with `embers report build`.")
+
+
+def _may_go(view: ConsentedView, journal: Journal, id: str) -> bool:
+    return view.entry_allowed(said.id for said in journal.get(id).entry.assertions)
+
+
+def _require_grounds(view: ConsentedView, document: Document, wanted: Collection[str]) -> None:
+    """Refuse a dossier in which a sentence has lost an entry: it was signed together with what may not go along."""
+    entries = set(wanted)
+    for sentence in told(document):
+        for held in view.held(sentence.basis).values():
+            if held.entry not in entries:
+                raise ConsentError(
+                    "mixed-entry",
+                    f"The sentence {sentence.id} rests on the entry {held.entry}, which was signed over something that "
+                    "consent does not cover as well.",
+                    "An entry cannot be cut. Record what may go along in an entry of its own, then build again.",
+                )
 
 
 def _verify(path: Path) -> None:
@@ -135,11 +177,13 @@ def _bases(part: object) -> Iterator[str]:
             yield from _bases(entry)
 
 
-def _report_files(folder: CaseFolder, report_json: bytes, sha256: str) -> dict[str, bytes]:
+def _report_files(
+    folder: CaseFolder, report_json: bytes, sha256: str, names: Mapping[str, str]
+) -> dict[str, bytes]:
     """Return the three forms of the report; the files must be those of the recorded text."""
     files = {"report.json": report_json}
     for name in ("report.pdf", "report.html", "report.json"):
-        path = folder.exports_path / name
+        path = folder.exports_path / names[name]
         try:
             with folder.surroundings.disk.read(path) as handle:
                 data = handle.read()

@@ -10,20 +10,29 @@ import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, command, emit, say, table
-from embers.cli.where import here, recorder
+from embers.cli.where import here, recorder, say_exercise
 from embers.errors import UsageError
 
 
 @command
-def report_build(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
+def report_build(
+    *,
+    body: Annotated[str, typer.Option("--for", help="Body the edition is for; without: the public.")] = "",
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
     """Build the report as PDF, HTML and data; one signed entry records what it was built from."""
+    from embers.actions.editions import body_named
     from embers.actions.reports import build_and_record
+    from embers.projections.view import ProjectedCase
 
     found = here(case)
-    built = build_and_record(found.folder, recorder(found, role="editor"))
+    for_body = body_named(ProjectedCase(found.folder.projection()), body) if body else ""
+    built = build_and_record(found.folder, recorder(found, role="editor"), body=for_body)
     if as_json:
         emit(built)
         return
+    say_exercise(found)
     say(f"{built.pdf}")
     say(f"{built.html}")
     say(
@@ -39,20 +48,32 @@ def dossier_export(
     receiver: Annotated[
         list[str] | None, typer.Option(help="Load file for a receiver: generic, concordance, icc-e-court.")
     ] = None,
+    body: Annotated[
+        str, typer.Option("--for", help="Body the dossier is for. Testimony goes only to a named one.")
+    ] = "",
     replace: Annotated[bool, typer.Option(help="Replace an older dossier there.")] = False,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Write a dossier that anybody can check without Embers."""
     from embers.actions.dossiers import export_dossier
+    from embers.actions.editions import body_named
+    from embers.projections.view import ProjectedCase
 
-    folder = here(case).folder
+    found = here(case)
+    folder = found.folder
+    for_body = body_named(ProjectedCase(folder.projection_to_read()), body) if body else ""
     summary = export_dossier(
-        folder, target or folder.exports_path / "dossier", receivers=receiver or ("generic",), replace=replace
+        folder,
+        target or folder.exports_path / "dossier",
+        receivers=receiver or ("generic",),
+        replace=replace,
+        body=for_body,
     )
     if as_json:
         emit(summary)
     else:
+        say_exercise(found)
         say(f"{summary.path}")
         say(
             f"{summary.exhibits} exhibits, {summary.entries} entries, {summary.files} files, {summary.size} bytes."

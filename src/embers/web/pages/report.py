@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
+from embers.actions.editions import edition, stale
 from embers.errors import AccessDenied, ObjectError
 from embers.projections import models
 from embers.reporting.blocks import Figure, Sentence
@@ -39,6 +40,7 @@ def report(request: HttpRequest) -> HttpResponse:
         crumbs=[Crumb(gettext("Report"))],
         article=article,
         digest=digest,
+        stale=[one.sentence for one in stale(at.folder, only=report_id)] if article else [],
     )
 
 
@@ -49,11 +51,13 @@ def report_style(request: HttpRequest) -> HttpResponse:
 
 
 def _newest(at: Desk) -> tuple[str, str]:
+    """Return the report for the public; else the newest edition there is."""
     rows = models.Subject.objects.using(at.alias).filter(kind="report").order_by("-first")
-    for row in rows:
-        text = at.view.subject(row.id).live("report-text")
+    public = edition(at.view.case)
+    for id in sorted(rows.values_list("id", flat=True), key=lambda one: one != public):
+        text = at.view.subject(id).live("report-text")
         if text:
-            return row.id, str(text[-1].value["sha256"])
+            return id, str(text[-1].value["sha256"])
     return "", ""
 
 
