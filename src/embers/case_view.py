@@ -188,6 +188,10 @@ class CaseView(Protocol):
         """Return assertions that rest on, refer to, or relate to ``target`` (subject or assertion id)."""
         ...
 
+    def naming_any(self, targets: Iterable[str]) -> Sequence[Held]:
+        """Return what :meth:`naming` returns for each of many targets, each assertion once, in few queries."""
+        ...
+
     def entries(self, ids: Iterable[str]) -> Mapping[str, EntryInfo]:
         """Return entries by id, in one query."""
         ...

@@ -85,6 +85,18 @@ class CustodyError(EmbersError):
     family = "custody"
 
 
+class FieldworkError(EmbersError):
+    """A measurement, an interview or a visit is recorded incompletely, or contradicts itself."""
+
+    family = "fieldwork"
+
+
+class ConsentError(EmbersError):
+    """Somebody's consent does not cover a use, or a record of consent is incomplete."""
+
+    family = "consent"
+
+
 class ImageryError(EmbersError):
     """A scene cannot be read, or its manifest does not say what it should."""
 

@@ -55,12 +55,15 @@ def every_page(case: Showcase) -> dict[str, str]:
     }
 
 
-#: Addresses that answer with something else than a page.
+#: Addresses that answer with something else than a page, and those of interviews: the showcase of published facts has
+#: none, their page is judged in test_interview.py.
 NO_PAGES = {
     "claim-undo",
     "choose",
     "task",
     "saved-look",
+    "interview",
+    "interview-typed",
     "map-geojson",
     "map-days",
     "counts-csv",

@@ -35,6 +35,8 @@ ARGUMENTS = {
     "trace-of": lambda c: c.item,
     "graph-of": lambda c: c.item,
     "incident": lambda c: "EX-1",
+    "interview": lambda c: "IV-0",
+    "interview-typed": lambda c: "IV-0/typed",
     "source": lambda c: "S1",
     "claim-correct": lambda c: f"{c.note}/correct",
     "claim-dispute": lambda c: f"{c.note}/dispute",

@@ -1,4 +1,4 @@
-"""The demonstration: both cases from their data, verified, with report and dossier. Running it again is safe."""
+"""The demonstration: its cases from their data, verified, with report and dossier. Running it again is safe."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 from embers.actions.case_folder import DEMO_MARK, CaseFolder
 from embers.actions.cases import case_subject, open_case
 from embers.actions.dossiers import export_dossier
+from embers.actions.editions import body_named
+from embers.actions.exercise.case import body_of, build_exercise, is_complete
 from embers.actions.imagery_case import import_imagery
 from embers.actions.published.case import import_published
 from embers.actions.published.known import known_ids
@@ -41,9 +43,12 @@ class BuiltCase:
 
 
 def build_demonstration(
-    folder: Path, *, published: Path, imagery: Path, progress: Progress
+    folder: Path, *, published: Path, imagery: Path, progress: Progress, exercise: Path | None = None
 ) -> tuple[BuiltCase, ...]:
-    """Build or complete both cases below ``folder``; refuse a folder that holds anything else."""
+    """Build or complete the cases below ``folder``; refuse a folder that holds anything else.
+
+    With ``exercise`` the training case of an invented country is built too.
+    """
     surroundings = Surroundings()
     ring = folder / "keyring"
     if folder.exists() and any(folder.iterdir()) and not (ring / DEMO_MARK).exists():
@@ -62,10 +67,13 @@ def build_demonstration(
         font = font_folder() / "NotoSans-Regular.ttf"
         return import_imagery(recorder, imagery, known=known, case=case, font=font)
 
-    return tuple(
+    built = [
         _build(CaseFolder(folder / name, ring, surroundings), run, progress)
         for name, run in (("karabakh2020", facts), ("imagery", scenes))
-    )
+    ]
+    if exercise is not None:
+        built.append(_build_exercise(CaseFolder(folder / "exercise", ring, surroundings), exercise, progress))
+    return tuple(built)
 
 
 def _build(folder: CaseFolder, run: Import, progress: Progress) -> BuiltCase:
@@ -73,10 +81,32 @@ def _build(folder: CaseFolder, run: Import, progress: Progress) -> BuiltCase:
     progress(f"{folder.path.name}: recording")
     case = case_subject(recorder.journal)
     new = run(recorder, known_ids(recorder.journal), case)
+    return _finish(folder, recorder, progress, new=new, body="")
+
+
+def _build_exercise(folder: CaseFolder, source: Path, progress: Progress) -> BuiltCase:
+    """Build the exercise anew if a former run was cut off: its ids are random, so it cannot be gone on with."""
+    recorder = _recorder(folder)
+    case = case_subject(recorder.journal)
+    if not is_complete(folder, case) and recorder.journal.heads()[0].size > 1:
+        recorder.journal.close()
+        folder.projection().close()
+        shutil.rmtree(folder.path)
+        recorder = _recorder(folder)
+        case = case_subject(recorder.journal)
+    progress(f"{folder.path.name}: recording")
+    new = build_exercise(folder, recorder, source, case=case)
+    body = body_named(ProjectedCase(folder.projection()), body_of(source))
+    build_and_record(folder, recorder)
+    return _finish(folder, recorder, progress, new=new, body=body)
+
+
+def _finish(folder: CaseFolder, recorder: Recorder, progress: Progress, *, new: int, body: str) -> BuiltCase:
+    case = case_subject(recorder.journal)
     progress(f"{folder.path.name}: {new} new signed acts; building the report")
-    report = build_and_record(folder, recorder)
+    report = build_and_record(folder, recorder, body=body)
     progress(f"{folder.path.name}: writing the dossier")
-    dossier = export_dossier(folder, folder.exports_path / "dossier", replace=True)
+    dossier = export_dossier(folder, folder.exports_path / "dossier", replace=True, body=body)
     progress(f"{folder.path.name}: verifying")
     check = verify_case(folder)
     if not check.sound:

@@ -5,16 +5,23 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 from embers.access.policy import policy
 from embers.actions.case_folder import CaseFolder
+from embers.actions.editions import (
+    EditionText,
+    consented,
+    edition_files,
+    edition_text,
+    figure_digests,
+    told,
+)
 from embers.actions.handover import HandOver
 from embers.actions.reports import DRAFT
-from embers.case_view import Held, Record
 from embers.custody.package import (
     DossierSummary,
     ExhibitFile,
@@ -26,12 +33,17 @@ from embers.custody.package import (
 from embers.custody.time_bracket import read_time_proofs
 from embers.custody.timestamp_files import timestamp_files
 from embers.custody.verifier_files import check_dossier
-from embers.errors import AccessDenied, ActionError, ObjectError
+from embers.errors import AccessDenied, ActionError, ConsentError, ObjectError
+from embers.fieldwork.consented_view import ConsentedView, refuse_against_consent
 from embers.journal.journal import Journal
 from embers.journal.proof import prove
 from embers.journal.roster import Roster
+from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.reporting.blocks import Document
 from embers.reporting.dossier import ExhibitObject, Selection, select
+from embers.reporting.notices import notices_of
+from embers.surroundings import utc_text
 from embers.teamwork.release import APPROVAL, BUILT, DOSSIER, Approval, approval_of
 from embers.teamwork.review import REVIEWING
 
@@ -72,39 +84,43 @@ _OWN_WORK = frozenset({*REVIEWING, "record-read"})
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """What a dossier is to hold: the newest report, the assertion that records its text, entries and exhibits.
+    """What a dossier is to hold: the text of a report, exhibits, and entries; ``view`` is what consent lets go along.
 
-    ``sha256`` is over the digest of the text, the numbers and digests of the exhibits and the ids of the entries, but
-    for those by which the report was built and its release approved.
+    ``sha256`` is over the body it is for, the digest of the text, the numbers and digests of the exhibits and the ids
+    of the entries, but for those by which the report was built and its release approved.
     """
 
-    report: Record
-    text: Held
-    report_json: bytes
+    view: ConsentedView
+    text: EditionText
     selection: Selection
+    entries: tuple[str, ...]
     sha256: str
 
 
-def dossier_contents(folder: CaseFolder, view: ProjectedCase) -> Contents:
-    """Return what the dossier of the newest report holds now; a case without a report is refused."""
-    reports = [record for record in view.kind("report").values() if record.live("report-text")]
-    if not reports:
-        raise ActionError(
-            "no-report", "This case has no report yet.", "Build one with `embers report build`."
-        )
-    text = reports[-1].live("report-text")[-1]
-    with folder.objects().open(text.value["sha256"]) as handle:
-        report_json = handle.read()
-    ids = [record.id for record in reports]
-    selection = select(view, _bases(json.loads(report_json)), ids, without=_OWN_WORK)
-    acts = view.entries(selection.entries)
+def dossier_contents(
+    folder: CaseFolder, journal: Journal, database: CaseDatabase, *, body: str = ""
+) -> Contents:
+    """Return what the dossier of the newest report holds now, for a body; a case without a report is refused.
+
+    Refused as well is a report that rests on what consent does not let go to the body. ``database`` is the holder's.
+    """
+    view = consented(database, day=utc_text(folder.surroundings.clock.now())[:10], body=body, hand_over=True)
+    text = edition_text(folder, view, body, or_public=True)
+    document = text.document
+    refuse_against_consent(view, told(document), figure_digests(document))
+    selection = select(view, _bases(json.loads(text.data)), [text.report.id], without=_OWN_WORK)
+    entries = [id for id in with_registrations(journal, selection.entries) if _may_go(view, journal, id)]
+    _require_grounds(view, document, entries)
+    # Registrations of keys are left out: whoever approves adds their own.
+    acts = view.entries(selection.entries & set(entries))
     stated = {
-        "report": text.value["sha256"],
+        "for": body,
+        "report": text.held.value["sha256"],
         "exhibits": sorted([shown.number, shown.held.value["sha256"]] for shown in selection.exhibits),
-        "entries": sorted(id for id, entry in acts.items() if entry.act not in _BESIDE),
+        "entries": sorted(id for id in acts if acts[id].act not in _BESIDE),
     }
     digest = hashlib.sha256(json.dumps(stated, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
-    return Contents(reports[-1], text, report_json, selection, digest)
+    return Contents(view, text, selection, tuple(entries), digest)
 
 
 def export_dossier(
@@ -113,26 +129,30 @@ def export_dossier(
     *,
     receivers: Sequence[str] = ("generic",),
     replace: bool = False,
+    body: str = "",
     unapproved: str = "draft",
 ) -> DossierSummary:
     """Write the dossier of the newest report; it stands at ``target`` complete or not at all.
 
-    ``receivers`` name the load files that are put in, see :func:`embers.custody.load_file.field_maps`. Contents no
+    ``receivers`` name the load files that are put in, see :func:`embers.custody.load_file.field_maps`. ``body`` is the
+    organisation the dossier is for: testimony goes only to a body the person heard consented to, and then word for
+    word, because a signed entry cannot be cut. A report that rests on more is refused with the reason. Contents no
     second person approved are marked as a draft, or with ``unapproved="refuse"`` not written.
     """
     journal = folder.journal(read_only=True)
-    view = ProjectedCase(folder.projection_to_read())
-    contents = dossier_contents(folder, view)
-    selection = contents.selection
+    database = folder.projection_to_read()
+    whole = ProjectedCase(database)
+    contents = dossier_contents(folder, journal, database, body=body)
+    view, text, selection, wanted = contents.view, contents.text, contents.selection, contents.entries
     roster = journal.roster()
     approval = approval_of(
-        view,
-        policy(view, roster),
+        whole,
+        policy(whole, roster),
         roster.subjects,
-        contents.report,
+        whole.subject(text.report.id),
         what=DOSSIER,
         sha256=contents.sha256,
-        text_sha256=contents.text.value["sha256"],
+        text_sha256=text.held.value["sha256"],
     )
     if approval is None and unapproved == "refuse":
         raise AccessDenied(
@@ -141,15 +161,15 @@ def export_dossier(
             "Have somebody else run `embers release approve dossier`.",
         )
     objects = folder.objects()
-    wanted = with_registrations(journal, selection.entries)
     case = view.subject(view.case)
-    report_files = _report_files(folder, journal, contents)
+    report_files = _report_files(folder, journal, text)
     timestamps = timestamp_files(
         read_time_proofs(journal, objects), [journal.get(id) for id in wanted], objects
     )
     hand_over = HandOver(
         folder,
         view,
+        whole,
         journal,
         selection.exhibits,
         wanted,
@@ -157,7 +177,7 @@ def export_dossier(
         others={**report_files, **timestamps},
         draft=DRAFT if approval is None else "",
     )
-    notices = "\n".join(str(notice) for notice in case.values("case-notice"))
+    notices = "\n".join(notice.text for notice in notices_of(case))
     summary = write_dossier(
         target,
         folder.surroundings,
@@ -169,7 +189,7 @@ def export_dossier(
         roster=roster_record(_roster(journal)),
         report_files=report_files,
         readme=README.format(
-            title=case.text("case-title"), notices=notices, release=_release(view, approval)
+            title=case.text("case-title"), notices=notices, release=_release(whole, approval)
         ),
         info={
             "External-Description": f"{'' if approval else 'DRAFT: '}{case.text('case-title')}",
@@ -182,6 +202,24 @@ def export_dossier(
     journal.close()
     _verify(summary.path)
     return summary
+
+
+def _may_go(view: ConsentedView, journal: Journal, id: str) -> bool:
+    return view.entry_allowed(said.id for said in journal.get(id).entry.assertions)
+
+
+def _require_grounds(view: ConsentedView, document: Document, wanted: Collection[str]) -> None:
+    """Refuse a dossier in which a sentence has lost an entry: it was signed together with what may not go along."""
+    entries = set(wanted)
+    for sentence in told(document):
+        for held in view.held(sentence.basis).values():
+            if held.entry not in entries:
+                raise ConsentError(
+                    "mixed-entry",
+                    f"The sentence {sentence.id} rests on the entry {held.entry}, which was signed over something that "
+                    "consent does not cover as well.",
+                    "An entry cannot be cut. Record what may go along in an entry of its own, then build again.",
+                )
 
 
 def _verify(path: Path) -> None:
@@ -220,13 +258,13 @@ def _release(view: ProjectedCase, approval: Approval | None) -> str:
     )
 
 
-def _report_files(folder: CaseFolder, journal: Journal, contents: Contents) -> dict[str, bytes]:
+def _report_files(folder: CaseFolder, journal: Journal, text: EditionText) -> dict[str, bytes]:
     """Return the three forms of the report; the files must be those the recording entry introduces."""
-    report_json, sha256 = contents.report_json, contents.text.value["sha256"]
-    recorded = {ref.sha256 for ref in journal.get(contents.text.entry).entry.objects}
-    files = {"report.json": report_json}
+    sha256, names = text.held.value["sha256"], edition_files(text.body)
+    recorded = {ref.sha256 for ref in journal.get(text.held.entry).entry.objects}
+    files = {"report.json": text.data}
     for name in ("report.pdf", "report.html", "report.json"):
-        path = folder.exports_path / name
+        path = folder.exports_path / names[name]
         try:
             with folder.surroundings.disk.read(path) as handle:
                 data = handle.read()

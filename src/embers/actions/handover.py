@@ -10,7 +10,7 @@ from typing import Any
 
 from embers import __version__
 from embers.actions.case_folder import CaseFolder
-from embers.case_view import Record
+from embers.case_view import CaseView, Record
 from embers.custody.case_uco import case_export
 from embers.custody.chain import Chain, chain_of_record, staff_codes
 from embers.custody.completeness import Completeness, LeftOut, account
@@ -18,14 +18,15 @@ from embers.custody.declarations import draft_declarations
 from embers.custody.exhibit_row import ExhibitRow
 from embers.custody.load_file import field_map, load_file
 from embers.custody.names import portable_name
+from embers.fieldwork.consented_view import ConsentedView
 from embers.journal.entry import SEALED_MEDIA
 from embers.journal.erasure import erased_objects
 from embers.journal.journal import Journal
-from embers.projections.view import ProjectedCase
 from embers.reporting.blocks import Notice
 from embers.reporting.custody_sheet import SheetItem, custody_document
 from embers.reporting.dossier import ExhibitObject
 from embers.reporting.exhibits import number_exhibits
+from embers.reporting.notices import EXERCISE, notices_of
 from embers.reporting.typst_render import render_pdf
 from embers.surroundings import utc_text
 
@@ -34,11 +35,13 @@ from embers.surroundings import utc_text
 class HandOver:
     """Everything known when a dossier is written; each method makes one of its parts.
 
-    ``draft`` is printed on every page where nobody approved the release.
+    ``view`` is what consent lets go along. Only the account of what is left out reads the ``whole`` case, and it tells
+    of that nothing but ids, digests and reasons. ``draft`` is printed on every page where nobody approved the release.
     """
 
     folder: CaseFolder
-    view: ProjectedCase
+    view: ConsentedView
+    whole: CaseView
     journal: Journal
     exhibits: Sequence[ExhibitObject]
     entries: Sequence[str]
@@ -49,11 +52,11 @@ class HandOver:
     def files(self) -> dict[str, bytes]:
         """Return every file by its path below ``data``."""
         codes = staff_codes(self.view)
-        items = self.view.kind("item")
+        items = {id: item for id, item in self.view.kind("item").items() if not self.view.item_withheld(id)}
         chains = {id: chain_of_record(self.view, record, codes=codes) for id, record in items.items()}
         numbers = number_exhibits(self.view)
         rows = [_row(shown, chains[shown.item.id], numbers) for shown in self.exhibits]
-        complete = self.completeness(items)
+        complete = self.completeness()
         complete.require_whole()
         title = self.view.subject(self.view.case).text("case-title") or "case"
         maps = [field_map(receiver) for receiver in self.receivers]
@@ -63,23 +66,31 @@ class HandOver:
             "case.jsonld": case_export(title, rows),
             **{f"loadfile/{map.file_name}": load_file(map, rows) for map in maps},
             "completeness/completeness.json": complete.to_bytes(),
-            "completeness/completeness.txt": complete.to_text().encode(),
-            **{f"declarations/{name}": data for name, data in self._drafts(title, items, chains).items()},
+            "completeness/completeness.txt": self._marked(complete.to_text()),
+            **{
+                f"declarations/{name}": self._marked(data.decode())
+                for name, data in self._drafts(title, items, chains).items()
+            },
         }
+
+    def _marked(self, text: str) -> bytes:
+        """Put the mark of an exercise before a text that people read by itself."""
+        case = self.view.subject(self.view.case)
+        return (f"{EXERCISE}\n\n{text}" if case.value("case-exercise") else text).encode()
 
     def _sheets(self, title: str, items: Mapping[str, Record], chains: Mapping[str, Chain]) -> bytes:
         numbers = number_exhibits(self.view)
         sheets = [SheetItem(numbers.get(id, ""), record, chains[id]) for id, record in items.items()]
         case = self.view.subject(self.view.case)
-        notices = [str(text) for text in case.values("case-notice")]
         day = utc_text(self.folder.surroundings.clock.now())[:10]
-        sheet = custody_document(title, day, sheets, notices=notices)
+        sheet = custody_document(title, day, sheets, notices=notices_of(case))
         if self.draft:
             sheet = replace(sheet, notices=(Notice("draft", self.draft), *sheet.notices))
         return render_pdf(sheet, {})
 
-    def completeness(self, items: Mapping[str, Record]) -> Completeness:
+    def completeness(self) -> Completeness:
         """Account for every item and object of the case."""
+        items = self.whole.kind("item")
         objects = self._objects()
         included = {shown.held.value["sha256"] for shown in self.exhibits}
         included |= {hashlib.sha256(data).hexdigest() for data in self.others.values()}
@@ -89,7 +100,9 @@ class HandOver:
             ((sha256, entry) for sha256, (entry, _) in objects.items()), included, self._why(items, objects)
         )
         left += [
-            LeftOut(id, _why_item(record, erased)) for id, record in items.items() if id not in shown_items
+            LeftOut(id, "consent" if self.view.item_withheld(id) else _why_item(record, erased))
+            for id, record in items.items()
+            if id not in shown_items
         ]
         return Completeness(
             items=len(items),
@@ -119,11 +132,12 @@ class HandOver:
             why |= {held.value["sha256"]: "sheet" for held in record.held if held.predicate == "item-sheet"}
             photos = (held.value.get("photo") for held in record.held if held.predicate == "custody-event")
             why |= {photo: "photograph" for photo in photos if photo}
-        reports = {held.entry for record in self.view.kind("report").values() for held in record.held}
+        reports = {held.entry for record in self.whole.kind("report").values() for held in record.held}
         why |= {sha256: "report" for sha256, (entry, _) in objects.items() if entry in reports}
         stamps = self.view.subject(self.view.case).values("time-stamp")
         why |= {part: "time" for stamp in stamps for part in stamp.values() if part in objects}
         why |= {sha256: "sealed" for sha256, (_, media) in objects.items() if media == SEALED_MEDIA}
+        why |= dict.fromkeys(self.view.withheld_objects(), "consent")
         return why | dict.fromkeys(erased_objects(self.journal.store), "erased")
 
     def _drafts(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from embers.actions.recorder import Act, Recorder
+from embers.actions.recorder import Act, Recorder, filled
 from embers.custody.acquisition import Acquired, examine, walk_folder
 from embers.custody.names import recorded_name
 from embers.errors import ActionError
@@ -39,10 +39,6 @@ class NewItem:
     id: str
     act: Act
     acquired: Acquired
-
-
-def _present(**fields: JsonValue) -> dict[str, JsonValue]:
-    return {name: value for name, value in fields.items() if value != ""}
 
 
 def acquire_file(recorder: Recorder, path: Path, origin: ItemOrigin, *, item: str | None = None) -> NewItem:
@@ -212,7 +208,7 @@ def origin_assertions(recorder: Recorder, subject: str, origin: ItemOrigin) -> l
         recorder.new_assertion(
             subject,
             "item-origin",
-            _present(
+            filled(
                 source=origin.source,
                 method=origin.method,
                 licence=origin.licence,

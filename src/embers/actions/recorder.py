@@ -34,6 +34,12 @@ _RELATIONS = frozenset(
 )
 
 
+def filled(**fields: JsonValue) -> dict[str, JsonValue]:
+    """Return the fields of a record that hold something; an optional one that is empty is left out."""
+    found = {name: list(part) if isinstance(part, tuple) else part for name, part in fields.items()}
+    return {name: part for name, part in found.items() if part not in ("", [])}
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One act as a person performs it: what kind of act, the assertions, the objects, the reason."""

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
-from embers.access.policy import Policy, policy
+from embers.access.policy import policy
 from embers.access.roles import Permission
 from embers.actions.case_folder import CaseFolder
-from embers.actions.dossiers import Contents, dossier_contents
+from embers.actions.dossiers import dossier_contents
+from embers.actions.editions import (
+    EditionText,
+    consented,
+    edition_text,
+    editions,
+    figure_digests,
+    told,
+)
 from embers.actions.recorder import Act, Recorder
 from embers.actions.signer import require
-from embers.errors import AccessDenied, ActionError
+from embers.errors import AccessDenied, ActionError, ConsentError
+from embers.fieldwork.consented_view import refuse_against_consent
 from embers.journal.assertion import JsonValue
-from embers.journal.roster import Roster
+from embers.journal.journal import Journal
+from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
+from embers.surroundings import utc_text
 from embers.teamwork.release import APPROVAL, APPROVED, DOSSIER, REPORT, Approval, approval_of, builder_of
 
 WHAT = (REPORT, DOSSIER)
@@ -21,42 +33,85 @@ WHAT = (REPORT, DOSSIER)
 
 @dataclass(frozen=True, slots=True)
 class Releasable:
-    """One thing that may leave: its digest, who built the report, and the approval that counts, if there is one."""
+    """One thing that may leave: for which body, its digest, the text it holds, and the approval that counts, if any.
+
+    ``items`` are the exhibits that go along, ``builder`` is who first recorded the text.
+    """
 
     what: str
+    body: str
     sha256: str
-    contents: Contents
+    text: EditionText
+    items: frozenset[str]
     builder: str
     approval: Approval | None
 
 
 def releasable(
-    folder: CaseFolder, roster: Roster, rules: Policy, view: ProjectedCase, what: str
+    folder: CaseFolder, journal: Journal, database: CaseDatabase, what: str, *, body: str = ""
 ) -> Releasable:
-    """Return what the newest report, or its dossier, is now. ``view`` must be the holder's."""
+    """Return what the newest report for a body (none: the public), or the dossier for it, is now.
+
+    ``database`` must be the holder's. Refused is what consent does not let leave.
+    """
     if what not in WHAT:
         raise ActionError("release", f"{what!r} is nothing that is released.", f"Known: {', '.join(WHAT)}.")
-    contents = dossier_contents(folder, view)
-    text = str(contents.text.value["sha256"])
-    digest = contents.sha256 if what == DOSSIER else text
-    found = approval_of(
-        view, rules, roster.subjects, contents.report, what=what, sha256=digest, text_sha256=text
+    whole, roster = ProjectedCase(database), journal.roster()
+    items: frozenset[str] = frozenset()
+    if what == DOSSIER:
+        contents = dossier_contents(folder, journal, database, body=body)
+        text, digest = contents.text, contents.sha256
+        items = frozenset(shown.item.id for shown in contents.selection.exhibits)
+    else:
+        view = consented(database, day=utc_text(folder.surroundings.clock.now())[:10], body=body)
+        text = edition_text(folder, view, body)
+        refuse_against_consent(view, told(text.document), figure_digests(text.document))
+        digest = str(text.held.value["sha256"])
+    report, recorded = whole.subject(text.report.id), str(text.held.value["sha256"])
+    approval = approval_of(
+        whole,
+        policy(whole, roster),
+        roster.subjects,
+        report,
+        what=what,
+        sha256=digest,
+        text_sha256=recorded,
     )
-    return Releasable(what, digest, contents, builder_of(view, roster.subjects, contents.report, text), found)
+    builder = builder_of(whole, roster.subjects, report, recorded)
+    return Releasable(what, body, digest, text, items, builder, approval)
+
+
+def releasables(folder: CaseFolder, journal: Journal, database: CaseDatabase) -> list[Releasable]:
+    """Return everything that may leave, of every edition; a case without a report is refused.
+
+    What consent does not let leave is left out: whoever builds or exports it is told why.
+    """
+    found = []
+    for body in [body for _, body in editions(ProjectedCase(database))] or [""]:
+        for what in WHAT:
+            with suppress(ConsentError):
+                found.append(releasable(folder, journal, database, what, body=body))
+    return found
 
 
 def approve_release(
-    recorder: Recorder, folder: CaseFolder, view: ProjectedCase, what: str, *, to: str = "", sha256: str = ""
+    recorder: Recorder,
+    folder: CaseFolder,
+    database: CaseDatabase,
+    what: str,
+    *,
+    body: str = "",
+    to: str = "",
+    sha256: str = "",
 ) -> Act:
-    """Draft the approval that the newest report, or its dossier, may leave the house.
+    """Draft the approval that the newest report for a body, or the dossier for it, may leave the house.
 
     ``to`` says for whom or what. ``sha256`` is what the approver was shown; where it is no longer that, nothing is
     signed. Refused to whoever built the report, to whoever may not release, and where it was approved already.
     """
-    roster = recorder.journal.roster()
-    rules = policy(view, roster)
+    rules = policy(ProjectedCase(database), recorder.journal.roster())
     person = require(recorder, rules, Permission.EXPORT, what="release reports and dossiers")
-    found = releasable(folder, roster, rules, view, what)
+    found = releasable(folder, recorder.journal, database, what, body=body)
     if sha256 and sha256 != found.sha256:
         raise ActionError(
             "release-changed", f"The {what} changed while you read it.", "Look at it again, then approve."
@@ -67,8 +122,8 @@ def approve_release(
         )
     if found.approval:
         raise ActionError("released", f"This {what} is approved already.", "Nothing was changed.")
-    value: dict[str, JsonValue] = {"what": what, "text": found.contents.text.id, "sha256": found.sha256}
+    value: dict[str, JsonValue] = {"what": what, "text": found.text.held.id, "sha256": found.sha256}
     if to.strip():
         value["to"] = to.strip()
-    said = recorder.new_assertion(found.contents.report.id, APPROVED, value)
+    said = recorder.new_assertion(found.text.report.id, APPROVED, value)
     return Act(APPROVAL, (said,), reason=f"The {what} may leave the house.")

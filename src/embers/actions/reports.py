@@ -10,10 +10,12 @@ from pathlib import Path
 
 from embers.access.policy import policy
 from embers.actions.case_folder import CaseFolder
+from embers.actions.editions import consented, edition, edition_files, figure_digests, told
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import LogHead, Record
 from embers.errors import AccessDenied, ReportError
-from embers.ids import derived_subject
+from embers.fieldwork.consent import SHARE, Level
+from embers.fieldwork.consented_view import ConsentedView, refuse_against_consent
 from embers.journal.assertion import JsonValue, Relation
 from embers.journal.entry import ObjectRef, read_entry
 from embers.journal.journal import Journal, subtree_reader
@@ -23,7 +25,7 @@ from embers.reporting.blocks import Document, Figure, Notice
 from embers.reporting.html_render import render_html
 from embers.reporting.lint import all_blocks
 from embers.reporting.numbering import sentences_in
-from embers.reporting.report import BuiltReport, build_report
+from embers.reporting.report import BuiltReport, LeftOut, build_report
 from embers.reporting.serialise import document_bytes
 from embers.reporting.typst_render import render_pdf
 from embers.teamwork.release import APPROVAL, BUILT, REPORT, Approval, approval_of
@@ -70,25 +72,33 @@ def heads_before_reports(journal: Journal) -> tuple[list[LogHead], str]:
     return heads, day
 
 
-def build_and_record(folder: CaseFolder, recorder: Recorder, *, unapproved: str = "draft") -> WrittenReport:
+def build_and_record(
+    folder: CaseFolder, recorder: Recorder, *, body: str = "", unapproved: str = "draft"
+) -> WrittenReport:
     """Build the report of a case, record it unless the same files are on record, and write them to ``exports/``.
 
-    A text no second person approved is marked as a draft on every page, or with ``unapproved="refuse"`` recorded, so
-    that somebody can approve it, and not written.
+    With ``body``, the subject id of an organisation, it is the edition for that body, else the one for the public:
+    what people consented to differs, so the editions are reports of their own. A text no second person approved is
+    marked as a draft on every page, or with ``unapproved="refuse"`` recorded, so that somebody can approve it, and not
+    written.
 
     The signed entry introduces the text, the PDF, the HTML and the maps, so that a dossier can show that the
     pages people read are the ones that were signed for.
     """
     heads, day = heads_before_reports(recorder.journal)
-    view = ProjectedCase(folder.projection())
-    built = build_report(view, day=day, heads=heads)
-    subject = derived_subject("report", view.case)
-    report = view.subject(subject)
+    database = folder.projection()
+    view = consented(database, day=day, body=body)
+    built = build_report(view, day=day, heads=heads, left_out=_left_out(view))
+    refuse_against_consent(view, told(built.document), figure_digests(built.document))
+    names = edition_files(body)
+    subject = edition(view.case, body)
+    whole = ProjectedCase(database)
+    report = whole.subject(subject)
     roster = recorder.journal.roster()
     digest = hashlib.sha256(document_bytes(built.document)).hexdigest()
-    rules = policy(view, roster)
+    rules = policy(whole, roster)
     approval = approval_of(
-        view, rules, roster.subjects, report, what=REPORT, sha256=digest, text_sha256=digest
+        whole, rules, roster.subjects, report, what=REPORT, sha256=digest, text_sha256=digest
     )
     files = _files(folder, built, draft=approval is None)
     on_record = all(recorder.objects.has(hashlib.sha256(data).hexdigest()) for data, _ in files.values())
@@ -98,7 +108,7 @@ def build_and_record(folder: CaseFolder, recorder: Recorder, *, unapproved: str 
     if not (on_record and refs[0].sha256 in [h.value["sha256"] for h in report.live("report-text")][-1:]):
         on_record = False
         text: JsonValue = {"sha256": refs[0].sha256, "size": refs[0].size, "sentences": count}
-        recorder.record(_act(recorder, report, built, text, heads=heads, refs=refs))
+        recorder.record(_act(recorder, report, built, text, heads=heads, refs=refs, body=body))
         folder.projection()
     if approval is None and unapproved == "refuse":
         raise AccessDenied(
@@ -106,16 +116,21 @@ def build_and_record(folder: CaseFolder, recorder: Recorder, *, unapproved: str 
             "This text is recorded and not written: no second person has approved it.",
             "Have somebody else run `embers release approve report`, then build again.",
         )
-    paths = _write(folder, {name: data for name, (data, _) in files.items()})
+    paths = _write(folder, {names[name]: data for name, (data, _) in files.items()})
     return WrittenReport(
         subject,
-        pdf=paths["report.pdf"],
-        html=paths["report.html"],
-        text=paths["report.json"],
+        pdf=paths[names["report.pdf"]],
+        html=paths[names["report.html"]],
+        text=paths[names["report.json"]],
         sentences=count,
         recorded=not on_record,
         approval=approval,
     )
+
+
+def _left_out(view: ConsentedView) -> LeftOut:
+    levels = [one.level for one in view.withheld()]
+    return LeftOut(levels.count(Level.EXCLUDED), levels.count(Level.ANONYMISED))
 
 
 def _files(folder: CaseFolder, built: BuiltReport, *, draft: bool) -> dict[str, tuple[bytes, str]]:
@@ -157,6 +172,7 @@ def _act(
     *,
     heads: list[LogHead],
     refs: list[ObjectRef],
+    body: str,
 ) -> Act:
     subject, old = report.id, report.live("report-text")
     said = [
@@ -183,6 +199,8 @@ def _act(
     if not old:
         title = {"text": built.document.title, "lang": "en"}
         said.append(recorder.new_assertion(subject, "report-title", title))
+        if body:
+            said.append(recorder.new_assertion(subject, "report-use", {"use": SHARE, "body": body}))
     return Act(
         ACT,
         tuple(said),

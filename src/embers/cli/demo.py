@@ -16,7 +16,7 @@ def demo(
     *,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Build both demonstration cases with report and dossier. Running it again is safe."""
+    """Build the demonstration cases with report and dossier. Running it again is safe."""
     from embers.actions.demonstration import build_demonstration
     from embers.cli.demo_data import demo_folder
 
@@ -24,6 +24,7 @@ def demo(
         folder.resolve(),
         published=demo_folder("karabakh2020"),
         imagery=demo_folder("imagery"),
+        exercise=demo_folder("exercise"),
         progress=(lambda _: None) if as_json else say,
     )
     if as_json:

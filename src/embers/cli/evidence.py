@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from embers.cli.output import JSON_OPTION, command, emit, say
-from embers.cli.where import here, recorder
+from embers.cli.where import here, recorder, say_exercise
 from embers.custody.names import recorded_name
 from embers.errors import UsageError
 
@@ -153,7 +153,9 @@ def show(
     from embers.projections.view import ProjectedCase
     from embers.web.wording import names, referred
 
-    folder = here(case).folder
+    at = here(case)
+    say_exercise(at)
+    folder = at.folder
     database = folder.projection_to_read()
     kind, id = find(database, name)
     view = ProjectedCase(database)
@@ -188,7 +190,9 @@ def search(
     from embers.cli.telling import results
     from embers.projections.search import search as run
 
-    found = run(here(case).folder.projection_to_read(), text, kinds=kind or (), limit=limit)
+    at = here(case)
+    say_exercise(at)
+    found = run(at.folder.projection_to_read(), text, kinds=kind or (), limit=limit)
     if as_json:
         emit(found)
         return
@@ -212,7 +216,9 @@ def trace(
     """Walk both ways between sentences of the report and the evidence."""
     from embers.projections.trace import trace as run
 
-    database = here(case).folder.projection_to_read()
+    at = here(case)
+    say_exercise(at)
+    database = at.folder.projection_to_read()
     found = run(database, name)
     if as_json:
         emit(found)

@@ -14,13 +14,16 @@ from embers.cli import (
     audit,
     case,
     checks,
+    consent,
     cosign,
     custody,
     demo,
     device,
     erase,
     evidence,
+    fieldwork,
     incidents,
+    interview,
     lock,
     outputs,
     seal,
@@ -120,6 +123,27 @@ app.add_typer(report, name="report")
 app.add_typer(dossier, name="dossier")
 app.add_typer(config, name="config")
 app.add_typer(law, name="law")
+
+consents = typer.Typer(help="What people interviewed agreed to; every export obeys it.", no_args_is_help=True)
+for name in ("body", "record", "withdraw", "met", "show", "check"):
+    consents.command(name)(getattr(consent, name))
+interviews = typer.Typer(help="Record interviews, and claim from answers.", no_args_is_help=True)
+interviews.command("open")(interview.open_)
+for name in ("guide", "ask", "correct", "close", "item", "claim"):
+    interviews.command(name)(getattr(interview, name))
+interviews.command("read-back")(interview.read_back)
+missions = typer.Typer(
+    help="Plan missions; record stops, refusals, clocks, days, debriefs.", no_args_is_help=True
+)
+for name in ("plan", "stop", "refusal", "clock", "log", "debrief", "effort"):
+    missions.command(name)(getattr(fieldwork, f"mission_{name}"))
+sites = typer.Typer(help="Record impact sites and what they may mean. Safety first.", no_args_is_help=True)
+for name in ("open", "visit", "safety", "measure", "munitions", "origin"):
+    sites.command(name)(getattr(fieldwork, f"site_{name}"))
+app.add_typer(missions, name="mission")
+app.add_typer(sites, name="site")
+app.add_typer(consents, name="consent")
+app.add_typer(interviews, name="interview")
 
 devices = typer.Typer(help="People and computers of a case.", no_args_is_help=True)
 keys = typer.Typer(help="The organisation root, roster keepers, mirrors and witnesses.", no_args_is_help=True)

@@ -10,23 +10,32 @@ import typer
 
 from embers.cli.evidence import CASE_OPTION
 from embers.cli.output import JSON_OPTION, command, emit, say, table
-from embers.cli.where import here, recorder
+from embers.cli.where import here, recorder, say_exercise
 from embers.errors import UsageError
 
 _DRAFT = "Marked as a draft on every page: nobody has approved it. `embers release approve report` does."
 
 
 @command
-def report_build(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
+def report_build(
+    *,
+    body: Annotated[str, typer.Option("--for", help="Body the edition is for; without: the public.")] = "",
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
     """Build the report as PDF, HTML and data; one signed entry records what it was built from."""
+    from embers.actions.editions import body_named
     from embers.actions.reports import build_and_record
+    from embers.projections.view import ProjectedCase
 
     found = here(case)
+    for_body = body_named(ProjectedCase(found.folder.projection()), body) if body else ""
     signer = recorder(found, role="editor")
-    built = build_and_record(found.folder, signer, unapproved=found.settings.unapproved)
+    built = build_and_record(found.folder, signer, body=for_body, unapproved=found.settings.unapproved)
     if as_json:
         emit(built)
         return
+    say_exercise(found)
     say(f"{built.pdf}")
     say(f"{built.html}")
     say(
@@ -43,25 +52,33 @@ def dossier_export(
     receiver: Annotated[
         list[str] | None, typer.Option(help="Load file for a receiver: generic, concordance, icc-e-court.")
     ] = None,
+    body: Annotated[
+        str, typer.Option("--for", help="Body the dossier is for. Testimony goes only to a named one.")
+    ] = "",
     replace: Annotated[bool, typer.Option(help="Replace an older dossier there.")] = False,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Write a dossier that anybody can check without Embers."""
     from embers.actions.dossiers import export_dossier
+    from embers.actions.editions import body_named
+    from embers.projections.view import ProjectedCase
 
     found = here(case)
     folder = found.folder
+    for_body = body_named(ProjectedCase(folder.projection_to_read()), body) if body else ""
     summary = export_dossier(
         folder,
         target or folder.exports_path / "dossier",
         receivers=receiver or ("generic",),
         replace=replace,
+        body=for_body,
         unapproved=found.settings.unapproved,
     )
     if as_json:
         emit(summary)
     else:
+        say_exercise(found)
         say(f"{summary.path}")
         say(
             f"{summary.exhibits} exhibits, {summary.entries} entries, {summary.files} files, {summary.size} bytes."

@@ -253,40 +253,48 @@ def review_list(
 
 @command
 def release_status(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> None:
-    """Say whether the newest report and its dossier may leave the house."""
-    from embers.access.policy import policy
-    from embers.actions.releases import WHAT as RELEASED
-    from embers.actions.releases import releasable
+    """Say whether the newest report and its dossier may leave the house, for the public and for each body."""
+    from embers.actions.releases import releasables
     from embers.projections.view import ProjectedCase
 
     found = here(case)
-    view = ProjectedCase(found.folder.projection_to_read())
+    database = found.folder.projection_to_read()
+    view = ProjectedCase(database)
     journal = found.folder.journal(read_only=True)
-    roster = journal.roster()
+    every = releasables(found.folder, journal, database)
     journal.close()
-    rules = policy(view, roster)
-    every = [releasable(found.folder, roster, rules, view, what) for what in RELEASED]
     if as_json:
-        emit([{"what": one.what, "sha256": one.sha256, "approval": one.approval} for one in every])
+        emit(
+            [
+                {"what": one.what, "for": one.body, "sha256": one.sha256, "approval": one.approval}
+                for one in every
+            ]
+        )
         return
     for one in every:
         given = one.approval
         code = view.subject(given.by).text("staff-code") if given else ""
-        say(f"{one.what} {one.sha256[:16]}: {f'approved by {code}, {given.at}' if given else 'draft'}")
+        whom = f" for {view.subject(one.body).text('organisation-name')}" if one.body else ""
+        say(f"{one.what}{whom} {one.sha256[:16]}: {f'approved by {code}, {given.at}' if given else 'draft'}")
 
 
 @command
 def release_approve(
     what: WHAT,
     *,
+    body: Annotated[str, typer.Option("--for", help="Body the edition is for; without: the public.")] = "",
     to: Annotated[str, typer.Option(help="For whom or what.")] = "",
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
     """Approve that exactly what the report or dossier holds now leaves the house; never by who built it."""
+    from embers.actions.editions import body_named
     from embers.actions.releases import approve_release
 
     at = _team(case, "reviewer")
-    act = approve_release(at.signer, at.found.folder, at.view, what, to=to)
+    act = approve_release(
+        at.signer, at.found.folder, at.database, what, body=body_named(at.view, body), to=to
+    )
     again = "embers report build" if what == "report" else "embers dossier export --replace"
+    again += f' --for "{body}"' if body else ""
     at.sign(act, f"Approved. `{again}` now writes the {what} without the mark of a draft.", as_json=as_json)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,16 @@ def addresses(settings: Settings, *, encrypted: bool) -> dict[str, str]:
     }
     given = {name: str(getattr(settings, name)) for name in own}
     return {f"{name}_address": "" if encrypted or given[name] == own[name] else given[name] for name in own}
+
+
+def say_exercise(found: Here) -> None:
+    """Say on the error stream that a case is an exercise, so that nothing shown or built from it is taken for real."""
+    from embers.projections.view import ProjectedCase
+    from embers.reporting.notices import EXERCISE
+
+    view = ProjectedCase(found.folder.projection_to_read())
+    if view.subject(view.case).value("case-exercise"):
+        sys.stderr.write(f"{EXERCISE}\n")
 
 
 def _nearest(start: Path) -> Path:

@@ -1,4 +1,7 @@
-"""Reads the claims of an incident out of its record, with each claimant's name and root origins."""
+"""Reads the claims of an incident out of its record, with each claimant's name and root origins.
+
+Claimants are organisations, and persons heard in an interview. A person goes by their code, or by no name at all.
+"""
 
 from __future__ import annotations
 
@@ -14,22 +17,33 @@ def is_claim(held: Held) -> bool:
     return isinstance(held.value, dict) and {"is", "claimant", "side", "scope", "reading"} <= set(held.value)
 
 
-def claims_of(incident: Record, organisations: Mapping[str, Record]) -> tuple[Claim, ...]:
+#: How a person is called whose code may not be told.
+UNNAMED_PERSON = "a person interviewed"
+
+
+def claims_of(incident: Record, claimants: Mapping[str, Record]) -> tuple[Claim, ...]:
     """Return the live claims of an incident; a claimant without a recorded origin is its own origin."""
     found = []
     for held in incident.held:
         if held.live and is_claim(held):
-            claimant = organisations.get(held.value["claimant"])
-            name = claimant.text("organisation-name") if claimant else ""
+            claimant = claimants.get(held.value["claimant"])
             origins = tuple(sorted(map(str, claimant.values("root-origin")))) if claimant else ()
             found.append(
                 claim_of(
                     held,
-                    claimant_name=name or held.value["claimant"],
+                    claimant_name=_name(held.value["claimant"], claimant),
                     origins=origins or (held.value["claimant"],),
                 )
             )
     return tuple(found)
+
+
+def _name(id: str, claimant: Record | None) -> str:
+    name = claimant.text("organisation-name") if claimant else ""
+    if name or not id.startswith("person:"):
+        return name or id
+    code = claimant.text("person-code") if claimant else ""
+    return f"witness {code}" if code else UNNAMED_PERSON
 
 
 def claimants_of(incident: Record) -> tuple[str, ...]:

@@ -32,7 +32,7 @@ from embers.projections.tables import models_of_case  # noqa: E402
 from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
 #: Counted up when projectors compute something else from the same entries.
-PROJECTOR_VERSION = 8
+PROJECTOR_VERSION = 9
 
 #: What is bound in a statement.
 Bound = str | int | None
@@ -47,10 +47,14 @@ def _key(alias: str) -> bytes:
     return bytes(options.get("key", b""))
 
 
-@cache
 def schema_digest(engine: Engine) -> str:
-    """Return a digest over table definitions, vocabulary and projector version; it is asked for with every entry."""
-    parts: list[str] = [str(PROJECTOR_VERSION), *engine.index.creates, *kinds_in_order()]
+    """Return a digest over table definitions, vocabulary and projector version."""
+    return _schema_digest(tuple(engine.index.creates))
+
+
+@cache  # it is asked for with every entry
+def _schema_digest(creates: tuple[str, ...]) -> str:
+    parts: list[str] = [str(PROJECTOR_VERSION), *creates, *kinds_in_order()]
     for model in models_of_case():
         columns = [f"{field.column}:{field.deconstruct()[1:]}" for field in model._meta.local_fields]
         indexes = [f"{index.name}:{index.fields}" for index in model._meta.indexes]

@@ -100,6 +100,15 @@ class ProjectedCase:
             return self._held(where, [target, predicate])
         return self._held(f"WHERE a.id IN ({links}) ORDER BY a.rank", [target])
 
+    def naming_any(self, targets: Iterable[str]) -> Sequence[Held]:
+        """Return assertions that rest on, refer to, or relate to any of the targets, each once."""
+        found: dict[str, Held] = {}
+        for batch in batches(targets):
+            marks = ",".join(["%s"] * len(batch))
+            links = f"SELECT assertion_id FROM case_link WHERE target IN ({marks})"
+            found |= {held.id: held for held in self._held(f"WHERE a.id IN ({links}) ORDER BY a.rank", batch)}
+        return tuple(found.values())
+
     def entries(self, ids: Iterable[str]) -> Mapping[str, EntryInfo]:
         """Return entries by id."""
         found: dict[str, EntryInfo] = {}

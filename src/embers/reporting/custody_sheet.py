@@ -38,7 +38,7 @@ class SheetItem:
 
 
 def custody_document(
-    title: str, date: str, items: Sequence[SheetItem], *, notices: Sequence[str] = ()
+    title: str, date: str, items: Sequence[SheetItem], *, notices: Sequence[Notice] = ()
 ) -> Document:
     """Return the custody sheets of a case as a document; every fact names the assertion it rests on."""
     whole = sum(item.chain.unbroken for item in items)
@@ -70,7 +70,7 @@ def custody_document(
         date=date,
         sections=(about, *sections),
         short_title="Custody sheets",
-        notices=tuple(Notice("information", text) for text in notices),
+        notices=tuple(notices),
         front=(Contents(depth=1),),
     )
 

@@ -8,7 +8,7 @@ from embers.case_view import Record
 from embers.reporting.blocks import Run
 
 #: Names shown in running text: one per usage, Latin script. The order is alphabetical by the name itself.
-_USAGES = ("AZE", "ARM/NKR")
+_USAGES = ("AZE", "ARM/NKR", "VEL", "OST")
 _LATIN = ("", "Latn")
 
 

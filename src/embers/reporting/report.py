@@ -15,6 +15,7 @@ from embers.law.wording import number_words
 from embers.places import Point
 from embers.reporting.blocks import Block, Contents, Document, Figure, Notice, Section
 from embers.reporting.chapters.chronology import chronology_section, ids_of, in_time_order
+from embers.reporting.chapters.fieldwork import fieldwork_section
 from embers.reporting.chapters.framework import common_law_section, framework_section
 from embers.reporting.chapters.imagery import imagery_sections
 from embers.reporting.chapters.incident import IncidentMaterial, incident_section
@@ -26,6 +27,7 @@ from embers.reporting.chapters.totals import totals_section
 from embers.reporting.exhibits import number_exhibits
 from embers.reporting.figures import Figures
 from embers.reporting.locator import LocatorPoint
+from embers.reporting.notices import notices_of
 from embers.reporting.places import both_names
 from embers.reporting.writer import Writer
 
@@ -63,7 +65,17 @@ def chapter_of(incident: Record) -> Chapter:
     return next((c for c in chapters if allegations & set(c.allegations)), chapters[-1])
 
 
-def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> BuiltReport:
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """How many interviews consent keeps out of an edition, and how many may be used without identification only."""
+
+    interviews: int = 0
+    unnamed: int = 0
+
+
+def build_report(
+    view: CaseView, *, day: str, heads: Sequence[LogHead], left_out: LeftOut = LeftOut()
+) -> BuiltReport:
     """Build the report of a case as it stands at ``heads``. ``day`` is the date printed on it (ISO).
 
     Nothing reads a clock: the same case at the same heads gives the same document, byte for byte.
@@ -72,30 +84,29 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
     case = view.subject(view.case)
     materials = _materials(view, figures)
     sections: list[Section] = [scope_section(view), method_section(view)]
+    fieldwork = fieldwork_section(view, left_out=left_out.interviews, unnamed=left_out.unnamed)
+    if fieldwork:
+        sections.append(fieldwork)
     if materials:
         sections += [
             _overview(materials, figures),
             chronology_section(view),
             *_violations(materials),
-            totals_section(view),
-            symmetry_section(materials),
+            *([totals_section(view)] if view.kind("total") else []),
+            symmetry_section(materials, fieldwork=bool(fieldwork)),
         ]
     sections += imagery_sections(view)
     if view.kind("source"):
         sections.append(sources_section(view))
     sections.append(exhibits_section(view, number_exhibits(view)))
-    notices = [Notice("information", str(text)) for text in case.values("case-notice")]
-    if case.value("case-exercise"):
-        notices.insert(
-            0, Notice("exercise", "Training exercise in an invented country. Nothing in it happened.")
-        )
+    notices = list(notices_of(case))
     if materials and not view.kind("scene"):
         notices.append(
             Notice("imagery-gap", "No satellite imagery of the region was at hand for this report.")
         )
     document = Document(
         title=title_of(case),
-        subtitle="Report on published allegations" if materials else "Report on preserved imagery",
+        subtitle=_subtitle(fieldwork, materials),
         date=day,
         sections=tuple(sections),
         short_title=title_of(case).partition(":")[0],
@@ -106,18 +117,25 @@ def build_report(view: CaseView, *, day: str, heads: Sequence[LogHead]) -> Built
     return BuiltReport(document, figures.pictures)
 
 
+def _subtitle(fieldwork: Section | None, materials: Sequence[IncidentMaterial]) -> str:
+    if fieldwork:
+        return "Report on fieldwork"
+    return "Report on published allegations" if materials else "Report on preserved imagery"
+
+
 def _meta(view: CaseView, heads: Sequence[LogHead]) -> tuple[tuple[str, str], ...]:
     logs = [(f"Journal {head.origin[-8:]}", f"{head.size} entries, root {head.root[:16]}…") for head in heads]
     return (("Case", view.case.partition(":")[2]), *logs)
 
 
 def _materials(view: CaseView, figures: Figures) -> list[IncidentMaterial]:
-    organisations, places, sources = view.kind("organisation"), view.kind("place"), view.kind("source")
+    claimants = {**view.kind("organisation"), **view.kind("person")}
+    places, sources = view.kind("place"), view.kind("source")
     found = ledgers(view)
     return [
         IncidentMaterial(
             incident=incident,
-            claims=claims_of(incident, organisations),
+            claims=claims_of(incident, claimants),
             places=places,
             sources=sources,
             law=IncidentLaw(found.get(incident.id), chapter_of(incident).id),

@@ -21,6 +21,12 @@ def source(database: CaseDatabase, code: str) -> list[str]:
     return list((found.filter(code=code) | found.filter(id=code)).values_list("id", flat=True))
 
 
+def interview(database: CaseDatabase, code: str) -> list[str]:
+    """Return the interview with a code."""
+    found = models.Subject.objects.using(database.alias).filter(kind="interview", code=code)
+    return list(found.values_list("id", flat=True))
+
+
 def item(database: CaseDatabase, id: str) -> list[str]:
     """Return the item."""
     del database

@@ -145,6 +145,8 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "copy-tile": Rule(Permission.BYTES, about=named.preserved_object),
         "copy-overlay": Rule(Permission.BYTES, about=named.preserved_object),
         "object": Rule(Permission.BYTES, about=named.preserved_object),
+        "interview": Rule(Permission.READ, WRITING, about=named.interview),
+        "interview-typed": Rule(Permission.RECORD, WRITING, recorded=False),
         "law": Rule(Permission.LAW),
         "report-style": Rule(Permission.REPORT, recorded=False),
         "report": Rule(Permission.REPORT),

@@ -128,13 +128,17 @@ def _where(material: IncidentMaterial) -> list[Run]:
 
 
 def _account(writer: Writer, incident: Record) -> Block:
-    account = writer.write(incident.text("incident-account"), ids_of(incident, "incident-account"))
+    text = incident.text("incident-account") or "None is written yet; the claims below stand for themselves."
+    account = writer.write(text, ids_of(incident, "incident-account"))
     return Paragraph((account,), lead="Account, as compiled.")
 
 
 def origin_words(claim: Claim) -> str:
-    """Name the root origins a claim rests on."""
-    return " and ".join(load_vocabulary().label("origin", origin) for origin in claim.origins)
+    """Name the root origins a claim rests on; a person heard is an origin of their own."""
+    return " and ".join(
+        claim.claimant_name if origin.startswith("person:") else load_vocabulary().label("origin", origin)
+        for origin in claim.origins
+    )
 
 
 def _claim_cell(writer: Writer, claim: Claim) -> Sentence:

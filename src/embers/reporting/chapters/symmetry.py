@@ -73,8 +73,8 @@ def _labels(name: str) -> Callable[[Party], int]:
     return count
 
 
-def symmetry_section(materials: Sequence[IncidentMaterial]) -> Section:
-    """Build the table of counts per party."""
+def symmetry_section(materials: Sequence[IncidentMaterial], *, fieldwork: bool = False) -> Section:
+    """Build the table of counts per party. With ``fieldwork`` the chapter on it shows the effort on every side."""
     writer = Writer("symmetry")
     parties = parties_of(materials)
     counts: Mapping[str, Callable[[Party], object]] = {
@@ -86,7 +86,7 @@ def symmetry_section(materials: Sequence[IncidentMaterial]) -> Section:
         "Claims read in the claimant's own publication": _direct,
         "Incidents with a public place": _located,
         "Incidents with a denial of their own": _answered,
-        "Field missions, interviews, site visits by this team": lambda _: 0,
+        **({} if fieldwork else {"Field missions, interviews, site visits by this team": lambda _: 0}),
         **{f"Elements labelled “{text}”": _labels(name) for name, text in LABELS.items()},
     }
     basis = {p.code: [i for m in p.materials for i in ids_of(m.incident, "alleged-party")] for p in parties}

@@ -147,7 +147,7 @@ def correct(request: HttpRequest, response: HttpResponse, id: str, body: Correct
     def draft(recorder: Recorder) -> Act:
         basis = _basis(at, body.basis)
         _require_known(at, references(body.value))
-        return decisions.correct(recorder, old, body.value, basis=basis, reason=body.reason)
+        return decisions.correct(recorder, at.view, old, body.value, basis=basis, reason=body.reason)
 
     return recorded_once(request, response, Permission.RECORD, draft)
 
@@ -160,12 +160,12 @@ def correct(request: HttpRequest, response: HttpResponse, id: str, body: Correct
 )
 def retract(request: HttpRequest, response: HttpResponse, id: str, body: ReasonIn) -> Status[Recorded]:
     """Take an assertion back: it stays readable and no longer counts."""
-    _, old = _named(request, id)
+    at, old = _named(request, id)
     return recorded_once(
         request,
         response,
         Permission.RECORD,
-        lambda recorder: decisions.retract(recorder, old, reason=body.reason),
+        lambda recorder: decisions.retract(recorder, at.view, old, reason=body.reason),
     )
 
 
@@ -195,13 +195,13 @@ def _unchanged(request: HttpRequest, id: str) -> Desk:
     return desk(request)
 
 
-def _named(request: HttpRequest, id: str) -> tuple[Desk, Assertion]:
+def _named(request: HttpRequest, id: str) -> tuple[Desk, Held]:
     held: Held | None = desk(request).view.held([id]).get(id)
     if held is None:
         raise unknown(id)
     at = _unchanged(request, held.subject)
     _require_by_hand(held.subject, held.predicate)
-    return at, Assertion(held.id, held.subject, held.predicate, held.value)
+    return at, held
 
 
 def _assertion(at: Desk, recorder: Recorder, subject: str, one: AssertionIn) -> Assertion:

@@ -23,7 +23,7 @@ from embers.web.drafts.models import Draft
 LARGEST, MOST = 200_000, 100
 #: Fields that belong to a form and not to what somebody typed.
 _NOT_TYPED = frozenset({"csrfmiddlewaretoken", "draft", "place", "keep", "look"})
-_PLACE = re.compile(r"/(?:records|claims)/[a-z0-9/?=.-]{1,180}\Z", re.ASCII)
+_PLACE = re.compile(r"/(?:records|claims|interviews)/[A-Za-z0-9/?=._-]{1,180}\Z", re.ASCII)
 _TOKEN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\Z")
 
 

@@ -142,10 +142,11 @@ def _held(at: Desk, day: date) -> list[tuple[Name, list[Line]]]:
     """Return every place somebody says a party held on the day or not, with who says so."""
     found = control_on(at.view, day)
     subjects = {*found, *(one.party for control, _ in found.values() for one in control)}
-    said = explain(
-        at,
-        [held for control, gaps in found.values() for one in (*control, *gaps) for held in one.held],
-    )
+    spoken: list[Held] = []
+    for control, gaps in found.values():
+        spoken += [held for one in control for held in one.held]
+        spoken += [held for gap in gaps for held in gap.held]
+    said = explain(at, spoken)
     teller = _Teller({}, names(at.alias, subjects), said)
     return [
         (

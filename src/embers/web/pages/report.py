@@ -13,6 +13,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import gettext
 
 from embers.access.roles import Permission
+from embers.actions.editions import edition, stale
 from embers.errors import AccessDenied, ObjectError
 from embers.projections import models
 from embers.reporting.blocks import Figure, Sentence
@@ -42,6 +43,7 @@ def report(request: HttpRequest) -> HttpResponse:
         article=article,
         digest=digest,
         may_release=reader_of(request).may(Permission.EXPORT),
+        stale=[one.sentence for one in stale(at.folder, only=report_id)] if article else [],
     )
 
 
@@ -52,11 +54,13 @@ def report_style(request: HttpRequest) -> HttpResponse:
 
 
 def _newest(at: Desk) -> tuple[str, str]:
+    """Return the report for the public; else the newest edition there is."""
     rows = models.Subject.objects.using(at.alias).filter(kind="report").order_by("-first")
-    for row in rows:
-        text = at.view.subject(row.id).live("report-text")
+    public = edition(at.view.case)
+    for id in sorted(rows.values_list("id", flat=True), key=lambda one: one != public):
+        text = at.view.subject(id).live("report-text")
         if text:
-            return row.id, str(text[-1].value["sha256"])
+            return id, str(text[-1].value["sha256"])
     return "", ""
 
 
