@@ -33,7 +33,7 @@ from embers.projections.projector import Projector
 from embers.projections.rebuild import differences, dump
 from embers.projections.search import kind_counts, page, read_query, search
 from embers.surroundings import Surroundings
-from embers.web.pages.incidents import _LISTING as INCIDENTS
+from embers.web.pages.incidents import LISTING as INCIDENTS
 
 QUERIES = (
     *("hospital", "hosp", "air strike", '"air strike"', "X-000003", "code:X-000003", "bridge party:RED"),

@@ -72,7 +72,7 @@ def queries(folder: CaseFolder, path: str) -> tuple[int, int]:
 def test_no_page_asks_more_of_a_larger_case(cases, path):
     (few, _), (many, weight) = (queries(folder, path) for folder in cases)
     # Squares stand for incidents where there are many: one statement less than for single records.
-    assert few - 1 <= many <= few <= 20, path
+    assert few - 1 <= many <= few <= 22, path
     assert weight < HEAVIEST
 
 

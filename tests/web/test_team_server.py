@@ -34,7 +34,7 @@ from embers.web.rules import RULES, Door
 from embers.web.serve import application
 
 #: What differs between two answers to one question.
-_BY_LOT = re.compile(r'(name="csrfmiddlewaretoken" value=")[^"]+|nonce-[\w+/=-]+')
+_BY_LOT = re.compile(r'(name="(?:csrfmiddlewaretoken|draft)" value=")[^"]+|nonce-[\w+/=-]+')
 
 
 def told(app, path: str) -> tuple[int, str]:
@@ -88,7 +88,7 @@ def test_every_page_of_a_long_case_answers_as_from_a_file(
         if "order=best" not in path:
             assert answered == (status, text), path
         assert answered[0] == status
-        assert len(captured) <= 20, path
+        assert len(captured) <= 22, path
 
 
 @dataclass

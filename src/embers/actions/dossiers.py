@@ -307,7 +307,7 @@ def _exhibit(folder: CaseFolder, shown: ExhibitObject) -> ExhibitFile:
     )
 
 
-def _proofs(journal: Journal, wanted: list[str]) -> Iterator[tuple[str, str]]:
+def _proofs(journal: Journal, wanted: Sequence[str]) -> Iterator[tuple[str, str]]:
     by_log: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for id in wanted:
         entry = journal.get(id).entry

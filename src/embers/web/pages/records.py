@@ -18,6 +18,7 @@ from embers.projections import models
 from embers.projections.as_of import CaseAsOf, read_moment
 from embers.projections.listing import Facet, Listing
 from embers.vocabulary.loader import load_vocabulary
+from embers.web.acting import persons_of
 from embers.web.at_work import at_work
 from embers.web.drafts import shelf
 from embers.web.listing import Shape, listed
@@ -151,7 +152,8 @@ def _as_of(request: HttpRequest, at: Desk, kind: str, id: str, *, moment: str) -
     view = CaseAsOf(at.database, then)
     past = Desk(at.folder, at.database, view, at.case)
     known = view.subject(name.id)
-    rows = view.rows(name.id, at.folder.objects()).get(models.Subject, [])
+    every = view.rows(name.id, at.folder.objects(), persons=persons_of(request))
+    rows = every.get(models.Subject, [])
     shown = Name(name.id, rows[0].code, rows[0].label) if rows else Name(name.id, "", "")
     words = (
         gettext("the end of %(day)s (UTC), by the times devices claim") % {"day": day_words(then.day)}
