@@ -80,6 +80,32 @@ def test_a_review_is_never_answered_by_whoever_had_a_hand_in_it(
     assert "accepted" in embers("review", "list", "--case", case).out
 
 
+def test_an_approval_is_for_one_edition(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("Truth Commission", "Court of Velmora"):
+        assert embers("consent", "body", name, "--case", case).code == 0
+    assert embers("report", "build", "--case", case).code == 0
+    assert embers("report", "build", "--for", "Truth Commission", "--case", case).code == 0
+    act_as(monkeypatch, "staff-02")
+    for what in ("report", "dossier"):
+        given = embers("release", "approve", what, "--for", "Truth Commission", "--case", case)
+        assert (given.code, given.err) == (0, "")
+    states = embers("release", "status", "--case", case, "--json").json
+    assert {(one["what"], bool(one["for"]), bool(one["approval"])) for one in states} == {
+        *(("report", True, True), ("dossier", True, True)),
+        *(("report", False, False), ("dossier", False, False)),
+    }
+    told = embers("release", "status", "--case", case).out
+    assert "dossier for Truth Commission" in told
+    other = embers("release", "approve", "report", "--for", "Court of Velmora", "--case", case)
+    assert (other.code, "no report yet" in other.err) == (1, True)
+    assert embers("report", "build", "--for", "Truth Commission", "--case", case).code == 0
+    folder = case / "exports" / "dossier"
+    for body, draft in (("Truth Commission", False), ("Court of Velmora", True), ("", True)):
+        done = embers("dossier", "export", "--replace", *(["--for", body] if body else []), "--case", case)
+        assert done.code == 0, done.err
+        assert ("DRAFT." in (folder / "data" / "README.txt").read_text("utf-8")) is draft, body
+
+
 def test_nothing_leaves_unmarked_without_a_second_person(case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from pypdf import PdfReader
 

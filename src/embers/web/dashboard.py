@@ -17,6 +17,7 @@ from embers.projections import gaps
 from embers.projections.missing import Missing, missing
 from embers.surroundings import utc_text
 from embers.web.reader import reader_of
+from embers.web.reading_words import number_words
 from embers.web.shell import Desk
 
 #: Days after which a review has waited too long.
@@ -73,7 +74,11 @@ def _records(found: Missing) -> Iterator[Gap]:
         gaps.QUESTION: gettext("incidents with open questions"),
     }
     for gap in gaps.OF_INCIDENTS:
-        more = gettext("%(many)s claims") % {"many": f"{found.unpinned:,}"} if gap == gaps.PINPOINT else ""
+        more = (
+            gettext("%(many)s claims") % {"many": number_words(found.unpinned)}
+            if gap == gaps.PINPOINT
+            else ""
+        )
         yield Gap(found.incidents[gap], words[gap], _list("incidents", missing=gap), more)
     of_items = {
         gaps.WORKING_COPY: gettext("items without a working copy"),
