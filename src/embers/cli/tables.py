@@ -1,4 +1,4 @@
-"""Commands that bring tables into the case: ``import table``, ``import undo``."""
+"""Commands for tables into the case and out of it: ``import table``, ``import undo``, ``import export``, ``export``."""
 
 from __future__ import annotations
 
@@ -77,6 +77,51 @@ def undo(
         emit({"taken_back": count})
     else:
         say(f"{count} assertions were taken back.")
+
+
+@command
+def import_export(
+    path: Annotated[Path, typer.Argument(help="Folder of an export of json or csv, with its manifest.")],
+    *,
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Import an export of another case, under the same ids. You sign for it: signatures do not come with an export."""
+    from embers.actions.tables.returning import import_export as run
+
+    found = here(case)
+    count = run(recorder(found, role="importer"), found.folder.projection(), path)
+    found.folder.projection()
+    if as_json:
+        emit({"assertions": count})
+    else:
+        say(f"{count} assertions recorded." if count else "Everything in this export is already in the case.")
+
+
+@command
+def export(
+    kind: Annotated[str, typer.Argument(help="csv, xlsx, json, geojson, gpkg, ftm or timemap.")],
+    target: Annotated[Path | None, typer.Argument(help="A folder that does not exist yet.")] = None,
+    *,
+    level: Annotated[
+        str,
+        typer.Option(help="Highest marking it may hold: open, internal, confidential. Never compartments."),
+    ] = "open",
+    case: Path | None = CASE_OPTION,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Export what stands in the case and readers of a level may have, with a manifest of counts and digests."""
+    from embers.actions.tables.exporting import export as run
+
+    folder = here(case).folder
+    done = run(folder, kind, target, level=level)
+    if as_json:
+        emit(done)
+        return
+    say(f"{target or folder.exports_path / f'{kind}-{level}'}")
+    for name, count in done.counts.items():
+        say(f"  {count} {name}")
+    say(f"For readers of what is {level}; digests are in manifest.json.")
 
 
 @contextmanager
