@@ -90,7 +90,7 @@ class Extract:
             return f"{self._plain(value['is'])} ({claimant})"
         return self._plain(value)
 
-    def _plain(self, value: Any) -> str:  # noqa: ANN401 - JSON
+    def _plain(self, value: Any) -> str:  # noqa: ANN401, PLR0911 - JSON has many forms
         if isinstance(value, dict):
             if value.keys() == {"text", "lang"}:
                 return str(value["text"])

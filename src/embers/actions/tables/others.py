@@ -76,7 +76,7 @@ def _day(one: Named) -> tuple[str, str] | None:
 
 
 def write_timemap(extract: Extract, folder: Path) -> Mapping[str, int]:
-    """Write what timemap reads: events that have a day and a place on the map, their sources, and what parties they name."""
+    """Write what timemap reads: events that have a day and a place on the map, their sources and parties."""
     used: set[str] = set()
     events = list(_events(extract, used))
     sources = {one.id: _source(one) for one in extract.named("source") if one.id in used} if used else {}
