@@ -31,7 +31,7 @@ from embers.projections.search_index import SEARCH_TABLES, kinds_in_order  # noq
 from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
 #: Counted up when projectors compute something else from the same entries.
-PROJECTOR_VERSION = 3
+PROJECTOR_VERSION = 4
 
 #: What is bound in a statement.
 Bound = str | int | None

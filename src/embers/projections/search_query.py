@@ -13,7 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embers.errors import ProjectionError
-from embers.projections.search_index import WORD, day_range, keys_of, kind_range, kinds_in_order, mark
+from embers.projections.search_index import (
+    WORD,
+    asked_keys,
+    day_range,
+    keys_of,
+    kind_range,
+    kinds_in_order,
+    mark,
+)
 
 MAX_QUERY = 400
 FILTERS = ("kind", "party", "place", "code", "date")
@@ -141,5 +149,8 @@ def _term(term: Term) -> str:
     written = term.column or "label body place"
     # Folding shortens ("qqqq" has the key "g"); a very short beginning would find everything.
     folded = term.column or "folded place"
-    keys = [f"{{{folded}}} : {_quoted(key)}{star if len(key) > 2 else ''}" for key in keys_of(term.text)]
+    own = keys_of(term.text)
+    keys = [f"{{{folded}}} : {_quoted(key)}{star if len(key) > 2 else ''}" for key in own]
+    # Another reading of a beginning would find what nobody means: it has to be the whole word.
+    keys += [f"{{{folded}}} : {_quoted(key)}" for key in asked_keys(term.text) if key not in own]
     return "(" + " OR ".join([f"{{{written}}} : {_quoted(term.text)}{star}", *keys]) + ")"
