@@ -68,7 +68,6 @@ class TableImport:
     item: str = ""
     recorded: bool = False
     terms: list[tuple[str, str, int]] = field(default_factory=list)
-    unused: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
 
     def add(self, problem: Problem) -> None:
@@ -156,7 +155,6 @@ class Importer:
                 )
             )
         found.terms = [(column, word, count) for (column, word), count in sorted(self._terms.items())]
-        found.unused = sorted(self._unused)
         found.absent = self._register.absent()
         return found
 
@@ -197,7 +195,6 @@ class Importer:
     # --- rows -----------------------------------------------------------------------------------
 
     def _outcomes(self) -> Iterator[Outcome]:
-        self._unused: set[str] = set()
         begun = False
         for row in rows_of(self._path, self.mapping, self._recorder.surroundings):
             if not begun:
@@ -213,11 +210,11 @@ class Importer:
                 f"{self._path.name} has no column {', '.join(map(repr, missing))}.",
                 f"It has: {', '.join(sorted(header))}. Mend the mapping.",
             )
-        self._unused = header - named - set(self.mapping.ignore)
-        if self._unused:
+        unused = header - named - set(self.mapping.ignore)
+        if unused:
             raise ActionError(
                 "table-unused",
-                f"The mapping says nothing of the columns {', '.join(map(repr, sorted(self._unused)))}.",
+                f"The mapping says nothing of the columns {', '.join(map(repr, sorted(unused)))}.",
                 "The file is kept whole: take out what nobody may read, and name the rest under ignore.",
             )
 
@@ -249,12 +246,9 @@ class Importer:
     def _compared(self, number: int, key: str, said: list[Said]) -> Outcome:
         earlier = self._register.of_row(_locator(key))
         standing: dict[bytes, list[Earlier]] = defaultdict(list)
-        gone = set()
-        for one in earlier:
-            if one.live:
-                standing[one.content].append(one)
-            else:
-                gone.add(one.content)
+        for past in earlier:
+            if past.live:
+                standing[past.content].append(past)
         fresh: list[tuple[Said, bytes]] = []
         size = 0
         for one in said:
@@ -270,27 +264,13 @@ class Importer:
                 fresh.append((one, content))
         if size > ROW_BYTES:
             what = f"It says more than {ROW_BYTES} bytes."
-            return Outcome(
-                number,
-                key,
-                "wrong",
-                problems=(Problem(number, key, what, "Take long texts in as files with embers add."),),
-            )
-        left = [one for every in standing.values() for one in every]
-        new: list[tuple[Said, str]] = []
-        for one, content in fresh:
-            old = next(
-                (e for e in left if (e.subject, e.predicate) == (text_digest(one.subject), one.predicate)),
-                None,
-            )
-            if old is not None:
-                left.remove(old)
-                new.append((one, old.id))
-            elif content not in gone:  # somebody corrected or took back what this row said; that stands
-                new.append((one, ""))
-        back = tuple(one.id for one in left)
+            problem = Problem(number, key, what, "Take long texts in as files with embers add.")
+            return Outcome(number, key, "wrong", problems=(problem,))
+        left = [past for every in standing.values() for past in every]
+        new = _placed(fresh, left, gone={past.content for past in earlier if not past.live})
+        back = tuple(past.id for past in left)
         result = "unchanged" if not (new or back) else "changed" if earlier else "new"
-        return Outcome(number, key, result, tuple(new), back, size=size)
+        return Outcome(number, key, result, new, back, size=size)
 
     # --- entries --------------------------------------------------------------------------------
 
@@ -382,6 +362,22 @@ class Importer:
     def _about(self, outcome: Outcome) -> str:
         sql = "SELECT subject FROM case_assertion WHERE id = %s"
         return str(self._database.rows(sql, [outcome.back[0]])[0][0])
+
+
+def _placed(
+    fresh: list[tuple[Said, bytes]], left: list[Earlier], *, gone: set[bytes]
+) -> tuple[tuple[Said, str], ...]:
+    """Return what is to be said with the id of what it supersedes, which is taken out of ``left``."""
+    new = []
+    for one, content in fresh:
+        about = (text_digest(one.subject), one.predicate)
+        old = next((past for past in left if (past.subject, past.predicate) == about and content), None)
+        if old is not None:
+            left.remove(old)
+            new.append((one, old.id))
+        elif content not in gone:  # somebody corrected or took back what this row said; that stands
+            new.append((one, ""))
+    return tuple(new)
 
 
 def _content(one: object) -> list[object]:

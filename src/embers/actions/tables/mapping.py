@@ -159,7 +159,7 @@ def read_mapping(data: bytes, vocabulary: Vocabulary) -> TableMapping:
 def _unknown(record: Any, vocabulary: Vocabulary) -> Iterator[str]:  # noqa: ANN401 - as TOML gave it
     if not isinstance(record, dict):
         raise ActionError("mapping", "A record of the mapping is not a table.", _HINT)
-    kind = record.get("kind")
+    kind = str(record.get("kind"))
     if kind not in vocabulary.kinds:
         yield f"There is no kind {kind!r}."
     for say in record.get("say", ()):

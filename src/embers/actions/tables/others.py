@@ -27,7 +27,7 @@ _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=Tr
 
 def write_ftm(extract: Extract, folder: Path) -> Mapping[str, int]:
     """Write followthemoney entities, one a line."""
-    counts = {}
+    counts: dict[str, int] = {}
     with (folder / "entities.ftm.json").open("x", encoding="utf-8", newline="\n") as handle:
         for kind, schema in _SCHEMA.items():
             for one in extract.named(kind):

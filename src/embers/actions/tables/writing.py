@@ -49,7 +49,7 @@ def write_json(extract: Extract, folder: Path) -> Mapping[str, int]:
 
 def write_csv(extract: Extract, folder: Path) -> Mapping[str, int]:
     """Write a table for each kind, for people, and one of every assertion, for an import."""
-    counts = {}
+    counts: dict[str, int] = {}
     for kind in extract.kinds():
         counts[f"{kind}.csv"] = _table(folder / f"{kind}.csv", _kind_rows(extract, kind))
     counts[f"{ASSERTIONS}.csv"] = _table(folder / f"{ASSERTIONS}.csv", _assertion_rows(extract))
@@ -98,7 +98,7 @@ def write_xlsx(extract: Extract, folder: Path) -> Mapping[str, int]:
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
 
     book = Workbook(write_only=True)
-    counts = {}
+    counts: dict[str, int] = {}
     for kind in extract.kinds():
         sheet = book.create_sheet(kind)
         count = -1
@@ -175,7 +175,7 @@ def write_gpkg(extract: Extract, folder: Path) -> Mapping[str, int]:
     layers: dict[str, list[tuple[Named, Held]]] = {}
     for kind, one, held in points(extract):
         layers.setdefault(kind, []).append((one, held))
-    counts = {}
+    counts: dict[str, int] = {}
     for kind, found in layers.items():
         told = [_properties(kind, one, held) for one, held in found]
         geometry = shapely.to_wkb(
