@@ -49,6 +49,7 @@ RUNS = {
         ["--megabytes", "25", "--kills", "2"],
         {"arrived_whole", "at_most_one_piece_for_each_break", "sender_killed", "pieces_sent_again"},
     ),
+    "search_quality": (["--json"], {"queries", "all", "known", "held", "last"}),
     "sync_simulation": (["--seeds", "2"], {"entries", "exchanges", "receipted", "receipted_objects"}),
     "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
     "team_stores": (

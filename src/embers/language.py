@@ -31,7 +31,7 @@ _LATIN = _table("ə:e ǝ:e ı:i ß:ss æ:ae œ:oe ø:o đ:d ð:d þ:th ł:l")
 _CYRILLIC = _table(
     "а:a б:b в:v г:g д:d е:e ж:zh з:z и:i й:y к:k л:l м:m н:n о:o п:p р:r с:s т:t у:u ф:f х:kh "
     "ц:ts ч:ch ш:sh щ:shch ъ: ы:y ь: э:e ю:yu я:ya ё:yo і:i ї:yi є:ye ґ:g ў:u ә:e ғ:gh ҝ:g ө:o "
-    "ү:u һ:h ҹ:j ј:y"
+    "ү:u һ:h ҹ:j ј:y қ:q ҳ:h ҷ:j җ:j ң:n ӏ: "
 )
 _ARMENIAN = _table(
     "ա:a բ:b գ:g դ:d ե:e զ:z է:e ը:e թ:t ժ:zh ի:i լ:l խ:kh ծ:ts կ:k հ:h ձ:dz ղ:gh ճ:ch մ:m յ:y "
@@ -183,6 +183,24 @@ def _word_skeleton(word: str) -> str:
     for pattern, sound in _SOUNDS:
         word = pattern.sub(sound, word)
     return word
+
+
+#: Letters that stand for a sound others write otherwise. Scholarly and German j is y (Ajrum, Ayrum); everyday Armenian
+#: q is k and x is gh (Lichq, Xazanchi); Turkish k is Azerbaijani q (Soyukbulak, Soyuqbulaq); Russian writes a foreign
+#: h as г (Гаджи, Hacı). What one joins by a hyphen others write as one word. An Armenian ո at the beginning sounds vo.
+_READINGS = (("-", ""), ("j", "y"), ("q", "k"), ("k", "q"), ("x", "gh"), ("г", "һ"))
+#: Ways to read one word that are looked for; each costs a search more.
+_MOST = 8
+
+
+def readings(word: str) -> tuple[str, ...]:
+    """Return a word as it may also be read, itself first. For what is asked: what is held keeps its own spelling."""
+    found = [word.casefold()]
+    for letter, other in _READINGS:
+        found += [one.replace(letter, other) for one in found if letter in one]
+    if found[0].startswith("ո") and not found[0].startswith("ու"):
+        found += [f"վ{one}" for one in found]
+    return (word, *dict.fromkeys(found[1:_MOST]))
 
 
 def search_keys(text: str) -> tuple[str, str]:

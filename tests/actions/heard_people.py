@@ -49,7 +49,7 @@ class Person:
 
     @property
     def words(self) -> str:
-        return f"bluebell{self.number:03d}"
+        return f"wqz{self.number:03d}"  # no syllable at which a typesetter would cut it
 
     @property
     def voice(self) -> bytes:

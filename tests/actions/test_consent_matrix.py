@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import hashlib
 import io
-import re
 from pathlib import Path
 
 import pypdf
@@ -35,12 +34,7 @@ def _text(path: Path) -> bytes:
     if path.suffix == ".pdf":
         pages = pypdf.PdfReader(io.BytesIO(data)).pages
         lines = "\n".join(page.extract_text() for page in pages)
-        # A word may be cut at the end of a line, with a hyphen of its own or of the typesetter.
-        joined, mended = (
-            lines.replace("\n", ""),
-            re.sub("[-\u00ad\u2010]\n|\u00ad", "", lines).replace("\n", ""),
-        )
-        return f"{joined}\n{mended}".encode()
+        return lines.encode()
     return data
 
 

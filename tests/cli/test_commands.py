@@ -37,8 +37,10 @@ def case(demonstration: Any) -> Path:
 
 
 def test_the_promised_commands_are_there() -> None:
-    promised = {"demo", "init", "add", "import", "show", "search", "trace", "verify", "rebuild", "serve"}
+    promised = {"demo", "init", "add", "export", "show", "search", "trace", "verify", "rebuild", "serve"}
     pairs = {
+        ("import", "published-facts"),
+        ("import", "table"),
         ("report", "build"),
         ("dossier", "export"),
         ("config", "show"),

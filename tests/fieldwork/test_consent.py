@@ -80,7 +80,7 @@ def test_without_quotation_the_claim_stays_and_the_words_go(heard: HeardPeople) 
     decide(heard, GIVEN[0], Scope("publish-anonymous", True, no_quotation=True))
     seen = ConsentedView(heard.view, PUBLISH)
     (claim,) = [held for one in seen.kind("incident").values() for held in one.live("conduct-claimed")]
-    assert claim.value["is"] == "something called bluebell001"
+    assert claim.value["is"] == "something called wqz001"
     assert "words" not in claim.value
 
 

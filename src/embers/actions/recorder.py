@@ -97,6 +97,10 @@ class Recorder:
             relations=tuple(relations),
         )
 
+    def new_id(self) -> str:
+        """Return a fresh id for an assertion that was checked elsewhere."""
+        return new_id(self.surroundings.randomness)
+
     def record(self, act: Act) -> SignedEntry:
         """Sign and append one act; return the entry once it is on stable storage."""
         return self.record_all([act])[0]

@@ -115,19 +115,16 @@ def _say_taken_in(path: Path, got: TakenIn) -> None:
 
 @command
 def import_published(
-    kind: Annotated[str, typer.Argument(help="What kind of tables: published-facts.")],
     path: Annotated[Path, typer.Argument(help="Folder with the tables and case.toml.")],
     *,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Import tables through the ordinary actions; a second import adds nothing."""
+    """Import a published set of facts through the ordinary actions; a second import adds nothing."""
     from embers.actions.cases import case_subject
     from embers.actions.published.case import import_published as run
     from embers.actions.published.known import known_ids
 
-    if kind != "published-facts":
-        raise UsageError("import-kind", f"There is no import {kind!r}.", "Known: published-facts.")
     found = here(case)
     signer = recorder(found, role="importer")
     known = known_ids(signer.journal)

@@ -30,6 +30,7 @@ from embers.cli import (
     serve,
     settings,
     sync,
+    tables,
     team,
     timestamp,
     token,
@@ -58,12 +59,13 @@ auditing = typer.Typer(
 sealing = typer.Typer(help="Seal content, open it, keep its wrapped keys.", no_args_is_help=True)
 compartment = typer.Typer(help="Say who can open what is sealed.", no_args_is_help=True)
 erasure = typer.Typer(help="Erase keys and bytes, with two approvers.", no_args_is_help=True)
+importing = typer.Typer(help="Import tables of others; take an import back.", no_args_is_help=True)
 hold = typer.Typer(help="Keep evidence from being erased.", no_args_is_help=True)
 
 app.command("demo")(demo.demo)
 app.command("init")(case.init)
 app.command("add")(evidence.add)
-app.command("import")(evidence.import_published)
+app.command("export")(tables.export)
 app.command("show")(evidence.show)
 app.command("search")(evidence.search)
 app.command("trace")(evidence.trace)
@@ -113,6 +115,11 @@ auditing.command("challenge")(audit.challenge)
 auditing.command("answer")(audit.answer)
 auditing.command("check")(audit.check)
 auditing.command("repair")(audit.repair)
+importing.command("published-facts")(evidence.import_published)
+importing.command("table")(tables.import_table)
+importing.command("undo")(tables.undo)
+importing.command("export")(tables.import_export)
+app.add_typer(importing, name="import")
 app.add_typer(holding, name="custody")
 app.add_typer(auditing, name="audit")
 app.add_typer(sealing, name="seal")

@@ -53,25 +53,25 @@ class ConsentedView:
 
     def subject(self, id: str) -> Record:
         """Return what this use may know of one subject."""
-        return self._record(self._whole.subject(id))
+        return self.of_record(self._whole.subject(id))
 
     def kind(self, kind: str) -> Mapping[str, Record]:
         """Return the subjects of a kind of which this use may know anything."""
-        records = ((id, self._record(record)) for id, record in self._whole.kind(kind).items())
+        records = ((id, self.of_record(record)) for id, record in self._whole.kind(kind).items())
         return {id: record for id, record in records if record.held}
 
     def held(self, ids: Iterable[str]) -> Mapping[str, Held]:
         """Return the assertions this use may know, by id."""
         found = self._whole.held(ids)
-        return {held.id: held for held in self._allowed(found.values())}
+        return {held.id: held for held in self.allowed(found.values())}
 
     def naming(self, target: str) -> Sequence[Held]:
         """Return the assertions this use may know that name ``target``."""
-        return tuple(self._allowed(self._whole.naming(target)))
+        return tuple(self.allowed(self._whole.naming(target)))
 
     def naming_any(self, targets: Iterable[str]) -> Sequence[Held]:
         """Return the assertions this use may know that name any of the targets."""
-        return tuple(self._allowed(self._whole.naming_any(targets)))
+        return tuple(self.allowed(self._whole.naming_any(targets)))
 
     def entries(self, ids: Iterable[str]) -> Mapping[str, EntryInfo]:
         """Return entries by id; they say who signed and when, nothing of what was said."""
@@ -132,20 +132,22 @@ class ConsentedView:
         held = list(self._whole.held(assertions).values())
         permits = (self.permit_of(one.id) for one in held)
         whole = all(one is None or (one.level is Level.CODED and one.quotation) for one in permits)
-        return whole and len(list(self._allowed(held))) == len(held)
+        return whole and len(list(self.allowed(held))) == len(held)
 
     # --- what is left -------------------------------------------------------------------------------------
 
-    def _record(self, record: Record) -> Record:
+    def of_record(self, record: Record) -> Record:
+        """Return what this use may know of a record, as some class of readers sees it."""
         if record.kind == "person" and record.id in self._rests.persons:
             heard = [self._permits[id].level for id in self._rests.persons[record.id]]
             if max(heard) < Level.CODED:
                 return Record(record.id, ())
         if self.item_withheld(record.id):
             return Record(record.id, tuple(_placeholder(held) for held in _objects(record)))
-        return Record(record.id, tuple(self._allowed(record.held)))
+        return Record(record.id, tuple(self.allowed(record.held)))
 
-    def _allowed(self, held: Iterable[Held]) -> Iterator[Held]:
+    def allowed(self, held: Iterable[Held]) -> Iterator[Held]:
+        """Yield what this use may know of some assertions, as some class of readers sees them."""
         for one in held:
             if self.item_withheld(one.subject):
                 continue

@@ -17,7 +17,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from embers.access.audience import EVERYBODY
-from embers.language import search_keys
+from embers.language import readings, search_keys
 from embers.vocabulary.loader import load_vocabulary
 
 if TYPE_CHECKING:
@@ -108,6 +108,11 @@ def folded_words(text: str) -> str:
 def keys_of(word: str) -> tuple[str, ...]:
     """Return the script-crossing keys of one word that are not empty."""
     return tuple(key for key in search_keys(word) if key)
+
+
+def asked_keys(word: str) -> tuple[str, ...]:
+    """Return the keys to look for when a word is asked for, in every way it may be read."""
+    return tuple(dict.fromkeys(chain.from_iterable(map(keys_of, readings(word)))))
 
 
 def mark(field: str, code: str) -> str:

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 
 from embers.errors import ProjectionError
 from embers.language import lower
-from embers.projections.search_index import WORD, day_range, keys_of, kind_range, kinds_in_order
+from embers.projections.search_index import (
+    WORD,
+    asked_keys,
+    day_range,
+    keys_of,
+    kind_range,
+    kinds_in_order,
+)
 
 MAX_QUERY = 400
 #: Letters that tell the language of a phrase: then I is the capital of ı. Words match in any casing by their keys.
@@ -143,5 +150,10 @@ def alternatives(term: Term) -> list[Alternative]:
     written = (term.column,) if term.column else ("label", "body", "place")
     # Folding shortens ("qqqq" has the key "g"); a very short beginning would find everything.
     folded = (term.column,) if term.column else ("folded", "place")
+    own = keys_of(term.text)
     found = [Alternative(written, term.text, beginning=long)]
-    return found + [Alternative(folded, key, beginning=long and len(key) > 2) for key in keys_of(term.text)]
+    found += [Alternative(folded, key, beginning=long and len(key) > 2) for key in own]
+    # Another reading of a beginning would find what nobody means: it has to be the whole word.
+    return found + [
+        Alternative(folded, key, beginning=False) for key in asked_keys(term.text) if key not in own
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from embers.language import fold, plain_case, script_of
 from embers.projections.search import Found
-from embers.projections.search_index import WORD, keys_of
+from embers.projections.search_index import WORD, asked_keys, keys_of
 from embers.projections.search_query import Query, Term
 
 #: Letters shown on either side of a match.
@@ -48,7 +48,7 @@ def _matches(found: Found, term: Term) -> Iterator[Reason]:
     parts = (("", found.label), *found.parts)
     plain = plain_case(term.text)
     for by_key in (False, True):
-        keys = set(keys_of(term.text)) if by_key and not term.phrase else set()
+        keys = set(asked_keys(term.text)) if by_key and not term.phrase else set()
         for field, words in parts:
             if by_key or plain in plain_case(words):
                 span = _place(words, term, keys, plain)
