@@ -158,6 +158,7 @@ def test_the_day_of_a_reviewer(page: Page, team: Team, site: str):
     team.does("staff-03", lambda r, rules, view: ask_review(r, rules, view, team.case.ganja))
     hand.clicks = 0
     hand.rail("Tasks")
+    expect(page.get_by_role("heading", name="Tasks", level=1)).to_be_visible()
     look(page, "tasks")
     assert violations(page) == []
     hand.click(page.get_by_role("main").get_by_role("link", name=re.compile("K20-33")))
