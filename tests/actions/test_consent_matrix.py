@@ -14,6 +14,7 @@ from embers.actions.consent import withdraw_consent
 from embers.actions.dossiers import export_dossier
 from embers.actions.editions import consented, editions, told
 from embers.actions.reports import build_and_record
+from embers.actions.tables.exporting import export
 from embers.errors import ConsentError
 from embers.fieldwork.consented_view import objections
 from embers.reporting.serialise import read_document
@@ -90,6 +91,24 @@ def test_a_dossier_for_another_body_holds_nobody(heard: HeardPeople, tmp_path: P
     assert b'"reason": "consent"' in content  # what is left out is accounted for
 
 
+@pytest.mark.parametrize(
+    ("level", "shared"), [("open", False), ("confidential", False), ("confidential", True)]
+)
+def test_tables_hold_exactly_what_each_person_let_them(
+    heard: HeardPeople, tmp_path: Path, level: str, shared: bool
+) -> None:
+    export(heard.folder, "json", tmp_path / "t", level=level, body=heard.body if shared else "")
+    content = _everything(tmp_path / "t")
+    for person in heard.people:
+        named = person.has("analysis") and person.has("share" if shared else "publish-named")
+        covered = named or (not shared and person.has("analysis") and person.has("publish-anonymous"))
+        if level != "open" and not shared:
+            named = covered = False  # with whoever asks, nothing is shared
+        # What is told in an interview is marked above open, so no table for everybody holds it.
+        expected = {"words": covered and level != "open", "code": named, "voice": False}
+        assert _told_of(person, content) == expected, person
+
+
 def test_a_public_report_does_not_go_into_a_dossier_for_nobody(heard: HeardPeople, tmp_path: Path) -> None:
     build_and_record(heard.folder, heard.recorder)
     with pytest.raises(ConsentError, match="with a body that is named, never with whoever asks") as refused:
@@ -141,7 +160,7 @@ def test_no_export_reads_the_case_past_consent() -> None:
     root = Path(__file__).parents[2] / "src" / "embers" / "actions"
     leaving = [path for path in root.rglob("*.py") if "exports_path" in path.read_text("utf-8")]
     names = {path.name for path in leaving}
-    assert {"reports.py", "dossiers.py"} <= names
+    assert {"reports.py", "dossiers.py", "exporting.py"} <= names
     for path in leaving:
         tree = ast.parse(path.read_text("utf-8"))
         calls = {
@@ -152,3 +171,5 @@ def test_no_export_reads_the_case_past_consent() -> None:
         if "build_report" in calls or "select" in calls:
             assert "consented" in calls, path
             assert "refuse_against_consent" in calls, path
+        if "Extract" in calls:
+            assert "consented" in calls, path

@@ -107,6 +107,12 @@ def export(
         str,
         typer.Option(help="Highest marking it may hold: open, internal, confidential. Never compartments."),
     ] = "open",
+    body: Annotated[
+        str,
+        typer.Option(
+            "--for", help="The organisation of the case that gets it: what people let it have goes along."
+        ),
+    ] = "",
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
@@ -114,7 +120,7 @@ def export(
     from embers.actions.tables.exporting import export as run
 
     folder = here(case).folder
-    done = run(folder, kind, target, level=level)
+    done = run(folder, kind, target, level=level, body=body)
     if as_json:
         emit(done)
         return
