@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -34,10 +36,18 @@ def chromium_path() -> str:
     pytest.fail("Chromium is not installed. Run: sh tools/install_test_system.sh", pytrace=False)
 
 
+@cache
+def _running() -> Playwright:
+    """Start once in this process: several folders of tests have these fixtures, and one thread runs one playwright."""
+    manager = sync_playwright()
+    running = manager.start()
+    atexit.register(running.stop)
+    return running
+
+
 @pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as running:
-        yield running
+def playwright() -> Playwright:
+    return _running()
 
 
 @pytest.fixture(scope="session")

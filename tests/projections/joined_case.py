@@ -70,7 +70,11 @@ class Joined:
         self.say(self.superior, "unit-name", english("Exercise Corps North"))
         self.say(self.rival, "unit-name", english("Exercise Corps South"))
         self.say(self.unit, "unit-superior", self.superior)
-        self.contested = self.say(self.unit, "unit-superior", self.rival)
+        self.say(self.unit, "unit-superior", self.rival)
+        self.parties = [new("party"), new("party")]
+        for number, party in enumerate(self.parties, 1):
+            self.say(party, "party-code", f"EXERCISE-{number}")
+            self.contested = self.say(self.unit, "unit-party", party)
         self.act, self.involvement = new("act"), new("involvement")
         self.say(self.act, "act-incident", self.incidents["EX-1"])
         self.say(self.act, "act-kind", "shelling")

@@ -23,7 +23,7 @@ def test_units_are_one_step_from_an_incident_through_act_and_involvement(joined)
 def test_competing_values_are_contested_and_others_are_not(joined):
     edges = neighbourhood(joined.as_read_by(None), joined.unit, 1).edges
     contested = {edge.target for edge in edges if edge.contested}
-    assert contested == {joined.superior, joined.rival}
+    assert contested == set(joined.parties)
     assert {edge.said for edge in edges if edge.contested} >= {joined.contested}
     assert any(edge.predicate == "involvement-who" and not edge.contested for edge in edges)
 

@@ -79,7 +79,7 @@ def test_no_dossier_of_a_damaged_object(folder, tmp_path, damage):
 
 def test_no_dossier_of_a_stale_report(folder, tmp_path):
     (folder.exports_path / "report.json").write_text("{}")
-    with pytest.raises(EmbersError, match="not the recorded text"):
+    with pytest.raises(EmbersError, match="does not belong to the recorded text"):
         export_dossier(folder, tmp_path / "dossier")
 
 

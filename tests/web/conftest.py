@@ -12,6 +12,7 @@ sys.path.extend(
 )
 
 from answers import Get, reader
+from django.core.cache import cache
 from prepared_pages import REAL_COST  # first: what follows needs its models
 from showcase import Showcase, build
 
@@ -26,6 +27,12 @@ def showcase(tmp_path_factory: pytest.TempPathFactory) -> Showcase:
 @pytest.fixture(scope="session")
 def get(showcase: Showcase) -> Iterator[Get]:
     yield reader(application(showcase.folder))
+
+
+@pytest.fixture(autouse=True)
+def fresh_counts() -> None:
+    """Failed attempts are counted in the memory of the process, which many tests share."""
+    cache.clear()
 
 
 @pytest.fixture
