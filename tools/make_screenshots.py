@@ -104,6 +104,8 @@ def named_pages(view: Page, base: str, rail: set[str]) -> dict[str, str]:
     found = {address.strip("/") or "home": address for address in sorted(rail)}
     found |= {"incident": "/incidents/K20-33", "relations": "/graph/K20-33", "source": "/sources/S22"}
     found["search"] = "/search?q=gence%20scud"
+    found["command"] = "/command?place=Gence&day=2020-10-17"
+    found["record"] = "/records/place"
     view.goto(f"{base}/incidents/K20-33")
     found["claim"] = view.locator("main a[href^='/claims/']").first.get_attribute("href") or ""
     view.goto(f"{base}/items")

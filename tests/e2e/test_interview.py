@@ -55,8 +55,7 @@ class Running:
         link = sqlite3.connect(f"file:{self.heard.folder.accounts_path}?mode=ro", uri=True)
         try:
             return [
-                json.loads(row[0]).get("answer", "")
-                for row in link.execute("SELECT fields FROM accounts_typed")
+                json.loads(row[0]).get("answer", "") for row in link.execute("SELECT given FROM drafts_draft")
             ]
         finally:
             link.close()
