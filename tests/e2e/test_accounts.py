@@ -41,10 +41,12 @@ OTHERS = (
     "factors/keys/confirm",
     "confirm",
     "password",
+    "tokens",
+    "../records/drafts",
     "log-out",
 )
 #: What answers with a file, or only leads on when there is nothing to do.
-NO_PAGES = {"mfa_download_recovery_codes"}
+NO_PAGES = {"mfa_download_recovery_codes", "account-token-revoke"}
 PASSWORD = "seven plain words drawn by dice"
 
 
@@ -177,5 +179,9 @@ def test_the_first_account_and_a_passkey(page: Page, context: BrowserContext, fi
                 code_of(page.locator("span.mono").inner_text())
             )
             page.get_by_role("main").get_by_role("button").first.click()
-    doors = {name for name, rule in RULES.items() if isinstance(rule.needs, Door)}
+    doors = {
+        name
+        for name, rule in RULES.items()
+        if isinstance(rule.needs, Door) and not name.startswith("api-")  # programs, not people, look at those
+    }
     assert doors - JUDGED <= NO_PAGES
