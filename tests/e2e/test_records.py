@@ -155,6 +155,7 @@ def test_a_full_task_with_the_keyboard_only(page: Page, served: Served, record_p
     expect(page.get_by_role("status").filter(has_text="Decided.")).to_be_visible()
     decided = keys.pressed
     # And undo it.
+    page.wait_for_load_state("load")  # the keys act once their script has come
     keys.press("u")
     expect(page.get_by_role("status").filter(has_text="Taken back.")).to_be_visible()
     record_property("keystrokes", {"add": added, "decide": decided - added, "undo": keys.pressed - decided})
