@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
-from . import child, volume
+from . import child, steady, volume
+from .inject import Fault
 from .operations import Operation
 from .trace import CHANGING, GROWING, OPTIONS, Call, read_trace
 
@@ -47,6 +48,7 @@ class Bench:
         self._ready = folder / "ready"
         self._known: dict[str, list[str]] = {}
         self.repeated = 0
+        steady.begin("prepare")
         done = child.run(lambda: operation.prepare(self.base), log=self._log)
         if done.how != "done":
             raise RuntimeError(f"{operation.name} cannot be prepared: {done.told}")
@@ -59,9 +61,10 @@ class Bench:
         self.acks.write_text("")
         self._log.unlink(missing_ok=True)
 
-    def act(self, *strace: str) -> child.Outcome:
-        """Run the operation, under strace if options are given."""
-        return child.run(self._act, log=self._log, strace=strace)
+    def act(self, *strace: str, fault: Fault | None = None, turn: str = "act") -> child.Outcome:
+        """Run the operation; under strace if options are given, with one call failing if a fault is."""
+        steady.begin(turn)
+        return child.run(self._act, log=self._log, strace=strace, fault=fault)
 
     def _act(self) -> None:
         with self.acks.open("ab", buffering=0) as told:
@@ -88,7 +91,7 @@ class Bench:
         found = [one for one in self._judge(acknowledged) if not (passing and passing in one)]
         if not found:
             self.acks.write_text("")
-            again = self.act()
+            again = self.act(turn="again")
             if again.how != "done":
                 return [f"cannot be done again: {again.told.strip()[-300:]}"]
             found = [
@@ -102,6 +105,7 @@ class Bench:
         def work() -> None:
             self._verdict.write_text("\n".join(self.operation.wrong(self.base, acknowledged)))
 
+        steady.begin("judge")
         done = child.run(work, log=self._log)
         if done.how != "done":
             return [f"cannot be verified: {done.told.strip()[-300:]}"]
@@ -115,9 +119,9 @@ class Bench:
             raise RuntimeError(f"{self.operation.name} fails without any fault: {done.told}")
         return calls
 
-    def traced(self, *inject: str) -> tuple[child.Outcome, list[Call]]:
+    def traced(self, *inject: str, turn: str = "act") -> tuple[child.Outcome, list[Call]]:
         """Run the operation where the folder stands; return how it ended and its file calls in order."""
-        done = self.act("-o", str(self._trace), *OPTIONS, *inject)
+        done = self.act("-o", str(self._trace), *OPTIONS, *inject, turn=turn)
         return done, read_trace(self._trace)
 
 
@@ -139,9 +143,7 @@ def call_faults(
     tally = Tally()
     for call, fault in _some(plan, sample, seed):
         bench.reset()
-        inject = f"signal={fault}" if fault == "KILL" else f"error={fault}"
-        rule = f"inject={call.name}:{inject}:when={call.nth}"
-        ended = bench.act("-o", "/dev/null", "-e", f"trace={call.name}", "-e", rule)
+        ended = bench.act(fault=Fault.of(call.name, call.nth, fault))
         acknowledged = bench.acknowledged()
         tally.trials[fault] += 1
         tally.outcomes[ended.how] += 1
@@ -189,8 +191,9 @@ def restarts(
     for call in _some(plan, sample, seed):
         bench.reset()
         disk = volume.Volume(bench.base, bench.acks)
-        for turn in (("-e", f"inject={call.name}:signal=KILL:when={call.nth}"), ()):
-            _, made = bench.traced(*turn)
+        kill = ("-e", f"inject={call.name}:signal=KILL:when={call.nth}")
+        for turn, inject in (("act", kill), ("restart", ())):
+            _, made = bench.traced(*inject, turn=turn)
             disk.restart()
             for one in made:
                 disk.apply(one)

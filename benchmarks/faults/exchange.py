@@ -39,6 +39,8 @@ from embers.sync.peer import Exchanged
 from embers.sync.wire import head_of
 from embers.sync.wrap_exchange import Wrapped
 
+from . import steady
+
 Ack = Callable[[str], None]
 PIECE = 4096
 SHEET = b"Exercise person Nvard Example, born 1961, Upper Testford"
@@ -53,7 +55,7 @@ RESTORED = "restored from a back-up"
 
 def folder_of(base: Path, who: str, surroundings: Surroundings | None = None) -> CaseFolder:
     """Return the case folder of one of the three."""
-    return CaseFolder(base / who, base / f"keys-{who}", surroundings or Surroundings())
+    return CaseFolder(base / who, base / f"keys-{who}", surroundings or steady.surroundings())
 
 
 @contextmanager
@@ -331,7 +333,7 @@ def _receipts(base: Path, who: str) -> list[str]:
 
 
 def _on_stick(base: Path) -> list[str]:
-    blobs = FolderBlobs(base / "stick", Surroundings())
+    blobs = FolderBlobs(base / "stick", steady.surroundings())
     return [(blobs.get(name) or b"").decode() for name in blobs.names("receipt/")]
 
 

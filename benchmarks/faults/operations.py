@@ -29,7 +29,7 @@ from embers.objects.store import Stored
 from embers.surroundings import LocalDisk, Surroundings
 from embers.sync.replica import Replica
 
-from . import exchange, protection
+from . import exchange, protection, steady
 
 Ack = Callable[[str], None]
 ORIGIN = ItemOrigin(title="Exercise: photograph", source="exercise kit", method="copied from a card")
@@ -56,7 +56,7 @@ class Operation:
 
 def case_folder(base: Path, surroundings: Surroundings | None = None) -> CaseFolder:
     """Return the case of a folder."""
-    return CaseFolder(base / "case", base / "keyring", surroundings or Surroundings())
+    return CaseFolder(base / "case", base / "keyring", surroundings or steady.surroundings())
 
 
 def recorder_of(folder: CaseFolder) -> Recorder:
@@ -220,7 +220,7 @@ class _Careless(LocalDisk):
 
 def no_fsync(base: Path, ack: Ack) -> None:
     """Mutant: objects are taken in without a single flush."""
-    recorder = recorder_of(case_folder(base, Surroundings(disk=_Careless())))
+    recorder = recorder_of(case_folder(base, steady.surroundings(_Careless())))
     _record(recorder, acquire_file(recorder, base / "given" / "photo.jpg", ORIGIN).act, ack)
     recorder.journal.close()
 
@@ -234,7 +234,7 @@ def continue_old_log(base: Path, ack: Ack) -> None:
 
 def receipt_before_flush(base: Path, _ack: Ack) -> None:
     """Mutant: the office signs receipts for bytes that nobody has flushed."""
-    exchange.carry(base, "office", Surroundings(disk=_Careless()))
+    exchange.carry(base, "office", steady.surroundings(_Careless()))
 
 
 def receipt_before_bytes(base: Path, ack: Ack) -> None:

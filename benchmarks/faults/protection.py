@@ -17,11 +17,12 @@ from embers.journal.erasure import erased_objects, read_erasures, read_roster
 from embers.journal.journal import Journal
 from embers.objects.sealed import unseal
 from embers.projections.view import ProjectedCase
-from embers.surroundings import Surroundings
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests" / "actions"))
 
 from protected_case import SHEET, protected_case
+
+from . import steady
 
 Ack = Callable[[str], None]
 #: What verification says between the signed order of an erasure and the end of its work, and only then.
@@ -29,7 +30,7 @@ UNFINISHED = "should be gone"
 
 
 def _folder(base: Path) -> CaseFolder:
-    return CaseFolder(base / "case", base / "keyring", Surroundings())
+    return CaseFolder(base / "case", base / "keyring", steady.surroundings())
 
 
 def _recorder(base: Path, code: str = "staff-01") -> Recorder:

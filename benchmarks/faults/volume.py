@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import posixpath
 import random
+import struct
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from .trace import CHANGING, Call
 SECTOR = 512
 #: SQLite's shared-memory index is mapped memory and is rebuilt after a power failure; it never survives one.
 LOST = ("-shm",)
+#: How a write-ahead log begins, and the order of bytes in which its sums are reckoned.
+_WAL_MAGIC = {b"\x37\x7f\x06\x82": "<", b"\x37\x7f\x06\x83": ">"}
 #: What changes neither bytes nor names.
 HARMLESS = frozenset({"chmod", "fchmod", "fchmodat", "utimensat"})
 
@@ -294,8 +297,42 @@ def digest(base: Path, acknowledged: Sequence[str]) -> str:
     for path in sorted(base.rglob("*")):
         if not path.name.endswith(LOST):
             data = b"" if path.is_dir() else path.read_bytes()
+            if path.name.endswith("-wal"):
+                data = _without_salts(data)
             found.update(f"\n{path.relative_to(base)} {path.is_dir()} {len(data)}\n".encode() + data)
     return found.hexdigest()
+
+
+def _without_salts(log: bytes) -> bytes:
+    """Return a write-ahead log of SQLite without the random salts of its whole frames and the sums over them.
+
+    SQLite reads frames up to the first that is not whole (salts and sum as the header's): what is whole is told by its
+    pages alone, everything from there on by its bytes. https://www.sqlite.org/fileformat2.html#the_write_ahead_log
+    """
+    if len(log) < 32 or log[:4] not in _WAL_MAGIC:
+        return log
+    order, page, salts = _WAL_MAGIC[log[:4]], int.from_bytes(log[8:12]), log[16:24]
+    sums = _wal_sums(order, log[:24], (0, 0))
+    if struct.pack(">II", *sums) != log[24:32]:
+        return log
+    plain = [log[:16]]
+    at = 32
+    while len(frame := log[at : at + 24 + page]) == 24 + page and frame[8:16] == salts:
+        sums = _wal_sums(order, frame[:8] + frame[24:], sums)
+        if struct.pack(">II", *sums) != frame[16:24]:
+            break
+        plain += [frame[:8], frame[24:]]
+        at += len(frame)
+    return b"".join([*plain, b"|", log[at:]])
+
+
+def _wal_sums(order: str, data: bytes, sums: tuple[int, int]) -> tuple[int, int]:
+    one, two = sums
+    words = struct.unpack(f"{order}{len(data) // 4}I", data)
+    for first, second in zip(words[::2], words[1::2], strict=True):
+        one = (one + first + two) & 0xFFFFFFFF
+        two = (two + second + one) & 0xFFFFFFFF
+    return one, two
 
 
 def write(files: dict[str, bytes], base: Path) -> None:
