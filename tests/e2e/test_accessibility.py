@@ -1,32 +1,83 @@
 """axe-core, an independent judge, finds no violation on any page: light, dark, right-to-left, and on a phone.
 
-What a machine cannot judge (do the words make sense, is the order right) is in test_shell.py as far as it can be.
+What a machine cannot judge (do the words make sense, is the order right) is in test_shell.py as far as it can be. Pages
+also fit the screen in every look: that is measured in the same walk.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
 import pytest
 from axe import AXE, violations
 from every_page import NO_PAGES, every_page
-from playwright.sync_api import Browser, BrowserContext
+from playwright.sync_api import Browser, BrowserContext, Page
 from showcase import Showcase
 
 from embers.web.rules import RULES, Door
 
 pytestmark = [pytest.mark.browser, pytest.mark.oracle]
+WIDE, PHONE = 1180, 360
 
 
-def judged(context: BrowserContext, address: str, *, direction: str = "", only: str = "") -> list[str]:
-    """Open a page and return what it violates."""
-    page = context.new_page()
+@dataclass
+class Looks:
+    """One page in every look: what is violated in each, and in which it is wider than the screen."""
+
+    violated: dict[str, list[str]] = field(default_factory=dict)
+    too_wide: dict[str, int] = field(default_factory=dict)
+    rail_leads: dict[str, bool] = field(default_factory=dict)
+
+    def judge(self, page: Page, look: str, *only: str) -> None:
+        """Ask axe for everything, or for some rules alone."""
+        self.violated[look] = [one for rule in only or [""] for one in violations(page, only=rule)]
+
+    def measure(self, page: Page, width: int, direction: str) -> None:
+        """See whether the page fits, and on a wide screen on which side of it the rail stands."""
+        found = page.evaluate("document.documentElement.scrollWidth")
+        if found > width:
+            self.too_wide[f"{width} {direction}"] = found
+        if width == WIDE:
+            rail, main = (page.locator(which).bounding_box() for which in (".rail", "main"))
+            assert rail
+            assert main
+            self.rail_leads[direction] = rail["x"] < main["x"]
+
+
+def in_every_look(page: Page, address: str) -> Looks:
+    """Open a page once, and look at it in light, in dark, from right to left, and on a phone both ways."""
+    looks = Looks()
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.set_viewport_size({"width": WIDE, "height": 900})
     page.goto(address)
     if page.locator("embers-map").count():
         page.wait_for_selector("embers-map[data-idle]")
-    if direction:
-        page.evaluate("direction => (document.documentElement.dir = direction)", direction)
-    found = violations(page, only=only)
-    page.close()
-    return found
+    looks.judge(page, "light")
+    looks.measure(page, WIDE, "ltr")
+    page.emulate_media(color_scheme="dark")
+    looks.judge(page, "dark", "color-contrast")  # dark changes colours and nothing else
+    page.emulate_media(color_scheme="light")
+    page.evaluate("document.documentElement.dir = 'rtl'")
+    looks.judge(page, "right-to-left")
+    looks.measure(page, WIDE, "rtl")
+    page.set_viewport_size({"width": PHONE, "height": 800})
+    looks.measure(page, PHONE, "rtl")
+    page.evaluate("document.documentElement.dir = 'ltr'")
+    looks.judge(page, "phone", "scrollable-region-focusable", "target-size")
+    looks.measure(page, PHONE, "ltr")
+    return looks
+
+
+@pytest.fixture(scope="module")
+def walked(browser: Browser, site: str, pages_case: Showcase) -> Iterator[dict[str, Looks]]:
+    """Every page in every look; each is opened once, for opening them is what takes long."""
+    opened = browser.new_context()
+    opened.set_default_timeout(30_000)
+    opened.add_init_script(path=AXE)
+    page = opened.new_page()
+    yield {name: in_every_look(page, site + path) for name, path in every_page(pages_case).items()}
+    opened.close()
 
 
 @pytest.fixture
@@ -50,23 +101,18 @@ def test_every_route_is_here(pages_case: Showcase):
     assert inside - NO_PAGES <= every_page(pages_case).keys()
 
 
-@pytest.mark.parametrize(
-    ("judge", "direction", "only"),
-    [
-        (("light", 1180), "", ""),
-        # Dark changes colours and nothing else.
-        (("dark", 1180), "", "color-contrast"),
-        (("light", 1180), "rtl", ""),
-        (("light", 360), "", "scrollable-region-focusable"),
-        (("light", 360), "", "target-size"),
-    ],
-    indirect=["judge"],
-    ids=["light", "dark", "right-to-left", "phone: scrolling", "phone: targets"],
-)
-def test_no_page_has_a_violation(judge, direction: str, only: str, site: str, pages_case: Showcase):
-    pages = every_page(pages_case).items()
-    found = {name: judged(judge, site + path, direction=direction, only=only) for name, path in pages}
+@pytest.mark.parametrize("look", ["light", "dark", "right-to-left", "phone"])
+def test_no_page_has_a_violation(walked: dict[str, Looks], look: str):
+    found = {name: looks.violated[look] for name, looks in walked.items()}
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def test_every_page_fits(walked: dict[str, Looks]):
+    assert {name: looks.too_wide for name, looks in walked.items() if looks.too_wide} == {}
+
+
+def test_the_rail_stands_where_reading_begins(walked: dict[str, Looks]):
+    assert [name for name, looks in walked.items() if looks.rail_leads != {"ltr": True, "rtl": False}] == []
 
 
 @pytest.mark.parametrize(

@@ -170,26 +170,6 @@ def test_a_choice_of_colours_is_kept_without_a_cookie(page: Page, context: Brows
     assert context.cookies() == []
 
 
-@pytest.mark.parametrize("direction", ["ltr", "rtl"])
-@pytest.mark.parametrize("width", [360, 1180])
-def test_every_page_fits(page: Page, site: str, pages_case: Showcase, width: int, direction: str, traffic):
-    page.set_viewport_size({"width": width, "height": 800})
-    wide = {}
-    for name, path in every_page(pages_case).items():
-        page.goto(site + path)
-        page.evaluate("direction => (document.documentElement.dir = direction)", direction)
-        found = page.evaluate("document.documentElement.scrollWidth")
-        if found > width:
-            wide[name] = found
-        if width > 1000:
-            rail, main = (page.locator(which).bounding_box() for which in (".rail", "main"))
-            assert rail
-            assert main
-            assert (rail["x"] < main["x"]) == (direction == "ltr"), name
-    assert wide == {}
-    traffic.errors[:] = [one for one in traffic.errors if "404" not in one]  # the page for errors is one
-
-
 def test_a_phone_shows_rows_as_blocks_and_the_rail_on_demand(page: Page, site: str):
     page.set_viewport_size({"width": 360, "height": 740})
     page.goto(f"{site}/incidents")
