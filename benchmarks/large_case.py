@@ -20,7 +20,6 @@ from embers.actions.cases import CaseProfile, case_subject, describe_case, open_
 from embers.ids import new_id, new_subject
 from embers.journal.assertion import Assertion, Basis, JsonValue
 from embers.journal.entry import ClaimedTime, EntryDraft
-from embers.journal.journal import Journal
 from embers.surroundings import Surroundings
 
 PARTIES = ("RED", "BLUE")
@@ -224,7 +223,6 @@ class LargeCase:
 
 def write_case(folder: CaseFolder, *, incidents: int, claims: int, items: int) -> int:
     """Write the journal of such a case; return how many assertions it holds."""
-    around = folder.surroundings
     recorder = open_case(folder, staff="staff-01", role="researcher")
     profile = CaseProfile(
         title="Exercise Atlantic",
@@ -239,8 +237,8 @@ def write_case(folder: CaseFolder, *, incidents: int, claims: int, items: int) -
     recorder.record(describe_case(recorder, case_subject(recorder.journal), profile))
     recorder.journal.close()
     person = folder.keyring().load_person("staff-01")
-    journal = Journal.open(folder.journal_path, around, keyring=folder.keyring())
-    told = LargeCase(around, incidents=incidents, claims=claims, items=items)
+    journal = folder.journal()
+    told = LargeCase(folder.surroundings, incidents=incidents, claims=claims, items=items)
     written = 0
     drafts = _drafts(told)
     while batch := list(islice(drafts, _AT_ONCE)):

@@ -1,11 +1,12 @@
 """Several people edit one record of one case at once, over a real `embers serve`: nothing acknowledged is lost.
 
-    python benchmarks/ten_editors.py [--editors 10] [--seconds 600] [--incidents 200] [--write]
+    python benchmarks/ten_editors.py [--editors 10] [--seconds 600] [--incidents 200] [--postgres] [--write]
 
 Each editor is a browser of their own that has logged in and unlocked a key: they add claims to the same incident,
 decide between its values, dispute, correct and undo, keep drafts, and read the page between. An edit counts as
 acknowledged when the server leads on from the form. Afterwards every acknowledged assertion is looked for in the
-journal, and the tables are compared, row by row, with tables made anew. Prints a table and one line of JSON; ``lost``,
+journal, and the tables are compared, row by row, with tables made anew. With ``--postgres`` journal, tables and
+accounts lie on a PostgreSQL that is started for the purpose. Prints a table and one line of JSON; ``lost``,
 ``server_errors`` and ``differences`` must be 0. The case is invented (``large_case.py``).
 """
 
@@ -24,6 +25,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
@@ -33,8 +35,7 @@ from large_case import write_case
 from results import machine, report
 
 from embers.actions.case_folder import CaseFolder
-from embers.projections.database import CaseDatabase
-from embers.projections.rebuild import differences, rebuild
+from embers.projections.rebuild import differences
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 
@@ -152,7 +153,14 @@ class Editor(threading.Thread):
 
 def serve(folder: CaseFolder, port: int) -> subprocess.Popen[bytes]:
     """Start `embers serve` as a person does, in a group of processes of its own, and wait until it answers."""
-    environment = {**os.environ, "EMBERS_KEYRING": str(folder.keyring_path), "EMBERS_PERSON": "staff-01"}
+    environment = {
+        **os.environ,
+        "EMBERS_KEYRING": str(folder.keyring_path),
+        "EMBERS_PERSON": "staff-01",
+        "EMBERS_JOURNAL": folder.journal_address,
+        "EMBERS_TABLES": folder.tables_address,
+        "EMBERS_ACCOUNTS": folder.accounts_address,
+    }
     command = [sys.executable, "-m", "embers.cli.main", "serve", str(folder.path), "--port", str(port)]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     for _ in range(600):
@@ -164,9 +172,18 @@ def serve(folder: CaseFolder, port: int) -> subprocess.Popen[bytes]:
     raise SystemExit("The server did not answer within a minute.")
 
 
-def measure(root: Path, *, editors: int, seconds: float, incidents: int) -> dict[str, object]:
-    """Let people edit, and return the figures."""
-    folder = CaseFolder(root / "case", root / "keyring", Surroundings())
+def measure(
+    root: Path, *, editors: int, seconds: float, incidents: int, address: str = ""
+) -> dict[str, object]:
+    """Let people edit, and return the figures; with an address, of a case whose databases lie on that server."""
+    folder = CaseFolder(
+        root / "case",
+        root / "keyring",
+        Surroundings(),
+        journal_address=address,
+        tables_address=address,
+        accounts_address=address,
+    )
     write_case(folder, incidents=incidents, claims=4 * incidents, items=max(1, incidents // 2))
     folder.projection().close()
     names = [f"editor-{number}" for number in range(1, editors + 1)]
@@ -198,19 +215,21 @@ def figures(folder: CaseFolder, people: list[Editor], seconds: float) -> dict[st
     journal = folder.journal(read_only=True)
     held = {said.id for _, signed in journal.entries() for said in signed.entry.assertions}
     acknowledged = [id for one in people for id in one.told.acknowledged]
-    fresh = folder.path.parent / "fresh.sqlite3"
-    rebuild(journal, folder.objects(), fresh)
     journal.close()
-    differ = differences(
-        CaseDatabase(folder.projection_path, read_only=True), CaseDatabase(fresh, read_only=True)
+    fresh = (
+        f"{folder.tables_address}&schema=fresh"
+        if folder.tables_address
+        else folder.path.parent / "fresh.sqlite3"
     )
+    folder.rebuild(fresh)
+    differ = differences(folder.tables(), folder.tables(fresh))
     statuses: Counter[int] = Counter()
     for one in people:
         statuses += one.told.statuses
     took = sorted(second for one in people for second in one.told.seconds)
     wrong = [text for one in people for text in one.told.wrong]
     for text in [*wrong[:10], *differ[:5]]:
-        print(text, file=sys.stderr)
+        print(text[:400], file=sys.stderr)
     return {
         "editors": len(people),
         "seconds": seconds,
@@ -227,6 +246,16 @@ def figures(folder: CaseFolder, people: list[Editor], seconds: float) -> dict[st
     }
 
 
+def started(stack: ExitStack) -> str:
+    """Start a PostgreSQL server that is thrown away with the stack; return the address of a new database."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
+    from postgres_server import start_postgres  # noqa: PLC0415 - needs the extra
+
+    server = start_postgres()
+    stack.callback(server.stop)
+    return server.address(server.database())
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
@@ -235,12 +264,19 @@ def main() -> None:
     parser.add_argument("--editors", type=int, default=10)
     parser.add_argument("--seconds", type=float, default=600)
     parser.add_argument("--incidents", type=int, default=200)
+    parser.add_argument("--postgres", action="store_true", help="with its databases on a PostgreSQL server")
     parser.add_argument(
         "--write", action="store_true", help="put the figures into docs/reference/performance.md"
     )
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder), editors=asked.editors, seconds=asked.seconds, incidents=asked.incidents)
+    with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        found = measure(
+            Path(folder),
+            editors=asked.editors,
+            seconds=asked.seconds,
+            incidents=asked.incidents,
+            address=started(stack) if asked.postgres else "",
+        )
     report(found | machine(), write=asked.write)
 
 
