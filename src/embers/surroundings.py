@@ -10,6 +10,7 @@ from __future__ import annotations
 import ctypes
 import os
 import secrets
+import stat
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -94,7 +95,7 @@ class Disk(Protocol):
         ...
 
     def walk(self, path: Path) -> Iterator[Path]:
-        """Yield every regular file below ``path`` in sorted order."""
+        """Yield every regular file below ``path`` in sorted order; a folder that cannot be read is an ``OSError``."""
         ...
 
 
@@ -221,10 +222,16 @@ class LocalDisk:
             self.sync_folder(path.parent)
 
     def walk(self, path: Path) -> Iterator[Path]:
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=_unless_gone):
             folders.sort()
             for name in sorted(names):
                 yield Path(folder, name)
+
+
+def _unless_gone(error: OSError) -> None:
+    """Raise what a walk met: by default it goes on as if a folder that cannot be read were empty."""
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +241,29 @@ class Surroundings:
     clock: Clock = field(default_factory=SystemClock)
     randomness: Randomness = field(default_factory=SystemRandomness)
     disk: Disk = field(default_factory=LocalDisk)
+
+
+def is_file(path: str | Path) -> bool:
+    """Tell whether a path leads to a regular file; a disk that cannot say is an ``OSError``, never a no.
+
+    ``os.path.isfile``, and ``Path.is_file`` from Python 3.14 on, answer no to a disk that fails: bytes would be taken
+    for absent, and left out of a copy that is then called whole, or out of what is to be destroyed.
+    """
+    mode = _mode(path)
+    return mode is not None and stat.S_ISREG(mode)
+
+
+def is_folder(path: str | Path) -> bool:
+    """Tell whether a path leads to a folder; a disk that cannot say is an ``OSError``, never a no."""
+    mode = _mode(path)
+    return mode is not None and stat.S_ISDIR(mode)
+
+
+def _mode(path: str | Path) -> int | None:
+    try:
+        return os.stat(path).st_mode  # noqa: PTH116 - asked for every object of an entry
+    except (FileNotFoundError, NotADirectoryError):
+        return None
 
 
 def write_new(disk: Disk, path: Path, data: bytes, *, mode: int = 0o644) -> None:

@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from embers.errors import CustodyError
 from embers.objects.destroy import destroy_files
-from embers.surroundings import Surroundings, write_new
+from embers.surroundings import Surroundings, is_file, write_new
 
 LOCK_NAME = "lock.json"
 VERSION = 1
@@ -76,7 +76,7 @@ class _Wrap:
 
 def is_field_case(folder: Path) -> bool:
     """Tell whether a case folder has a lock."""
-    return (folder / LOCK_NAME).exists()
+    return is_file(folder / LOCK_NAME)
 
 
 def lock_id(folder: Path, surroundings: Surroundings) -> str:

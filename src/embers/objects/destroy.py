@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from embers.surroundings import Surroundings
+from embers.surroundings import Surroundings, is_file, is_folder
 
 _CHUNK = 1024 * 1024
 
@@ -22,22 +22,22 @@ def destroy_files(paths: Iterable[Path], surroundings: Surroundings) -> int:
     """
     disk = surroundings.disk
     wanted = list(paths)
-    found = [path for path in wanted if path.is_file() and not path.is_symlink()]
+    found = [path for path in wanted if is_file(path) and not path.is_symlink()]
     for path in found:
         _overwrite(path, surroundings)
     disk.sync_files(found)
     for path in found:
         disk.remove(path)
     for folder in {path.parent for path in wanted}:
-        if folder.is_dir():
+        if is_folder(folder):
             disk.sync_folder(folder)
     return len(found)
 
 
 def settle(folder: Path, surroundings: Surroundings) -> None:
     """Flush every folder from here down, for files that were removed by whoever, and whose names nobody knows now."""
-    for path in [folder, *(path for path in folder.rglob("*") if path.is_dir() and not path.is_symlink())]:
-        if path.is_dir():
+    for path in [folder, *(path for path in folder.rglob("*") if is_folder(path) and not path.is_symlink())]:
+        if is_folder(path):
             surroundings.disk.sync_folder(path)
 
 

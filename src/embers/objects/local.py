@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -16,7 +15,7 @@ from embers.objects.destroy import destroy_files, settle
 from embers.objects.digest import Digests, copy_stream, digest_stream, expect
 from embers.objects.mapped import SMALLEST, can_map
 from embers.objects.store import ObjectProblem, Stored
-from embers.surroundings import LocalDisk, Surroundings
+from embers.surroundings import LocalDisk, Surroundings, is_file, is_folder
 
 _NAME = re.compile(r"[0-9a-f]{64}\Z")
 INCOMING = ".incoming"
@@ -129,7 +128,7 @@ class LocalObjectStore:
 
     def has(self, sha256: str) -> bool:
         """Tell whether an object is stored."""
-        return os.path.isfile(self._place(sha256))  # noqa: PTH113 - asked for every object of an entry
+        return is_file(self._place(sha256))
 
     def size(self, sha256: str) -> int:
         """Return the size of an object in bytes."""
@@ -184,7 +183,7 @@ class LocalObjectStore:
             yield ObjectProblem(name, "is not an object: its name or place is not that of one")
 
     def _files(self) -> Iterator[Path]:
-        if self.path.exists():
+        if is_folder(self.path):
             for path in self._surroundings.disk.walk(self.path):
                 if path.relative_to(self.path).parts[0] not in (INCOMING, QUARANTINE):
                     yield path
@@ -222,7 +221,7 @@ class LocalObjectStore:
 
     def _beside(self, name: str) -> list[Path]:
         folder = self.path / name
-        return sorted(folder.iterdir()) if folder.exists() else []
+        return sorted(folder.iterdir()) if is_folder(folder) else []
 
     def _holds(self, path: Path, sha256: str) -> bool:
         with self._surroundings.disk.read(path) as handle:

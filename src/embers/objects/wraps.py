@@ -19,7 +19,7 @@ from pathlib import Path
 
 from embers.errors import ObjectError
 from embers.objects.destroy import destroy_files, settle
-from embers.surroundings import Surroundings
+from embers.surroundings import Surroundings, is_file, is_folder
 
 _DATA = re.compile(r"([0-9a-f]{64})\.([0-9a-f]{32})\Z")
 _PRINT = re.compile(r"[0-9a-f]{32}\Z")
@@ -74,7 +74,7 @@ class WrapFolder:
             target = self.path / name.path()
             disk.make_folder(target.parent)
             folders |= {target.parent, target.parent.parent}
-            if target.exists():
+            if is_file(target):
                 continue
             side = target.with_name(f"{_SIDE}-{self._surroundings.randomness.bytes(8).hex()}")
             with disk.create(side) as handle:
@@ -103,7 +103,7 @@ class WrapFolder:
         """Yield every wrap in sorted order."""
         for part in ("data", "keys"):
             folder = self.path / part
-            for path in self._surroundings.disk.walk(folder) if folder.exists() else ():
+            for path in self._surroundings.disk.walk(folder) if is_folder(folder) else ():
                 if found := _name(path, part):
                     yield found
 
@@ -116,7 +116,7 @@ class WrapFolder:
     def has_member(self, key: str) -> bool:
         """Tell whether a compartment's secret key is here, wrapped to any member."""
         folder = self.path / "keys" / key
-        return any(_name(path, "keys") for path in (folder.iterdir() if folder.is_dir() else ()))
+        return any(_name(path, "keys") for path in (folder.iterdir() if is_folder(folder) else ()))
 
     def for_key(self, key: str) -> list[WrapName]:
         """Return the wraps that one key opens."""
@@ -130,7 +130,7 @@ class WrapFolder:
 
     def sweep(self) -> None:
         """Destroy what a crash left without a name. Call it while nobody writes wraps."""
-        if self.path.exists():
+        if is_folder(self.path):
             walk = self._surroundings.disk.walk(self.path)
             destroy_files([path for path in walk if path.name.startswith(_SIDE)], self._surroundings)
 

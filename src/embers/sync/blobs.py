@@ -9,7 +9,7 @@ from typing import Protocol
 
 from embers.errors import SyncError
 from embers.objects.destroy import destroy_files
-from embers.surroundings import Surroundings
+from embers.surroundings import Surroundings, is_file, is_folder
 
 
 class Blobs(Protocol):
@@ -108,7 +108,9 @@ class FolderBlobs:
     def has(self, name: str) -> bool:
         """Tell whether a name is taken, durably."""
         place = self._place(name)
-        if not place.is_file():
+        with self._named("read"):
+            found = is_file(place)
+        if not found:
             return False
         self._settle(place.parent)
         return True
@@ -116,7 +118,7 @@ class FolderBlobs:
     def names(self, prefix: str) -> Iterator[str]:
         """Yield names in sorted order; side files of an interrupted exchange are no names."""
         folder = self._place(prefix)
-        if folder.is_dir():
+        if is_folder(folder):
             for path in self._surroundings.disk.walk(folder):
                 if not path.name.startswith("."):
                     yield path.relative_to(self.path).as_posix()
