@@ -40,7 +40,7 @@ SUBMISSION, FILE = "form-submission", "form-file"
 _ENTRY_BYTES = 50_000
 #: Entries that hold one assertion each, so that words can be left out of a hand-over without others.
 _ALONE = frozenset({"interview.answer"})
-_SAYS: Mapping[str, Callable[[Filled, Ids], Said]] = {
+SAYS: Mapping[str, Callable[[Filled, Ids], Said]] = {
     SITE_VISIT.id: said_of_site,
     FIRST_ACCOUNT_FORM.id: said_of_account,
     MISSION_DAY.id: said_of_day,
@@ -132,7 +132,7 @@ class Receiver:
         root = _root(form, held)
         ids = SubmissionIds(self._case, root, self._recorder, self._view, self._reads)
         item = ids.item("submission", form.instance, form.digest)
-        said = _SAYS[form.form.id](form, ids)
+        said = SAYS[form.form.id](form, ids)
         family = [one.item for one in held if _root_of(one.instance, held) == root and one.item != item]
         acts: list[Act] = []
         competing = 0

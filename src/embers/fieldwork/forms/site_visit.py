@@ -22,6 +22,12 @@ _NEW = "${known_site} = 'no'"
 _SIDE_SPRAY = "${bearing_method} = 'side-spray'"
 _BEARING = "${has_bearing} = 'yes'"
 
+
+def _any(name: str, label: str) -> Question:
+    """Ask whether there is anything to say in a repeat: a phone opens its first round by itself."""
+    return Question("select_one", name, label, choices="yes-no", relevant=_SAFE, required=True)
+
+
 _SAFETY = (
     Question(
         "note",
@@ -98,7 +104,7 @@ _DAMAGE = Group(
         Question("text", "damage_what", "What was seen"),
     ),
     repeat=True,
-    relevant=_SAFE,
+    relevant="${any_damage} = 'yes'",
 )
 _CRATER = Group(
     "crater",
@@ -163,7 +169,7 @@ _CRATER = Group(
         ),
     ),
     repeat=True,
-    relevant=_SAFE,
+    relevant="${any_crater} = 'yes'",
 )
 _REMNANT = Group(
     "remnant",
@@ -185,7 +191,7 @@ _REMNANT = Group(
         Question("select_one", "remnant_touched", "Was it touched?", choices="yes-no", required=True),
     ),
     repeat=True,
-    relevant=_SAFE,
+    relevant="${any_remnant} = 'yes'",
 )
 _PHOTO = Group(
     "photo",
@@ -215,7 +221,7 @@ _PHOTO = Group(
         ),
     ),
     repeat=True,
-    relevant=_SAFE,
+    relevant="${any_photo} = 'yes'",
 )
 _AROUND = Group(
     "around",
@@ -246,5 +252,19 @@ SITE_VISIT = Form(
     "2026112801",
     "Visit to an impact site",
     "internal",
-    (*_SAFETY, *TIMES, *_WHERE, _SEEN, _DAMAGE, _CRATER, _REMNANT, _PHOTO, _AROUND),
+    (
+        *_SAFETY,
+        *TIMES,
+        *_WHERE,
+        _SEEN,
+        _any("any_damage", "Was damage seen?"),
+        _DAMAGE,
+        _any("any_crater", "Was a crater measured?"),
+        _CRATER,
+        _any("any_remnant", "Was a remnant found?"),
+        _REMNANT,
+        _any("any_photo", "Were photographs taken or sketches drawn?"),
+        _PHOTO,
+        _AROUND,
+    ),
 )
