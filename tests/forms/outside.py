@@ -34,10 +34,10 @@ def run(command: list[str], *given: object, script: str = "") -> str:
     return done.stdout
 
 
-def validated(form: Path) -> str:
-    """Return what ODK Validate says of a form."""
+def validated(*forms: Path) -> str:
+    """Return what ODK Validate says of some forms."""
     done = subprocess.run(
-        ["java", "-XX:TieredStopAtLevel=1", "-jar", str(VALIDATE), str(form)],
+        ["java", "-XX:TieredStopAtLevel=1", "-jar", str(VALIDATE), *map(str, forms)],
         text=True, capture_output=True, check=False, timeout=120,
     )  # fmt: skip
     return done.stdout + done.stderr

@@ -10,7 +10,7 @@ from xml.etree.ElementTree import canonicalize
 import pytest
 from openpyxl import load_workbook
 from pyxform.xls2xform import convert
-from tests.forms.outside import compiled, needs_java, run, validated
+from tests.forms.outside import needs_java, run, validated
 
 from embers.actions.forms.receiving import SAYS
 from embers.fieldwork.forms.catalogue import FORMS, sentences
@@ -35,15 +35,9 @@ def lists(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    return compiled(tmp_path_factory.mktemp("client"))
-
-
 @pytest.mark.parametrize("id", FORMS)
 def test_the_workbook_is_the_form(id: str):
     data = workbook(sheets(id))
-    assert data == workbook(sheets(id))
     again = convert(xlsform=BytesIO(data), validate=False, pretty_print=False).xform
     assert canonicalize(again) == canonicalize(offered_form(id).xform.decode())
     columns = [cell.value for cell in next(load_workbook(BytesIO(data))["survey"].iter_rows(max_row=1))]
@@ -64,8 +58,7 @@ def test_every_language_has_every_sentence(id: str):
 @needs_java
 @pytest.mark.oracle
 def test_odk_validate_accepts_every_form(lists: Path):
-    for id in FORMS:
-        assert "Xform is valid" in validated(lists / f"{id}.xml")
+    assert validated(*(lists / f"{id}.xml" for id in FORMS)).count("Xform is valid") == len(FORMS)
 
 
 def test_no_form_asks_a_name_or_how_to_find_somebody():

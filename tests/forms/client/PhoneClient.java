@@ -2,8 +2,8 @@
 // conversation of the OpenRosa specifications carries them. Nothing of Embers is used here.
 //
 //   ask  FORM.xml LISTS          reads scripts (name=value lines, a blank line between), fills each in, tells what was asked
-//   fetch SERVER TOKEN FORM OUT  form list, form, manifest and its files, each compared with the hash stated for it
-//   fill FORM.xml LISTS OUT.xml  fills in the script on standard input and writes the submission
+//   fill SERVER TOKEN FORM FOLDER OUT.xml   fetches form list, form, manifest and its files, each compared with the hash
+//        stated for it; fills in the script on standard input and writes the submission
 //   send SERVER TOKEN FOLDER [slow|chunked]   sends form.xml of a folder with its other files, as ODK Collect does
 import java.io.ByteArrayOutputStream;
 import java.io.File;
@@ -59,8 +59,10 @@ public class PhoneClient {
     public static void main(String[] given) throws Exception {
         switch (given[0]) {
             case "ask" -> ask(given[1], given[2]);
-            case "fill" -> fill(given[1], given[2], Path.of(given[3]));
-            case "fetch" -> fetch(given[1], given[2], given[3], Path.of(given[4]));
+            case "fill" -> {
+                fetch(given[1], given[2], given[3], Path.of(given[4]));
+                fill(given[4] + "/" + given[3] + ".xml", given[4], Path.of(given[5]));
+            }
             case "send" -> send(given[1], given[2], new File(given[3]), given.length > 4 ? given[4] : "");
             default -> throw new IllegalArgumentException(given[0]);
         }

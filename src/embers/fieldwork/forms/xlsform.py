@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Any
 
@@ -20,8 +19,6 @@ from embers.vocabulary.loader import load_vocabulary
 #: Returns an English sentence in a language, or the sentence itself where there is no translation yet.
 Translate = Callable[[str, str], str]
 Cells = dict[str, str]
-#: Workbooks made of the same words are the same bytes on any day.
-_ANY_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +131,6 @@ def workbook(sheets: XlsForm) -> bytes:
     from openpyxl import Workbook  # noqa: PLC0415 - costs more to load than everything else here
 
     book = Workbook()
-    book.properties.created = book.properties.modified = _ANY_DAY.replace(tzinfo=None)
     book.remove(book.active)
     for name, rows in sheets.sheets().items():
         sheet = book.create_sheet(name)
