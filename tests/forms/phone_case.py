@@ -16,7 +16,7 @@ from embers.actions.recorder import Recorder
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 
-SENDER = Sender("OpenRosa submission", "P-07")
+SENDER = Sender("OpenRosa submission", "phone account P-07")
 #: The smallest JPEG there is, twice, with another last byte.
 JPEG = bytes.fromhex("ffd8ffe000104a46494600010101004800480000") + b"\x00" * 80 + bytes.fromhex("ffd9")
 

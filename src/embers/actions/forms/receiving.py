@@ -12,7 +12,6 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from embers import __version__
 from embers.actions.cases import case_subject
 from embers.actions.forms.naming import SubmissionIds
 from embers.actions.items import ItemOrigin, acquire_stored
@@ -51,10 +50,10 @@ _UNFIT = (VocabularyError, DateError, PlaceError)
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """How a submission came: the method in words, and the mark of the phone's account or of the export."""
+    """How a submission came: the method in words, and from which phone's account or which export."""
 
     method: str
-    device: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Part:
 
     name: str
     sha256: str
-    parent: str = ""  #: the item of an export these bytes were read from, if they were not sent as they are
+    written: bool = False  #: by Embers, from a row of an export, not by the phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,8 +179,8 @@ class Receiver:
         values += [
             self._say(Proposed("person.name", who, "person-code", code), item) for who, code in ids.new
         ]
-        title = f"{form.form.title}, as sent by a phone"
-        origin = ItemOrigin(title, f"phone account {sender.device}", f"{sender.method} of {said.operator}")
+        title = f"{form.form.title}: form filled in on a phone"
+        origin = ItemOrigin(title, sender.source, f"{sender.method} of {said.operator}")
         taken = self._taken(raw, origin, item)
         value = filled(
             form=form.form.id,
@@ -193,8 +192,6 @@ class Receiver:
         )
         own = [*taken.assertions, self._recorder.new_assertion(item, SUBMISSION, value)]
         own += [self._recorder.new_assertion(item, "item-warning", text) for text in said.warnings]
-        if raw.parent:
-            own.append(self._read_from(raw, item))
         if said.testimony:
             link: JsonValue = {"item": item, "role": "transcript"}
             own.append(self._recorder.new_assertion(said.testimony, "interview-item", link))
@@ -267,10 +264,6 @@ class Receiver:
         )
         return one.act, self._named(said)
 
-    def _read_from(self, raw: Part, item: str) -> Assertion:
-        value = {"item": raw.parent, "tool": "embers forms", "version": __version__, "parameters": raw.name}
-        return self._recorder.new_assertion(item, "derived-from", value, basis=[Basis(item=raw.parent)])
-
     # --- files ----------------------------------------------------------------------------------
 
     def _file(
@@ -288,19 +281,15 @@ class Receiver:
         if self._view.subject(own).held:  # the same bytes came with an earlier body
             return Act("form.file", self._settled([came], marking), reason=sender.method)
         title = link.title if link else "File sent with a form"
-        origin = ItemOrigin(
-            title[:200], f"phone account {sender.device}", f"{sender.method} of {said.operator}"
-        )
+        origin = ItemOrigin(title[:200], sender.source, f"{sender.method} of {said.operator}")
         taken = self._taken(file, origin, own)
-        about: list[Assertion] = []
-        if link is not None:
-            about = self._linked(link, own, item)
-        elif file.name not in form.files:
+        about = self._linked(link, own, item) if link is not None else []
+        if file.name not in form.files:
             text = "No answer of the form names this file."
-            about = [self._recorder.new_assertion(own, "item-warning", text)]
-        elif said.testimony:
+            about.append(self._recorder.new_assertion(own, "item-warning", text))
+        if link is None and said.testimony:  # consent covers whatever came with an account
             given: JsonValue = {"item": own, "role": "given"}
-            about = [self._recorder.new_assertion(said.testimony, "interview-item", given)]
+            about.append(self._recorder.new_assertion(said.testimony, "interview-item", given))
         if any(value["name"] == name for value in record.values(FILE)):
             text = "Another file came under this name with the same form. Both are kept."
             about.append(self._recorder.new_assertion(own, "item-warning", text))
@@ -323,9 +312,8 @@ class Receiver:
         act = acquire_stored(
             self._recorder, part.sha256, origin, name=part.name, fresh=not known, item=item
         ).act
-        if not part.parent:
+        if not part.written:
             return act
-        # What was read out of an export was written by us: the export beside it is the original.
         said = tuple(
             replace(one, value={**one.value, "role": "derived"}) if one.predicate == "item-object" else one
             for one in act.assertions

@@ -76,10 +76,7 @@ def _answers(filled: Filled, said: Said, interview: str, language: str) -> None:
     for name, role, title in (("recording", "recording", "Recording"), ("sketch", "sketch", "Sketch")):
         if file := filled.get(name):
             if name == "recording" and "recording" not in filled.get("uses").split():
-                said.warn(
-                    "A recording is named although the person did not agree to one; it was not taken over."
-                )
-                continue
+                said.warn("A recording came although the person did not agree to one; no export may hold it.")
             link = Link(file, _ITEM, interview, "interview-item", {"role": role}, title, row(name))
             said.links.append(link)
 

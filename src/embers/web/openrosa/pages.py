@@ -147,7 +147,7 @@ def _sender(request: HttpRequest) -> Sender:
         raise AccessDenied("role", "A form is sent with a token.", "Make one for the phone.")
     # The name of a token is free text and could be a person's; a mark such as P-07 is none.
     mark = token.name if is_staff_code(token.name) else f"no. {token.pk}"
-    return Sender("OpenRosa submission", f"{mark} of {reader_of(request).name}")
+    return Sender("OpenRosa submission", f"phone account {mark} of {reader_of(request).name}")
 
 
 def _address(request: HttpRequest, route: str, **arguments: str) -> str:
