@@ -200,6 +200,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "mfa_edit_webauthn": _OWN,
         "mfa_reauthenticate_webauthn": _OWN,
         "account-tokens": _OWN,
+        "account-token-sign": Rule(Door.OWN, _POST),
         "account-token-revoke": Rule(Door.OWN, _POST),
         **_API,
         **_PHONES,
