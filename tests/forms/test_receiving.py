@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import uuid
+from contextlib import closing
+from io import BytesIO
+from pathlib import Path
 
 import pytest
-from tests.forms.phone_case import PhoneCase, account_answers, photo, site_answers, submission
+from tests.forms.phone_case import SENDER, PhoneCase, account_answers, photo, site_answers, submission
 
+from embers.actions.forms.receiving import Part, Receiver
+from embers.actions.forms.submission_xml import read_xml
 from embers.errors import FieldworkError
 from embers.journal.verify import verify_journal
+from embers.projections.database import CaseDatabase
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +212,30 @@ def test_what_is_no_submission_is_refused(case: PhoneCase, xml: bytes, code: str
         case.receive(xml)
     assert refused.value.code == code
     assert case.entries == before
+
+
+def test_two_who_both_believe_it_new_say_everything_once(case: PhoneCase, tmp_path: Path):
+    """An import beside a running server, or two laptops before they sync: the tables hold each assertion once."""
+    stale = tmp_path / "stale.sqlite3"
+    with (
+        closing(sqlite3.connect(case.folder.projection_path)) as now,
+        closing(sqlite3.connect(stale)) as copy,
+    ):
+        now.backup(copy)
+    xml = submission("embers_site_visit", site_answers(case.mission, site_code="KS-9"))
+    first = case.receive(xml, one_jpg=photo(40))
+    before = case.entries
+    put = case.recorder.objects.put
+    parts = [Part("one.jpg", put(BytesIO(photo(40))).sha256)]
+    raw = Part("submission.xml", put(BytesIO(xml)).sha256)
+    second = Receiver(case.recorder, CaseDatabase(stale, read_only=True)).receive(
+        read_xml(xml), raw, parts, SENDER
+    )
+    assert (second.new, second.item, second.about) == (True, first.item, first.about)
+    assert case.entries > before
+    view = case.view
+    for one in (first.item, first.about, str(view.subject(first.about).value("visit-site"))):
+        said = [(held.predicate, repr(held.value)) for held in view.subject(one).held]
+        assert len(said) == len(set(said))
+    with closing(case.folder.journal(read_only=True)) as journal:
+        assert verify_journal(journal).sound

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -61,13 +61,13 @@ def arrived(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> 
 
     database = here(case).folder.projection()
     view = ProjectedCase(database)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in submissions(database):
         record = view.subject(one.item)
         have = {str(value["name"]) for value in record.values(FILE)}
-        missing = [name for name in one.files if name not in have]
+        lacking = [name for name in one.files if name not in have]
         warnings = [str(text) for text in record.values("item-warning")]
-        rows.append({"item": one.item, "form": one.form, "missing": missing, "warnings": warnings})
+        rows.append({"item": one.item, "form": one.form, "missing": lacking, "warnings": warnings})
     if as_json:
         emit({"submissions": rows})
         return
@@ -75,9 +75,9 @@ def arrived(*, case: Path | None = CASE_OPTION, as_json: bool = JSON_OPTION) -> 
         say("No filled form is in the case yet.")
         return
     lines = [("form", "item", "files missing", "warnings")]
-    for one in rows:
-        missing = ", ".join(one["missing"]) or "none"
-        lines.append((str(one["form"]), str(one["item"]), missing, str(len(one["warnings"]))))
+    for row in rows:
+        missing = ", ".join(row["missing"]) or "none"
+        lines.append((row["form"], row["item"], missing, str(len(row["warnings"]))))
     table(lines)
 
 

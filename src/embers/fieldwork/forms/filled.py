@@ -176,7 +176,7 @@ def read_submission(root: ET.Element) -> Filled:
         answers,
         repeats,
         version=root.get("version", "")[:40],
-        instance=meta.get("instanceID") or root.get("instanceID", ""),
+        instance=meta.get("instanceID") or root.get("instanceID") or "",
         replaces=meta.get("deprecatedID", ""),
         root=meta.get("rootUuid", ""),
     )

@@ -149,13 +149,14 @@ def xform(sheets: XlsForm) -> bytes:
     from pyxform.xls2xform import convert  # noqa: PLC0415
 
     try:
-        return convert(xlsform=sheets.sheets(), validate=False, pretty_print=False).xform.encode()
+        made: str = convert(xlsform=sheets.sheets(), validate=False, pretty_print=False).xform
     except PyXFormError as error:
         raise FieldworkError(
             "xform",
             f"pyxform does not accept the form {sheets.settings['form_id']}: {error}.",
             "Mend the form.",
         ) from error
+    return made.encode()
 
 
 def digest(data: bytes) -> str:

@@ -102,8 +102,8 @@ def _each(body: _Body, mark: bytes) -> Iterator[tuple[str, str, BinaryIO]]:
     for kind, about, content in Parser(stream, mark):
         if kind not in {"file", "field"}:
             continue
-        given: dict[str, bytes] = about["content-disposition"][1]
-        yield _text(given.get("name", b"")), _text(given.get("filename", b"")), content
+        given: dict[str, bytes | str] = about["content-disposition"][1]
+        yield _text(given.get("name", b"")), _text(given.get("filename", b"")), cast(BinaryIO, content)
 
 
 def _text(data: bytes | str) -> str:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import BinaryIO
+from typing import IO
 
 from embers.errors import FieldworkError
 from embers.fieldwork.forms.catalogue import FORMS
 from embers.fieldwork.forms.filled import Filled
 from embers.fieldwork.forms.question import Form
 
-Opener = Callable[[], AbstractContextManager[BinaryIO]]
+Opener = Callable[[], AbstractContextManager[IO[bytes]]]
 #: Questions two forms may share; a table with fewer of a form's own names is not taken for that form.
 _LEAST = 4
 

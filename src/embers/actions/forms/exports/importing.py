@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from embers.actions.forms.exports import central, folder, kobo
 from embers.actions.forms.exports.found import Found, Unread
@@ -69,7 +70,7 @@ def _receive(
     files = []
     for name, opener in one.files.items():
         with opener() as stream:
-            files.append(Part(name, put(stream).sha256))
+            files.append(Part(name, put(cast(BinaryIO, stream)).sha256))
     told = Receiver(recorder, tables).receive(one.filled, raw, files, sender)
     done.new += told.new
     done.known += not told.new
