@@ -157,6 +157,7 @@ def test_skip_logic_and_constraints_of_the_account(client: list[str], lists: Pat
         ["person_code=Narek", "language=Armenian", "agreed=yes", "uses=share"],
     )  # fmt: skip
     assert "refusal_reason" in named(refusal)
+    assert "person_code" not in named(refusal)
     assert not [
         name for name in named(refusal) if name.startswith("answer_") or name in {"uses", "recording"}
     ]

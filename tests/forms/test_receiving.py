@@ -14,6 +14,8 @@ from tests.forms.phone_case import SENDER, PhoneCase, account_answers, photo, si
 from embers.actions.forms.receiving import Part, Receiver
 from embers.actions.forms.submission_xml import read_xml
 from embers.errors import FieldworkError
+from embers.fieldwork.consent import Use
+from embers.fieldwork.consented_view import ConsentedView
 from embers.journal.verify import verify_journal
 from embers.projections.database import CaseDatabase
 
@@ -239,3 +241,23 @@ def test_two_who_both_believe_it_new_say_everything_once(case: PhoneCase, tmp_pa
         assert len(said) == len(set(said))
     with closing(case.folder.journal(read_only=True)) as journal:
         assert verify_journal(journal).sound
+
+
+@pytest.mark.parametrize(
+    ("uses", "there"),
+    [
+        ("", False),
+        ("analysis", False),
+        ("analysis publish-anonymous", False),
+        ("analysis publish-named", True),
+    ],
+)
+def test_consent_of_a_form_covers_its_answers_and_its_xml(case: PhoneCase, uses: str, there: bool):
+    code = f"W-1{len(uses):02}"
+    answers = account_answers(case.mission, uses=uses, interview_code=f"C-{len(uses)}", person_code=code)
+    del answers["account"]["recording"]  # type: ignore[attr-defined]
+    done = case.receive(submission("embers_first_account", answers))
+    public = ConsentedView(case.view, Use("publish", "2026-06-01"))
+    assert bool(public.subject(done.about).values("interview-answer")) is there
+    assert bool(public.subject(done.item).values("item-object")) is there
+    assert case.view.subject(done.item).values("item-object")

@@ -35,18 +35,6 @@ _BEFORE = (
     MISSION,
     DAY,
     Question(
-        "text", "person_code", "Code of the person", constraint=PERSON_CODE, message=_CODE_ONLY, required=True
-    ),
-    Question("select_one", "heard_before", "Heard before by somebody", choices="heard-before", required=True),
-    Question("text", "heard_by", "By which body", relevant="${heard_before} = 'other'", required=True),
-    Question(
-        "text",
-        "heard_needed",
-        "What is needed that the earlier account cannot give",
-        relevant=_HEARD,
-        required=True,
-    ),
-    Question(
         "text",
         "language",
         "Language of the interview",
@@ -63,28 +51,53 @@ _BEFORE = (
         constraint=STAFF_CODE,
         message="A staff code has letters and at least one digit. A name has none.",
     ),
-    Question("text", "setting", "Kind of room", hint="Never an address."),
     Question("select_one", "explained", "How consent was explained", choices="consent-means", required=True),
     Question("select_one", "agreed", "Does the person agree to be heard?", choices="yes-no", required=True),
     Question("text", "refusal_reason", "Reason, if one was given", relevant="${agreed} = 'no'"),
-    Question(
-        "select_multiple",
-        "uses",
-        "What the person agrees to",
-        choices="consent-use",
-        without=("share",),
-        hint="Sharing with a body is agreed on for each body by name, at the office.",
-        relevant=_AGREED,
+)
+#: Asked of somebody who agreed only: a refusal stands under no code.
+_WHO = Group(
+    "who",
+    "Person",
+    (
+        Question(
+            "text",
+            "person_code",
+            "Code of the person",
+            constraint=PERSON_CODE,
+            message=_CODE_ONLY,
+            required=True,
+        ),
+        Question(
+            "select_one", "heard_before", "Heard before by somebody", choices="heard-before", required=True
+        ),
+        Question("text", "heard_by", "By which body", relevant="${heard_before} = 'other'", required=True),
+        Question(
+            "text",
+            "heard_needed",
+            "What is needed that the earlier account cannot give",
+            relevant=_HEARD,
+            required=True,
+        ),
+        Question("text", "setting", "Kind of room", hint="Never an address."),
+        Question(
+            "select_multiple",
+            "uses",
+            "What the person agrees to",
+            choices="consent-use",
+            without=("share",),
+            hint="Sharing with a body is agreed on for each body by name, at the office.",
+        ),
+        Question(
+            "text",
+            "interview_code",
+            "Code of the interview",
+            constraint=CODE,
+            message=CODE_MESSAGE,
+            required=True,
+        ),
     ),
-    Question(
-        "text",
-        "interview_code",
-        "Code of the interview",
-        relevant=_AGREED,
-        constraint=CODE,
-        message=CODE_MESSAGE,
-        required=True,
-    ),
+    relevant=_AGREED,
 )
 _ACCOUNT = Group(
     "account",
@@ -107,5 +120,5 @@ _ACCOUNT = Group(
 )
 
 FIRST_ACCOUNT_FORM = Form(
-    "embers_first_account", "2026112801", "First account", "confidential", (*_BEFORE, *TIMES, _ACCOUNT)
+    "embers_first_account", "2026112801", "First account", "confidential", (*_BEFORE, *TIMES, _WHO, _ACCOUNT)
 )

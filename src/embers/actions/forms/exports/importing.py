@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 
 from embers.actions.forms.exports import central, folder, kobo
-from embers.actions.forms.exports.found import Found, Unread
+from embers.actions.forms.exports.found import Found, Media, Unread
 from embers.actions.forms.receiving import Part, Receiver, Sender
 from embers.actions.recorder import Recorder
 from embers.custody.names import recorded_name
@@ -96,7 +96,7 @@ def _opened(
         with surroundings.disk.read(path) as handle, _archive(path, handle) as archive:
             yield "an ODK Central export", central.submissions_in(archive, form=form)
     else:
-        beside = kobo.media_beside(media, surroundings) if media else kobo.Media(())
+        beside = kobo.media_beside(media, surroundings) if media else Media(())
         if suffix == ".json":
             yield "a Kobo export", kobo.submissions_in_json(path, surroundings, beside, form=form)
         elif suffix in {".xlsx", ".csv"}:
@@ -109,7 +109,7 @@ def _opened(
             )
 
 
-def _archive(path: Path, handle: io.BufferedIOBase) -> zipfile.ZipFile:
+def _archive(path: Path, handle: BinaryIO) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(handle)
     except zipfile.BadZipFile as error:
