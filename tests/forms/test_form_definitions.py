@@ -77,14 +77,52 @@ def test_what_is_in_every_form_is_read():
     assert set(SAYS) == set(FORMS)
 
 
-def asked(command: list[str], lists: Path, id: str, *scripts: list[str]) -> list[list[tuple[str, str]]]:
-    text = "".join("\n".join(script) + "\n\n" for script in scripts)
-    told = run(command, "ask", lists / f"{id}.xml", lists, script=text)
-    return [
-        [tuple(line.split(" ", 1)) for line in part.splitlines()]
-        for part in told.split("\n\n")
-        if part.strip()
-    ]
+BEGUN = ["operator=F-03", f"mission={MISSION}", "day=2026-05-03", "language=hy", "explained=read-aloud"]
+CRATER = ["any_damage=no", "any_crater=yes", "crater_code=C1", "has_bearing=yes"]
+#: By name: the form, and what somebody answers. All are walked through in one run of the engine.
+WALKS = {
+    "danger": ("embers_site_visit", ["hazard=present"]),
+    "suspected": ("embers_site_visit", ["hazard=suspected"]),
+    "cleared": ("embers_site_visit", ["hazard=cleared"]),
+    "known site": ("embers_site_visit", [*SAFE, "known_site=yes", f"site={SITE}"]),
+    "side spray": (
+        "embers_site_visit",
+        [*NEW_SITE, *CRATER, "bearing_method=side-spray", "any_remnant=no", "any_photo=no", "objective=none-found"],
+    ),
+    "furrow": (
+        "embers_site_visit",
+        [*NEW_SITE, *CRATER, "bearing_method=fuze-furrow", "any_remnant=yes", "any_photo=yes", "objective=seen"],
+    ),
+    "wrong": (
+        "embers_site_visit",
+        ["hazard=none-seen", "operator=Anna", "team=F-04 Ben", "mission=mission:other", "day=2999-01-01",
+         "known_site=no", "site_code=a b", "position=-37.5 44.1 800 900", "any_crater=yes", "crater_code=C 1",
+         "crater_length=0", "has_bearing=yes", "bearing=360", "bearing_error=0", "any_photo=yes",
+         "photo_heading=-1"],
+    ),
+    "right": (
+        "embers_site_visit",
+        [*NEW_SITE, "team=F-04 INT-2", "any_crater=yes", "crater_code=C1", "crater_length=1400", "has_bearing=yes",
+         "bearing=359.9", "bearing_error=5", "any_photo=yes", "photo_heading=0"],
+    ),
+    "refusal": ("embers_first_account", [*BEGUN, "agreed=no"]),
+    "heard": ("embers_first_account",
+              [*BEGUN, "person_code=W-017", "heard_before=other", "agreed=yes", "uses=analysis"]),
+    "recorded": ("embers_first_account",
+                 [*BEGUN, "person_code=W-017", "heard_before=no", "agreed=yes", "uses=analysis recording"]),
+    "named": ("embers_first_account", ["person_code=Narek", "language=Armenian", "agreed=yes", "uses=share"]),
+    "nothing refused": ("embers_mission_day", [*BEGUN[:3], "refused=no"]),
+    "refused": ("embers_mission_day", [*BEGUN[:3], "refused=yes"]),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def walks(client: list[str], lists: Path) -> dict[str, list[tuple[str, str]]]:
+    """Return, by the name of a walk, what JavaRosa asked and how it took the answer."""
+    text = "".join("\n".join([form, *answers]) + "\n\n" for form, answers in WALKS.values())
+    parts = [part for part in run(client, "ask", lists, script=text).split("\n\n") if part.strip()]
+    told = [[tuple(line.split(" ", 1)) for line in part.splitlines()] for part in parts]
+    return dict(zip(WALKS, told, strict=True))
 
 
 def named(walk: list[tuple[str, str]], *outcomes: str) -> list[str]:
@@ -93,90 +131,59 @@ def named(walk: list[tuple[str, str]], *outcomes: str) -> list[str]:
 
 @needs_java
 @pytest.mark.oracle
-def test_skip_logic_of_the_site_form(client: list[str], lists: Path):
-    crater = [
-        "any_crater=yes",
-        "crater_code=C1",
-        "has_bearing=yes",
-        "bearing_method=side-spray",
-        "any_damage=no",
-    ]
-    danger, suspected, cleared, known, safe, furrow = asked(
-        client, lists, "embers_site_visit",
-        ["hazard=present"],
-        ["hazard=suspected"],
-        ["hazard=cleared"],
-        [*SAFE, "known_site=yes", f"site={SITE}"],
-        [*NEW_SITE, *crater, "any_remnant=no", "any_photo=no", "objective=none-found"],
-        [*NEW_SITE, *crater[:3], "bearing_method=fuze-furrow", "any_remnant=yes", "any_photo=yes", "objective=seen"],
-    )  # fmt: skip
-    for walk in (danger, suspected):
-        assert named(walk)[:5] == ["warning", "hazard", "hazard_what", "reported_to", "keep_away"]
-        assert not {"object_type", "any_crater", "any_photo", "photo_image", "objective"} & set(named(walk))
-    assert named(danger)[0] == "warning"  # before anything else
-    assert "cleared_by" in named(cleared, "required")
-    assert "keep_away" not in named(cleared)
-    assert "any_crater" in named(cleared)
-    assert {"site_code", "position"}.isdisjoint(named(known))
-    assert "site" in named(known, "asked")
-    assert "bearing_second" in named(safe, "required")
-    assert {"damage_part", "remnant_code", "photo_image", "objective_what"}.isdisjoint(named(safe))
-    assert "bearing_second" not in named(furrow)
-    assert {"remnant_code", "photo_image", "objective_what"} <= set(named(furrow, "required"))
+def test_skip_logic_of_the_site_form(walks: dict[str, list[tuple[str, str]]]):
+    for danger in ("danger", "suspected"):
+        walk = named(walks[danger])
+        assert walk[:5] == [
+            "warning",
+            "hazard",
+            "hazard_what",
+            "reported_to",
+            "keep_away",
+        ]  # before anything else
+        assert not {"object_type", "any_crater", "any_photo", "photo_image", "objective"} & set(walk)
+    assert "cleared_by" in named(walks["cleared"], "required")
+    assert "keep_away" not in named(walks["cleared"])
+    assert "any_crater" in named(walks["cleared"])
+    assert {"site_code", "position"}.isdisjoint(named(walks["known site"]))
+    assert "site" in named(walks["known site"], "asked")
+    assert "bearing_second" in named(walks["side spray"], "required")
+    assert {"damage_part", "remnant_code", "photo_image", "objective_what"}.isdisjoint(
+        named(walks["side spray"])
+    )
+    assert "bearing_second" not in named(walks["furrow"])
+    assert {"remnant_code", "photo_image", "objective_what"} <= set(named(walks["furrow"], "required"))
 
 
 @needs_java
 @pytest.mark.oracle
-def test_constraints_of_the_site_form(client: list[str], lists: Path):
-    wrong = [
-        "hazard=none-seen", "operator=Anna", "team=F-04 Ben", "mission=mission:other", "day=2999-01-01",
-        "known_site=no", "site_code=a b", "position=-37.5 44.1 800 900",
-        "any_crater=yes", "crater_code=C 1", "crater_length=0", "has_bearing=yes", "bearing=360", "bearing_error=0",
-        "any_photo=yes", "photo_heading=-1",
-    ]  # fmt: skip
-    right = [*NEW_SITE, "team=F-04 INT-2", "any_crater=yes", "crater_code=C1", "crater_length=1400",
-             "has_bearing=yes", "bearing=359.9", "bearing_error=5", "any_photo=yes", "photo_heading=0"]  # fmt: skip
-    refused, taken = asked(client, lists, "embers_site_visit", wrong, right)
-    assert named(refused, "refused") == [
+def test_constraints_of_the_site_form(walks: dict[str, list[tuple[str, str]]]):
+    assert named(walks["wrong"], "refused") == [
         "operator", "team", "day", "site_code", "position", "crater_code", "crater_length", "bearing",
         "bearing_error", "photo_heading",
     ]  # fmt: skip
-    assert named(refused, "no-choice") == ["mission"]
-    assert named(taken, "refused", "no-choice") == []
+    assert named(walks["wrong"], "no-choice") == ["mission"]
+    assert named(walks["right"], "refused", "no-choice") == []
 
 
 @needs_java
 @pytest.mark.oracle
-def test_skip_logic_and_constraints_of_the_account(client: list[str], lists: Path):
-    begun = ["operator=F-03", f"mission={MISSION}", "day=2026-05-03", "language=hy", "explained=read-aloud"]
-    refusal, heard, recorded, wrong = asked(
-        client, lists, "embers_first_account",
-        [*begun, "person_code=W-017", "heard_before=no", "agreed=no"],
-        [*begun, "person_code=W-017", "heard_before=other", "agreed=yes", "uses=analysis"],
-        [*begun, "person_code=W-017", "heard_before=no", "agreed=yes", "uses=analysis recording"],
-        ["person_code=Narek", "language=Armenian", "agreed=yes", "uses=share"],
-    )  # fmt: skip
-    assert "refusal_reason" in named(refusal)
-    assert "person_code" not in named(refusal)
-    assert not [
-        name for name in named(refusal) if name.startswith("answer_") or name in {"uses", "recording"}
-    ]
+def test_skip_logic_and_constraints_of_the_account(walks: dict[str, list[tuple[str, str]]]):
+    refusal, heard, recorded = named(walks["refusal"]), walks["heard"], walks["recorded"]
+    assert "refusal_reason" in refusal
+    assert "person_code" not in refusal
+    assert not [name for name in refusal if name.startswith("answer_") or name in {"uses", "recording"}]
     assert {"heard_by", "heard_needed"} <= set(named(heard, "required"))
     assert "recording" not in named(heard)
     assert "heard_by" not in named(recorded)
     assert "recording" in named(recorded)
     assert named(recorded, "required") == ["interview_code", "answer_1"]
-    assert {"person_code", "language"} <= set(named(wrong, "refused"))
-    assert "uses" in named(wrong, "no-choice")
+    assert {"person_code", "language"} <= set(named(walks["named"], "refused"))
+    assert "uses" in named(walks["named"], "no-choice")
 
 
 @needs_java
 @pytest.mark.oracle
-def test_skip_logic_of_the_day(client: list[str], lists: Path):
-    nothing, something = asked(
-        client, lists, "embers_mission_day",
-        ["operator=F-03", f"mission={MISSION}", "day=2026-05-03", "refused=no"],
-        ["operator=F-03", f"mission={MISSION}", "day=2026-05-03", "refused=yes"],
-    )  # fmt: skip
-    assert "refused_by" not in named(nothing)
-    assert {"refusal_kind", "refused_by"} <= set(named(something, "required"))
+def test_skip_logic_of_the_day(walks: dict[str, list[tuple[str, str]]]):
+    assert "refused_by" not in named(walks["nothing refused"])
+    assert {"refusal_kind", "refused_by"} <= set(named(walks["refused"], "required"))

@@ -1,7 +1,8 @@
 // A phone from outside: JavaRosa, the engine of ODK Collect and KoboCollect, fills in the forms Embers makes, and the
 // conversation of the OpenRosa specifications carries them. Nothing of Embers is used here.
 //
-//   ask  FORM.xml LISTS          reads scripts (name=value lines, a blank line between), fills each in, tells what was asked
+//   ask FOLDER   reads scripts (the id of a form, then lines name=value, then a blank line), fills each in with the form
+//        and the lists of the folder, and tells what was asked
 //   fill SERVER TOKEN FORM FOLDER OUT.xml   fetches form list, form, manifest and its files, each compared with the hash
 //        stated for it; fills in the script on standard input and writes the submission
 //   send SERVER TOKEN FOLDER [slow|chunked]   sends form.xml of a folder with its other files, as ODK Collect does
@@ -58,7 +59,7 @@ import org.w3c.dom.NodeList;
 public class PhoneClient {
     public static void main(String[] given) throws Exception {
         switch (given[0]) {
-            case "ask" -> ask(given[1], given[2]);
+            case "ask" -> ask(given[1]);
             case "fill" -> {
                 fetch(given[1], given[2], given[3], Path.of(given[4]));
                 fill(given[4] + "/" + given[3] + ".xml", given[4], Path.of(given[5]));
@@ -99,13 +100,13 @@ public class PhoneClient {
         public Reference[] probeAlternativeReferences() { return new Reference[0]; }
     }
 
-    static void ask(String form, String lists) throws Exception {
+    static void ask(String folder) throws Exception {
         List<String> script = new ArrayList<>();
         Scanner lines = new Scanner(System.in, StandardCharsets.UTF_8);
         while (lines.hasNextLine()) {
             String line = lines.nextLine();
             if (line.isBlank()) {
-                walk(open(form, lists), script, true);
+                walk(open(folder + "/" + script.remove(0) + ".xml", folder), script, true);
                 System.out.println();
                 script.clear();
             } else {
