@@ -3,8 +3,8 @@
     python tools/make_catalogues.py            brings every catalogue up to date and compiles it
     python tools/make_catalogues.py --check    says what is missing, wrong or out of date; exit code 1 if something is
 
-Sentences come from the templates, from ``gettext`` calls in ``embers.web``, from the labels of the vocabulary, and
-from the sentences of dates.
+Sentences come from the templates, from ``gettext`` calls in ``embers.web``, from the labels of the vocabulary, from
+the sentences of dates, and from the forms for phones.
 What is new stands in each catalogue with an empty translation; what is gone is taken out. Nothing is guessed: a
 sentence that changed is translated again by a person. Translators edit the ``.po`` files and nothing else.
 """
@@ -26,6 +26,7 @@ from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 from embers.dates import SENTENCES
+from embers.fieldwork.forms.catalogue import sentences as form_sentences
 from embers.vocabulary.loader import load_vocabulary
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -74,6 +75,8 @@ def sentences() -> Catalog:
     ]
     for words in labels:
         found.add(words, locations=[("vocabulary", 0)], flags={"python-format"} if "%(" in words else ())
+    for words in form_sentences():
+        found.add(words, locations=[("forms", 0)])
     return found
 
 

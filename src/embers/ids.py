@@ -29,9 +29,10 @@ def new_subject(kind: str, randomness: Randomness) -> str:
 
 
 def derived_id(*parts: str) -> str:
-    """Return the same UUID (version 5) for the same parts, for imports of published tables.
+    """Return the same UUID (version 5) for the same parts, for what may come in twice.
 
-    Never used for anything that comes from a witness: a derived id could be guessed.
+    Never used for anything that comes from a witness, unless one part is random itself and as long as an id, such as
+    the id a phone gave a filled form: a derived id could be guessed by whoever knows every part.
     """
     return str(uuid.uuid5(PUBLISHED, "\x1f".join(parts)))
 

@@ -46,7 +46,7 @@ OTHERS = (
     "log-out",
 )
 #: What answers with a file, or only leads on when there is nothing to do.
-NO_PAGES = {"mfa_download_recovery_codes", "account-token-revoke"}
+NO_PAGES = {"mfa_download_recovery_codes", "account-token-revoke", "account-token-sign"}
 PASSWORD = "seven plain words drawn by dice"
 
 

@@ -54,6 +54,7 @@ ARGUMENTS = {
     "saved-look": lambda c: "1",
     "welcome": lambda c: "secret",
     "account-token-revoke": lambda c: "1/revoke",
+    "account-token-sign": lambda c: "1/sign",
     "mfa_remove_webauthn": lambda c: "1/remove",
     "mfa_edit_webauthn": lambda c: "1/name",
 }

@@ -14,6 +14,8 @@ from embers.errors import ActionError
 from embers.web.accounts.database import accounts_of
 from embers.web.accounts.models import Token
 from embers.web.accounts.tokens import make_token
+from embers.web.reader import token_sitting
+from embers.web.signing import MEMORY
 
 PATH = "/account/tokens"
 
@@ -82,6 +84,27 @@ def test_no_token_is_wider_than_its_person_or_without_end(office: Office, fields
     answer = made(opened(office), **fields)
     assert answer.status == 400
     assert 'id="secret"' not in answer.text
+
+
+def test_a_token_signs_with_the_key_of_its_person_only_when_let(office: Office):
+    browser = opened(office)
+    made(browser, name="P-08", scopes="record")
+    with accounts_of(office.accounts.alias):
+        row = Token.objects.get(name="P-08")
+        other = Token.objects.filter(account__name="lawyer").first()
+
+    def let(number: int):
+        found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', browser.get(PATH).text)
+        return browser.send(f"{PATH}/{number}/sign", {"csrfmiddlewaretoken": found[1]})
+
+    assert not MEMORY.holds(token_sitting(row))
+    assert let(row.pk).status == 403  # nothing to lend: the key is locked
+    assert browser.post("/account/key", passphrase="").status == 302
+    assert let(row.pk).status == 302
+    assert MEMORY.holds(token_sitting(row))
+    assert "Signs with your key" in browser.get(PATH).text
+    assert let(other.pk if other else 4711).status == 400
+    MEMORY.forget(token_sitting(row))
 
 
 def test_nobody_revokes_the_token_of_another(office: Office):

@@ -22,6 +22,7 @@ from embers.cli import (
     erase,
     evidence,
     fieldwork,
+    forms,
     incidents,
     interview,
     lock,
@@ -119,6 +120,7 @@ importing.command("published-facts")(evidence.import_published)
 importing.command("table")(tables.import_table)
 importing.command("undo")(tables.undo)
 importing.command("export")(tables.import_export)
+importing.command("forms")(forms.import_forms)
 app.add_typer(importing, name="import")
 app.add_typer(holding, name="custody")
 app.add_typer(auditing, name="audit")
@@ -130,6 +132,11 @@ app.add_typer(report, name="report")
 app.add_typer(dossier, name="dossier")
 app.add_typer(config, name="config")
 app.add_typer(law, name="law")
+
+phone_forms = typer.Typer(help="Forms for phones, and what came of them.", no_args_is_help=True)
+phone_forms.command("write")(forms.write)
+phone_forms.command("arrived")(forms.arrived)
+app.add_typer(phone_forms, name="forms")
 
 consents = typer.Typer(help="What people interviewed agreed to; every export obeys it.", no_args_is_help=True)
 for name in ("body", "record", "withdraw", "met", "show", "check"):

@@ -8,3 +8,5 @@ STANDING_KEY = "embers.standing"
 ACCOUNTS_KEY = "embers.accounts"
 #: Where the addresses of the API begin. They are asked with a token and answered in JSON, errors included.
 API_ROOT = "/api/"
+#: Where the addresses for phones begin. They are asked with a token as a password, and answered in XML.
+OPENROSA_ROOT = "/api/openrosa/"

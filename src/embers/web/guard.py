@@ -23,6 +23,7 @@ from embers.web.accounts.settings import IDLE, LONGEST
 from embers.web.api.door import admit
 from embers.web.api.problems import problem
 from embers.web.environment import ACCOUNTS_KEY
+from embers.web.openrosa.answers import is_openrosa, refusal
 from embers.web.reader import Reader, accounts_in_use, has_factor, is_api, reader_of
 from embers.web.reading_log import record_reading
 from embers.web.rules import READING, RULES, Door, Rule
@@ -89,7 +90,10 @@ def _guarded_api(
             _record(request, rule, match)
     except EmbersError as error:
         wrong = rule is not None and request.method not in rule.methods
-        return problem(error, headers={"Allow": ", ".join(sorted(rule.methods))} if rule and wrong else None)
+        allow = ", ".join(sorted(rule.methods)) if rule and wrong else ""
+        if is_openrosa(request):
+            return refusal(error, allow=allow)
+        return problem(error, headers={"Allow": allow} if allow else None)
     return None
 
 

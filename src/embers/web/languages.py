@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gettext as catalogues
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -26,3 +28,13 @@ def offered(folder: Path = CATALOGUES) -> list[tuple[str, str]]:
         for tag, name in NAMES
         if tag == WRITTEN_IN or (folder / tag / "LC_MESSAGES" / "django.mo").is_file()
     ]
+
+
+@lru_cache(maxsize=len(NAMES))
+def _catalogue(tag: str) -> catalogues.NullTranslations:
+    return catalogues.translation("django", CATALOGUES, [tag], fallback=True)
+
+
+def in_language(tag: str, text: str) -> str:
+    """Return a sentence in a language, whoever asks for it; the sentence itself where it has no translation yet."""
+    return _catalogue(tag).gettext(text)

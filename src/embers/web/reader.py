@@ -77,11 +77,16 @@ def token_of(request: HttpRequest) -> Token | None:
     return getattr(request, "embers_token", None)
 
 
+def token_sitting(token: Token) -> str:
+    """Return what an unlocked key and recorded readings of a token hang on."""
+    return f"token {token.digest}"
+
+
 def sitting_of(request: HttpRequest) -> str:
     """Return what a person's unlocked key and their recorded readings hang on: the session, or the token."""
     token = token_of(request)
     if token is not None:
-        return f"token {token.digest}"
+        return token_sitting(token)
     return "" if is_api(request) else request.session.session_key or ""
 
 

@@ -55,6 +55,8 @@ _OWN = Rule(Door.OWN, WRITING)
 _GET, _POST = frozenset({"GET"}), frozenset({"POST"})
 #: One object that is sent to the API: more than the film of a drone, less than a disk.
 _UPLOADED = 16 * 1024**3
+#: One request of a phone. It is told to send less at once; a long film is one file all the same.
+SUBMITTED = 2 * 1024**3
 
 
 def _read(about: Callable[..., list[str]] | None = None, *, recorded: bool = True) -> Rule:
@@ -103,6 +105,16 @@ _API = {
     "api-journal": _read(recorded=False),
     "api-entry": _read(named.entry),
     "api-verification": _read(recorded=False),
+}
+#: Addresses for phones. One scope suffices, so that the token of a lost phone reads nothing but codes of its lists.
+_PHONES = {
+    "openrosa-forms": Rule(Permission.RECORD, recorded=False),
+    "openrosa-form": Rule(Permission.RECORD, recorded=False),
+    "openrosa-manifest": Rule(Permission.RECORD),
+    "openrosa-table": Rule(Permission.RECORD),
+    "openrosa-submission": Rule(
+        Permission.RECORD, frozenset({"HEAD", "POST"}), recorded=False, body=SUBMITTED
+    ),
 }
 
 RULES: Mapping[str, Rule] = MappingProxyType(
@@ -188,8 +200,10 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "mfa_edit_webauthn": _OWN,
         "mfa_reauthenticate_webauthn": _OWN,
         "account-tokens": _OWN,
+        "account-token-sign": Rule(Door.OWN, _POST),
         "account-token-revoke": Rule(Door.OWN, _POST),
         **_API,
+        **_PHONES,
     }
 )
 

@@ -60,6 +60,19 @@ class KeyMemory:
             kept.used = self._now()
             return kept.key, kept.folder
 
+    def lend(self, session: str, other: str, person: str) -> bool:
+        """Let another sitting of the same person use a session's key, idle times counted apart; tell whether it can."""
+        found = self.use(session, person)
+        if found is not None:
+            self.keep(other, found[0], person, found[1])
+        return found is not None
+
+    def holds(self, session: str) -> bool:
+        """Tell whether a session has a key; does not count as use."""
+        self.sweep()
+        with self._lock:
+            return session in self._kept
+
     def forget(self, session: str) -> None:
         """Forget a session's key."""
         with self._lock:

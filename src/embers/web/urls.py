@@ -101,6 +101,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("sync", copies.copies, name="sync"),
     path("style", style.style, name="style"),
     path("account/", include("embers.web.accounts.urls")),
+    path("api/openrosa/", include("embers.web.openrosa.urls")),
     path("api/", include("embers.web.api.urls")),
 ]
 

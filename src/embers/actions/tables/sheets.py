@@ -45,10 +45,15 @@ class SheetRow:
 def rows_of(path: Path, mapping: TableMapping, surroundings: Surroundings) -> Iterator[SheetRow]:
     """Yield the rows of a table below its header; a file that cannot be read as one is refused."""
     with surroundings.disk.read(path) as handle:
-        if path.suffix.lower() in _XLSX or _is_zip(handle):
-            yield from _sheet(path, handle, mapping)
-        else:
-            yield from _lines(path, handle, mapping)
+        yield from rows_in(path, handle, mapping)
+
+
+def rows_in(path: Path, handle: BinaryIO, mapping: TableMapping) -> Iterator[SheetRow]:
+    """Yield the rows of a table that is open already; ``path`` is what it is called."""
+    if path.suffix.lower() in _XLSX or _is_zip(handle):
+        yield from _sheet(path, handle, mapping)
+    else:
+        yield from _lines(path, handle, mapping)
 
 
 def _is_zip(handle: BinaryIO) -> bool:

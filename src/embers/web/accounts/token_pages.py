@@ -15,11 +15,11 @@ from django.utils.translation import gettext, gettext_lazy
 
 from embers.access.roles import Permission
 from embers.access.standing import LEVELS
-from embers.errors import EmbersError
+from embers.errors import AccessDenied, ActionError, EmbersError
 from embers.web.accounts.models import Account
 from embers.web.accounts.tokens import LONGEST_DAYS, NOT_FOR_PROGRAMS, make_token, revoke_token, tokens_of
 from embers.web.accounts.wording import may_words
-from embers.web.reader import reader_of
+from embers.web.reader import reader_of, sitting_of, token_sitting
 from embers.web.shell import error_answer
 from embers.web.signing import MEMORY
 
@@ -75,7 +75,12 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
         else:
             form = TokenForm(may=may, level=level)
     rows = [
-        (one, [may_words(Permission(scope)) for scope in one.scopes.split()], LEVELS[one.level])
+        (
+            one,
+            [may_words(Permission(scope)) for scope in one.scopes.split()],
+            LEVELS[one.level],
+            MEMORY.holds(token_sitting(one)),
+        )
         for one in tokens_of(account)
     ]
     context = {
@@ -88,13 +93,32 @@ def tokens(request: HttpRequest) -> HttpResponseBase:
     return render(request, "account/tokens.html", context, status=400 if form.errors else 200)
 
 
+@reauthentication_required  # type: ignore[untyped-decorator]  # the library has no types
+def lend(request: HttpRequest, number: int) -> HttpResponse:
+    """Let one of one's own tokens sign with the key unlocked in this session: for phones, which know no passphrase."""
+    account = _account(request)
+    token = next((one for one in tokens_of(account) if one.pk == number), None)
+    try:
+        if token is None:
+            raise ActionError("token", f"This account has no token {number}.", "See its list of tokens.")
+        if not MEMORY.lend(sitting_of(request), token_sitting(token), reader_of(request).person):
+            raise AccessDenied(
+                "locked-key",
+                gettext("Your key is locked, so nothing was signed."),
+                gettext("Unlock it on the page of your account, then do this again."),
+            )
+    except EmbersError as error:
+        return error_answer(request, error)
+    return HttpResponseRedirect(reverse("account-tokens"))
+
+
 def revoke(request: HttpRequest, number: int) -> HttpResponse:
     """Revoke one of one's own tokens; another person's is not there."""
     try:
         token = revoke_token(_account(request), number)
     except EmbersError as error:
         return error_answer(request, error)
-    MEMORY.forget(f"token {token.digest}")
+    MEMORY.forget(token_sitting(token))
     return HttpResponseRedirect(reverse("account-tokens"))
 
 

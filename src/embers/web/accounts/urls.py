@@ -16,6 +16,7 @@ urlpatterns = [
     path("welcome/<str:secret>", pages.welcome, name="welcome"),
     path("key", pages.key, name="account-key"),
     path("tokens", token_pages.tokens, name="account-tokens"),
+    path("tokens/<int:number>/sign", token_pages.lend, name="account-token-sign"),
     path("tokens/<int:number>/revoke", token_pages.revoke, name="account-token-revoke"),
     path("log-in", views.login, name="account_login"),
     path("log-out", views.logout, name="account_logout"),

@@ -7,6 +7,7 @@ nothing is written: a page of another server could otherwise have the browser of
 
 from __future__ import annotations
 
+import base64
 import threading
 import time
 from collections import OrderedDict, deque
@@ -17,11 +18,12 @@ from django.http import HttpRequest
 from embers.access.roles import Permission
 from embers.errors import AccessDenied, ApiError
 from embers.web.accounts.tokens import token_with
+from embers.web.environment import OPENROSA_ROOT
 from embers.web.reader import accounts_in_use, folder_of, has_factor, policy_of, reader_of
 from embers.web.rules import Door, Rule
 from embers.web.security import MAX_BODY, body_length
 
-_BEARER = "bearer "
+_BEARER, _BASIC = "bearer ", "basic "
 #: Wrong tokens one address may send within so many seconds, and the addresses remembered.
 _WRONG, _WITHIN_S, _ADDRESSES = 20, 60.0, 4096
 
@@ -83,6 +85,8 @@ def admit(request: HttpRequest, rule: Rule | None) -> None:
 def _find_token(request: HttpRequest) -> None:
     given = request.headers.get("Authorization", "")
     secret = given[len(_BEARER) :].strip() if given[: len(_BEARER)].lower() == _BEARER else ""
+    if request.path_info.startswith(OPENROSA_ROOT):
+        secret = secret or _password(given)
     token = token_with(secret) if secret else None
     if token is None:
         if secret and not WRONG.allows(request.META.get("REMOTE_ADDR", "")):
@@ -94,6 +98,17 @@ def _find_token(request: HttpRequest) -> None:
         )
     request.embers_token = token  # type: ignore[attr-defined]
     request.user = token.account
+
+
+def _password(given: str) -> str:
+    """Return the password of HTTP Basic (RFC 7617): on a phone it is the token, under whatever name."""
+    if given[: len(_BASIC)].lower() != _BASIC:
+        return ""
+    try:
+        pair = base64.b64decode(given[len(_BASIC) :].strip(), validate=True).decode("utf-8")
+    except ValueError:
+        return ""
+    return pair.partition(":")[2]
 
 
 def _require(request: HttpRequest, rule: Rule, door: Door | None) -> None:

@@ -188,7 +188,7 @@ def _sign(request: HttpRequest, row: KeyedAct, needs: Permission, draft: Draft) 
 
 
 def _recorder(request: HttpRequest, row: KeyedAct, needs: Permission) -> Recorder:
-    recorder = recorder_of(request, role=_role(request, needs))
+    recorder = recorder_of(request, role=role_for(request, needs))
     if recorder is None:
         raise AccessDenied(
             "key-locked",
@@ -199,7 +199,7 @@ def _recorder(request: HttpRequest, row: KeyedAct, needs: Permission) -> Recorde
     return recorder
 
 
-def _role(request: HttpRequest, needs: Permission) -> str:
+def role_for(request: HttpRequest, needs: Permission) -> str:
     """Return the role in which somebody does what needs a permission, as entries name it."""
     roles = policy_of(folder_of(request)).of(reader_of(request).person).roles
     return next((one for one in sorted(roles) if needs in permissions([one])), "member")
