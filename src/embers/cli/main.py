@@ -14,6 +14,7 @@ from embers.cli import (
     audit,
     case,
     checks,
+    clinical,
     consent,
     cosign,
     custody,
@@ -147,6 +148,19 @@ for name in ("plan", "stop", "refusal", "clock", "log", "debrief", "effort"):
 sites = typer.Typer(help="Record impact sites and what they may mean. Safety first.", no_args_is_help=True)
 for name in ("open", "visit", "safety", "measure", "munitions", "origin"):
     sites.command(name)(getattr(fieldwork, f"site_{name}"))
+detentions = typer.Typer(
+    help="Record what people tell of being held: places, conditions, methods alleged.", no_args_is_help=True
+)
+for name in ("open", "record"):
+    detentions.command(name)(getattr(clinical, f"detention_{name}"))
+examinations = typer.Typer(
+    help="Record examinations and findings on a body; a clinician states how they agree with the account.",
+    no_args_is_help=True,
+)
+for name in ("open", "record", "qualify", "state", "death", "show", "map"):
+    examinations.command(name)(getattr(clinical, f"examination_{name}"))
+app.add_typer(detentions, name="detention")
+app.add_typer(examinations, name="examination")
 app.add_typer(missions, name="mission")
 app.add_typer(sites, name="site")
 app.add_typer(consents, name="consent")

@@ -14,13 +14,14 @@ from typing import Any
 from embers.case_view import CaseView, EntryInfo, Held, LogHead, Record
 from embers.errors import ConsentError
 from embers.fieldwork.consent import Consent, Level, Permit, Use, consents, strictest
-from embers.fieldwork.testimony import Testimony, testimony
+from embers.fieldwork.testimony import EXAMINATION, Testimony, testimony
 from embers.ids import derived_subject
+from embers.vocabulary.value import references
 
 #: Status of what stands in the place of an exhibit that may not go along, so that exhibit numbers never move.
 WITHHELD = "withheld"
 #: Of an interview that may go only without identification, nothing of the interview itself is left.
-_IDENTIFYING = frozenset({"interview", "person"})
+_IDENTIFYING = frozenset({"interview", "person", EXAMINATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,20 +153,29 @@ class ConsentedView:
             if self.item_withheld(one.subject):
                 continue
             permit = self.permit_of(one.id)
+            examined = one.subject.startswith(f"{EXAMINATION}:")
             if permit is None:
-                if not self._names_hidden_person(one):
+                # What was found on a body and agreed to by nobody leaves the team with nobody.
+                if not self._names_hidden_person(one) and (not examined or self.use.kind == "analysis"):
                     yield one
+            elif examined and not permit.medical:
+                continue
             elif permit.level is Level.CODED:
                 yield one if permit.quotation else _unquoted(one)
             elif permit.level is Level.ANONYMISED and self._names_nobody(one.subject):
-                yield _anonymous(one if permit.quotation else _unquoted(one))
+                left = _anonymous(one if permit.quotation else _unquoted(one))
+                if not any(self._hidden(id) for id in references(left.value)):
+                    yield left
 
     def _names_nobody(self, subject: str) -> bool:
         return subject.partition(":")[0] not in _IDENTIFYING and subject not in self._rests.items
 
     def _names_hidden_person(self, held: Held) -> bool:
         """Tell whether an assertion is about somebody heard only without identification, or not at all."""
-        interviews = self._rests.persons.get(held.subject, ())
+        return self._hidden(held.subject)
+
+    def _hidden(self, person: str) -> bool:
+        interviews = self._rests.persons.get(person, ())
         return bool(interviews) and max(self._permits[id].level for id in interviews) < Level.CODED
 
     def _item_allowed(self, item: str) -> bool:

@@ -2,7 +2,7 @@
 
 An assertion rests on an interview if it is about it, names it as basis or in its value, rests on an item of it (or on
 anything derived from such an item), or is derived from, translated from, redacted from or decides for something that
-does. Disputing or superseding a testimony is not resting on it.
+does. An examination rests on the interview it was agreed to in, with all that is said of it. Disputing or superseding a testimony is not resting on it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ _RESTS = frozenset({"derived-from", "translation-of", "redaction-of", "decides"}
 #: Values that name an interview without taking anything from it.
 _ONLY_NAME_IT = frozenset({"erasure-request", "sealed-access", "kept-in"})
 SHOWN, RECORDING = "shown", "recording"
+#: Records of which everything rests on the interview they name, whatever else it rests on: somebody's body is theirs.
+EXAMINATION, _AGREED_IN = "examination", "examination-interview"
+#: A value that names one of these takes something from it.
+_REACHED = ("interview:", f"{EXAMINATION}:")
 Sets = dict[str, set[str]]
 
 
@@ -74,9 +78,16 @@ class _Walk:
                 self._item(held.subject, wave.get(parent, set()), recording=recording)
             if rests:
                 self._assertion(held, rests)
+            if held.predicate == _AGREED_IN and rests:
+                self._examination(held.subject, rests)
 
     def _assertion(self, held: Held, interviews: set[str]) -> None:
         _add(self.found.assertions, held.id, interviews, self.next_wave)
+
+    def _examination(self, id: str, interviews: set[str]) -> None:
+        self.next_wave.setdefault(id, set()).update(interviews)
+        for held in self.view.subject(id).held:
+            self._assertion(held, interviews)
 
     def _item(self, item: str, interviews: set[str], *, recording: bool) -> None:
         """Take an item with all that is said of it.
@@ -94,7 +105,7 @@ def _rests_on(held: Held) -> Iterable[str]:
     yield from (ground.target for ground in held.grounds)
     yield from (target for rel, target in held.relations if rel in _RESTS)
     if held.predicate not in _ONLY_NAME_IT:
-        yield from (id for id in references(held.value) if id.startswith("interview:"))
+        yield from (id for id in references(held.value) if id.startswith(_REACHED))
 
 
 def _together(wave: Mapping[str, set[str]], targets: Iterable[str]) -> set[str]:
