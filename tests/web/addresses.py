@@ -38,6 +38,8 @@ ARGUMENTS = {
     "interview": lambda c: "IV-0",
     "interview-typed": lambda c: "IV-0/typed",
     "source": lambda c: "S1",
+    "examination": lambda c: "E-0",
+    "examination-state": lambda c: "E-0/state",
     "claim-correct": lambda c: f"{c.note}/correct",
     "claim-dispute": lambda c: f"{c.note}/dispute",
     "claim-retract": lambda c: f"{c.note}/retract",

@@ -1,4 +1,4 @@
-"""``embers detention`` and ``embers examination``: what is told of being held, seen on a body, stated by a clinician."""
+"""``embers detention`` and ``embers examination``: told of being held, seen on a body, stated by a clinician."""
 
 from __future__ import annotations
 

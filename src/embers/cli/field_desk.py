@@ -10,9 +10,9 @@ from embers.cli.where import Here, here, recorder, say_exercise
 from embers.errors import UsageError
 
 if TYPE_CHECKING:
-    from embers.actions.recorder import Act, Recorder
     from collections.abc import Iterable
 
+    from embers.actions.recorder import Act, Recorder
     from embers.case_view import Record
     from embers.journal.assertion import JsonValue
     from embers.projections.view import ProjectedCase

@@ -61,6 +61,16 @@ class Mark:
     x: float
     y: float
 
+    @property
+    def left(self) -> str:
+        """How far from the left edge, as an SVG writes it in every language."""
+        return _number(self.x)
+
+    @property
+    def top(self) -> str:
+        """How far from the upper edge."""
+        return _number(self.y)
+
 
 @lru_cache(maxsize=1)
 def shapes() -> tuple[Shape, ...]:
@@ -133,15 +143,15 @@ def body_map_svg(findings: Iterable[Mapping[str, Any]], *, captions: Mapping[str
     for column, view in enumerate(VIEWS):
         parts.append(f'<g transform="translate({column * WIDTH} 0)">')
         parts += [
-            f'<path d="{shape.path}" fill="{_PAPER}" stroke="{_LINE_COLOUR}" stroke-width="0.8" stroke-linejoin="round"/>'
+            f'<path d="{shape.path}" fill="{_PAPER}" stroke="{_LINE_COLOUR}" stroke-width="0.8"/>'
             for shape in shapes()
             if shape.view == view
         ]
         for mark in placed:
             if mark.view == view:
-                x, y = _number(mark.x), _number(mark.y)
+                x, y = mark.left, mark.top
                 parts.append(
-                    f'<circle cx="{x}" cy="{y}" r="{_number(_RADIUS)}" fill="{_PAPER}" stroke="{_INK}" stroke-width="1"/>'
+                    f'<circle cx="{x}" cy="{y}" r="{_number(_RADIUS)}" fill="{_PAPER}" stroke="{_INK}"/>'
                 )
                 parts.append(
                     f'<text x="{x}" y="{_number(mark.y + 2.4)}" text-anchor="middle" font-size="7" fill="{_INK}">'

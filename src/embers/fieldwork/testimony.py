@@ -2,7 +2,8 @@
 
 An assertion rests on an interview if it is about it, names it as basis or in its value, rests on an item of it (or on
 anything derived from such an item), or is derived from, translated from, redacted from or decides for something that
-does. An examination rests on the interview it was agreed to in, with all that is said of it. Disputing or superseding a testimony is not resting on it.
+does. An examination rests on the interview it was agreed to in, with all that is said of it. Disputing or superseding
+a testimony is not resting on it.
 """
 
 from __future__ import annotations
