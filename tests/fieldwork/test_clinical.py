@@ -21,11 +21,12 @@ from embers.actions.clinical import (
     state_death,
     stated_by_clinicians,
 )
-from embers.actions.consent import Scope, explain_consent, withdraw_consent
-from embers.actions.editions import consented
+from embers.actions.consent import Scope, change_consent, explain_consent, withdraw_consent
+from embers.actions.editions import consented, stale
 from embers.actions.grants import take_role_back
 from embers.actions.recorder import Act
 from embers.actions.records import Written, add_value, new_record
+from embers.actions.reports import build_and_record
 from embers.actions.signer import signer
 from embers.errors import AccessDenied, ActionError, ConsentError, FieldworkError
 from embers.fieldwork.body_map import CAPTIONS, VIEWS, body_map_svg, marks, places_of, shapes
@@ -225,8 +226,8 @@ def test_a_body_leaves_the_team_only_with_consent_to_that_very_use(heard: HeardP
         return bool(record.held), "seen wqznote" in view.subject(incident).values("note")
 
     body = heard.body
-    assert seen()[0] is False
-    assert seen(body=body)[0] is False
+    assert seen() == (False, False)  # nor what somebody wrote down from it elsewhere
+    assert seen(body=body) == (False, False)
     heard.record(
         explain_consent(heard.recorder, heard.interviews["W-001"], TALK, [Scope("medical", given=True)])
     )
@@ -246,8 +247,55 @@ def test_a_body_leaves_the_team_only_with_consent_to_that_very_use(heard: HeardP
             use="medical",
         )
     )
-    assert seen()[0] is False
-    assert seen(body=body)[0] is False
+    assert seen() == (False, False)
+    assert seen(body=body) == (False, False)
+
+
+def test_a_report_prints_a_body_and_a_degree_only_as_agreed_and_as_a_clinician_signed(
+    heard: HeardPeople,
+) -> None:
+    examination = _opened(heard, "E-05", agreed="W-001")
+    _record(heard, examination, ("body-finding", {**FINDING, "description": "Pale scar wqzscar."}))
+    clinician = enrolled(heard, "staff-10")
+    stated = replace(STATED, reasons="Shape wqzshape.")
+    clinician.record(
+        state_consistency(clinician, rules(heard), heard.view, heard.view.subject(examination), stated)
+    )
+    forged = heard.view.subject(examination).live("consistency-stated")[0].value
+    raw = heard.recorder.new_assertion(examination, "consistency-stated", {**forged, "reasons": "wqzforged"})
+    heard.record(Act("clinician.state", (raw,)))
+
+    def public() -> str:
+        return build_and_record(heard.folder, heard.recorder).html.read_text("utf-8")
+
+    before = public()
+    assert "wqzscar" not in before
+    assert "wqzshape" not in before
+    agreed = Scope("medical", given=True)
+    heard.record(change_consent(heard.recorder, heard.view, heard.interviews["W-001"], TALK, agreed))
+    after = public()
+    assert "Upper back, left, back: scar. Pale scar wqzscar. 42 × 3 mm." in after
+    assert (
+        "Consistent with the account (blows with a belt). Shape wqzshape. Stated by staff-10, forensic"
+        in after
+    )
+    assert "wqzforged" not in after
+    assert "svg" in after
+    heard.record(
+        withdraw_consent(
+            heard.recorder,
+            heard.interviews["W-001"],
+            received_by="staff-01",
+            means="by letter",
+            use="medical",
+        )
+    )
+    marked = stale(heard.folder)
+    assert marked
+    assert {(one.code, one.reason.partition(" to ")[0]) for one in marked} == {("IV001X", "Consent")}
+    assert all(one.sentence.startswith("examination-e-") for one in marked)
+    assert "wqzscar" not in public()
+    assert not stale(heard.folder)
 
 
 def test_every_region_side_and_aspect_has_its_place_on_the_map() -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from embers.case_view import CaseView, EntryInfo, Held, LogHead, Record
 from embers.errors import ConsentError
-from embers.fieldwork.consent import Consent, Level, Permit, Use, consents, strictest
+from embers.fieldwork.consent import MEDICAL, Consent, Level, Permit, Use, consents, strictest
 from embers.fieldwork.testimony import EXAMINATION, Testimony, testimony
 from embers.ids import derived_subject
 from embers.vocabulary.value import references
@@ -105,14 +105,30 @@ class ConsentedView:
         return tuple(sorted(found, key=lambda one: (one.code, one.interview)))
 
     def barred(self, assertions: Iterable[str]) -> tuple[Withheld, ...]:
-        """Return the interviews that assertions rest on and whose material may not be in this export at all."""
-        found = {
-            id
-            for assertion in assertions
-            for id in self._rests.assertions.get(assertion, ())
-            if self._permits[id].level is Level.EXCLUDED
-        }
-        return tuple(one for one in self.withheld() if one.interview in found)
+        """Return the interviews that assertions rest on and whose material may not be in this export at all.
+
+        What was seen on somebody's body may be barred where what they said is not.
+        """
+        known = list(assertions)
+        resting = [(one, id) for one in known for id in self._rests.assertions.get(one, ())]
+        found = {id for _, id in resting if self._permits[id].level is Level.EXCLUDED}
+        bodies = {
+            id for one, id in resting if one in self._rests.clinical and not self._permits[id].medical
+        } - found
+        return tuple(
+            sorted(
+                (
+                    *(one for one in self.withheld() if one.interview in found),
+                    *map(self._body_withheld, bodies),
+                ),
+                key=lambda one: (one.code, one.interview),
+            )
+        )
+
+    def _body_withheld(self, interview: str) -> Withheld:
+        consent = self._consents[interview]
+        reason = consent.answer(MEDICAL, day=self.use.day).reason
+        return Withheld(interview, consent.code, self._permits[interview].level, reason)
 
     def identifying(self, assertions: Iterable[str]) -> tuple[Withheld, ...]:
         """Return the interviews that may go only without identification and that the assertions rest on."""
@@ -153,7 +169,7 @@ class ConsentedView:
             if self.item_withheld(one.subject):
                 continue
             permit = self.permit_of(one.id)
-            examined = one.subject.startswith(f"{EXAMINATION}:")
+            examined = self._clinical(one)
             if permit is None:
                 # What was found on a body and agreed to by nobody leaves the team with nobody.
                 if not self._names_hidden_person(one) and (not examined or self.use.kind == "analysis"):
@@ -166,6 +182,9 @@ class ConsentedView:
                 left = _anonymous(one if permit.quotation else _unquoted(one))
                 if not any(self._hidden(id) for id in references(left.value)):
                     yield left
+
+    def _clinical(self, held: Held) -> bool:
+        return held.subject.startswith(f"{EXAMINATION}:") or held.id in self._rests.clinical
 
     def _names_nobody(self, subject: str) -> bool:
         return subject.partition(":")[0] not in _IDENTIFYING and subject not in self._rests.items

@@ -27,11 +27,15 @@ Sets = dict[str, set[str]]
 
 @dataclass(slots=True)
 class Testimony:
-    """By assertion, by item and by person heard the interviews they belong to; and which items are recordings."""
+    """By assertion, by item and by person heard the interviews they belong to; which items are recordings.
+
+    ``clinical`` are the examinations, and the assertions about them or resting on them.
+    """
 
     assertions: Sets = field(default_factory=dict)
     items: Sets = field(default_factory=dict)
     recordings: set[str] = field(default_factory=set)
+    clinical: set[str] = field(default_factory=set)
     persons: Sets = field(default_factory=dict)
 
 
@@ -79,6 +83,7 @@ class _Walk:
                 self._item(held.subject, wave.get(parent, set()), recording=recording)
             if rests:
                 self._assertion(held, rests)
+                self._clinical(held, rests)
             if held.predicate == _AGREED_IN and rests:
                 self._examination(held.subject, rests)
 
@@ -86,9 +91,18 @@ class _Walk:
         _add(self.found.assertions, held.id, interviews, self.next_wave)
 
     def _examination(self, id: str, interviews: set[str]) -> None:
-        self.next_wave.setdefault(id, set()).update(interviews)
+        if id not in self.found.clinical:
+            self.next_wave.setdefault(id, set()).update(interviews)
+        self.found.clinical.add(id)
         for held in self.view.subject(id).held:
             self._assertion(held, interviews)
+            self.found.clinical.add(held.id)
+
+    def _clinical(self, held: Held, interviews: set[str]) -> None:
+        """Take what rests on an examination for one of them; what rests on it in turn is looked at once more."""
+        if held.id not in self.found.clinical and not self.found.clinical.isdisjoint(_rests_on(held)):
+            self.found.clinical.add(held.id)
+            self.next_wave.setdefault(held.id, set()).update(interviews)
 
     def _item(self, item: str, interviews: set[str], *, recording: bool) -> None:
         """Take an item with all that is said of it.
