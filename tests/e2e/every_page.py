@@ -56,8 +56,8 @@ def every_page(case: Showcase) -> dict[str, str]:
     }
 
 
-#: Addresses that answer with something else than a page, and those of interviews and examinations: the showcase of
-#: published facts has none, their pages are judged in test_interview.py and test_examination.py.
+#: Addresses that answer with something else than a page, and those of fieldwork: the showcase of published facts
+#: has none, their pages are judged in test_interview.py and test_fieldwork_pages.py.
 NO_PAGES = {
     "claim-undo",
     "choose",
@@ -66,6 +66,7 @@ NO_PAGES = {
     "interview",
     "interview-typed",
     "examination",
+    "mission",
     "examination-state",
     "map-geojson",
     "map-days",

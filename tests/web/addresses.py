@@ -38,6 +38,7 @@ ARGUMENTS = {
     "interview": lambda c: "IV-0",
     "interview-typed": lambda c: "IV-0/typed",
     "source": lambda c: "S1",
+    "mission": lambda c: "M-0",
     "examination": lambda c: "E-0",
     "examination-state": lambda c: "E-0/state",
     "claim-correct": lambda c: f"{c.note}/correct",

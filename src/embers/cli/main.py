@@ -27,6 +27,7 @@ from embers.cli import (
     interview,
     lock,
     outputs,
+    packs,
     seal,
     serve,
     settings,
@@ -145,6 +146,11 @@ missions = typer.Typer(
 )
 for name in ("plan", "stop", "refusal", "clock", "log", "debrief", "effort"):
     missions.command(name)(getattr(fieldwork, f"mission_{name}"))
+missions.command("show")(packs.show)
+missions.command("device-key")(packs.device_key)
+missions.command("pack")(packs.pack)
+missions.command("open-pack")(packs.open_)
+missions.command("pack-back")(packs.back)
 sites = typer.Typer(help="Record impact sites and what they may mean. Safety first.", no_args_is_help=True)
 for name in ("open", "visit", "safety", "measure", "munitions", "origin"):
     sites.command(name)(getattr(fieldwork, f"site_{name}"))

@@ -137,6 +137,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "record-history": Rule(Permission.READ, about=named.record),
         "record-values": Rule(Permission.DECIDE, WRITING, about=named.record),
         "examination": Rule(Permission.READ, about=named.examination),
+        "mission": Rule(Permission.READ, about=named.mission),
         "examination-new": Rule(Permission.RECORD, WRITING, recorded=False),
         "examination-state": Rule(Permission.RECORD, WRITING, about=named.examination),
         "sources": Rule(Permission.READ),

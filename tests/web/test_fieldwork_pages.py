@@ -1,4 +1,4 @@
-"""The page of an examination: marked on the body, listed, stated by a clinician, and to be printed."""
+"""Pages of fieldwork: an examination marked on the body and stated on by a clinician; a mission planned and made."""
 
 from __future__ import annotations
 
@@ -160,7 +160,11 @@ def test_who_may_not_read_it_does_not_learn_that_it_exists(ward: Ward) -> None:
 
 
 def test_what_is_told_of_a_detention_names_the_interview_it_was_told_in(ward: Ward) -> None:
-    fields = {"v.detention-code": "D-01", "v.detention-of.words": "W-001", "v.detention-period": "2031-05-01/.."}
+    fields = {
+        "v.detention-code": "D-01",
+        "v.detention-of.words": "W-001",
+        "v.detention-period": "2031-05-01/..",
+    }
     bare = _send(ward.lead, "/records/detention/new", **fields)
     assert (bare.status, "rests on nothing" in bare.text) == (422, True)
     told = _send(ward.lead, "/records/detention/new", **fields, **{"b0.words": "IV001X", "b0.at": "answer=1"})
@@ -168,3 +172,53 @@ def test_what_is_told_of_a_detention_names_the_interview_it_was_told_in(ward: Wa
     detention = next(iter(ward.heard.view.kind("detention").values()))
     grounds = {(one.target, one.locator) for one in detention.live("detention-period")[0].grounds}
     assert grounds == {(ward.heard.interviews["W-001"], "answer=1")}
+
+
+def test_a_mission_shows_the_plan_beside_what_became_of_it_and_each_reader_what_they_may_read(
+    ward: Ward,
+) -> None:
+    from embers.actions.mission_packs import account_for, give_out
+    from embers.actions.missions import Plan, plan_mission, settle_stop
+    from embers.ids import new_subject
+    from embers.objects.age_key import AgeIdentity
+
+    heard, recorder = ward.heard, ward.heard.recorder
+    around = recorder.surroundings
+    place = new_subject("place", around.randomness)
+    plan = Plan(
+        "M-01",
+        "To the square",
+        "2026-05-02/2026-05-09",
+        "VEL",
+        "To see the square.",
+        ["What fell?"],
+        [("F-03", "site")],
+        stops=[("2026-05-03", place), ("2026-05-05", place)],
+        risks=["wqzrisk: hard ground only."],
+    )
+    mission, act = plan_mission(recorder, plan)
+    heard.record(act)
+    gone = {"outcome": "not-made", "reason": "wqzclosed road"}
+    heard.record(settle_stop(recorder, mission, "2026-05-05", place, **gone))
+    key = AgeIdentity.fresh(around.randomness).recipient
+    today = around.clock.now().date().isoformat()
+    _, act = give_out(
+        recorder, heard.view, heard.view.subject(mission), device="K-7", recipient=key, expires=today
+    )
+    heard.record(act)
+    shown = ward.lead.get("/missions/M-01").text
+    assert "wqzclosed road" in shown
+    assert "wqzrisk" in shown
+    assert "1 planned stops" in shown  # why it cannot be closed yet
+    assert "on the device" in shown
+    internal = ward.outside.get("/missions/M-01").text
+    assert "wqzclosed road" in internal
+    assert "wqzrisk" not in internal
+    heard.record(
+        settle_stop(recorder, mission, "2026-05-03", place, outcome="made", what="Seen."),
+        account_for(recorder, heard.view.subject(mission), "K-7", state="returned", day=today, by="F-03"),
+    )
+    shown = ward.lead.get("/missions/M-01").text
+    assert "on the device" not in shown
+    assert "field=mission-debrief" in shown
+    assert ward.lead.get("/missions/M-99").status == 404
