@@ -260,7 +260,7 @@ def _fields(view: CaseView, predicate: str, value: Mapping[str, Any]) -> str:
 
 def _setting(value: Mapping[str, Any]) -> str:
     parts = [f"{_day(value['day'])}, by {value['examined_by']}"]
-    parts += [value[name] for name in ("place",) if value.get(name)]
+    parts += [value[name] for name in ("room",) if value.get(name)]
     parts += [f"present: {', '.join(value['present'])}"] if value.get("present") else []
     parts += [
         f"{name}: {value[name]}"
