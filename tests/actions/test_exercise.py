@@ -127,9 +127,10 @@ def test_a_body_is_in_the_report_as_agreed_and_a_degree_is_the_clinicians(
     folder, _ = exercise
     public = _text(folder.exports_path / "report.html").decode()
     assert "Detention D-01" in public
-    assert "Typical of the account (hands bound behind the back with wire, twice)." in public
-    assert public.count("Stated by F-07, physician, twelve years") == 6
-    assert "Not consistent with the account (the time at the depot)." in public
+    assert "F-07: typical of what is told: hands bound behind the back with wire, twice." in public
+    assert public.count("what is told: ") == 6
+    assert "F-07: physician, twelve years of forensic work" in public
+    assert "F-07: not consistent with what is told: the time at the depot." in public
     assert "brought a blanket and loosened the wire" in public  # what speaks for those accused is printed too
     assert "Detention D-02" in public
     assert "a person whose name is withheld" in public

@@ -275,10 +275,8 @@ def test_a_report_prints_a_body_and_a_degree_only_as_agreed_and_as_a_clinician_s
     heard.record(change_consent(heard.recorder, heard.view, heard.interviews["W-001"], TALK, agreed))
     after = public()
     assert "Upper back, left, back: scar. Pale scar wqzscar. 42 × 3 mm." in after
-    assert (
-        "Consistent with the account (blows with a belt). Shape wqzshape. Stated by staff-10, forensic"
-        in after
-    )
+    assert "staff-10: consistent with what is told: blows with a belt. Shape wqzshape." in after
+    assert "staff-10: forensic physician" in after
     assert "wqzforged" not in after
     assert "svg" in after
     heard.record(

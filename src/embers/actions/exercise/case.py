@@ -216,11 +216,11 @@ def _material(exercise: Exercise, files: Path) -> Iterator[Act]:
         (
             f"{one['code']}-{name}.png",
             f"Exercise drawing, site {one['code']}: {title}",
-            drawing(title, azimuth=angle),
+            drawing(f"Site {one['code']}: {title}", azimuth=angle),
         )
         for one in exercise.data["site"]
         for name, title, angle in (
-            ("crater", "crater C-1 with scale", 330.0),
+            ("crater", "crater C-1 with scale", one["drawn"]),
             ("remnant", "remnant R-1, in place", None),
         )
     ]

@@ -38,7 +38,7 @@ def held(exercise: Exercise) -> Iterator[Act]:
         first = [
             Written("detention-code", one["code"]),
             Written("detention-of", exercise.ids[one["person"]], opening),
-            Written("detention-incident", exercise.ids[one["incident"]], opening),
+            Written("detention-incident", exercise.ids[one["incident"]], _rests(exercise, one["seen"])),
         ]
         yield new_record(recorder, subject, first)
         for predicate, value, told in one["told"]:

@@ -14,7 +14,18 @@ from embers import dates
 from embers.case_view import CaseView, Record
 from embers.fieldwork.body_map import CAPTIONS, body_map_svg, marks
 from embers.fieldwork.examination import BODY, Examination, Finding
-from embers.reporting.blocks import Block, Cell, Column, Figure, KeyValues, Paragraph, Row, Section, Table
+from embers.reporting.blocks import (
+    Block,
+    Cell,
+    Column,
+    Figure,
+    KeyValue,
+    KeyValues,
+    Paragraph,
+    Row,
+    Section,
+    Table,
+)
 from embers.reporting.chapters.chronology import ids_of
 from embers.reporting.figures import Figures
 from embers.reporting.places import both_names
@@ -66,6 +77,10 @@ def _detention(view: CaseView, detention: Record) -> Section:
     rows = [
         writer.key("Person held", _person(view, detention, "detention-of"), ids_of(detention, "detention-of"))
     ]
+    for held in detention.live("detention-incident"):
+        incident = view.subject(str(held.value))
+        words = f"{incident.text('incident-code')} {incident.text('incident-title')}".strip()
+        rows += [writer.key("Incident", words, [held.id])] if words else []
     rows += [
         writer.key("From and to, as told", _day(held.value), [held.id])
         for held in detention.live("detention-period")
@@ -77,7 +92,11 @@ def _detention(view: CaseView, detention: Record) -> Section:
         rows.append(writer.key("Held at, as told", "; ".join(filter(None, (kind, where, called))), [held.id]))
     for held in detention.live("detention-held-by"):
         side = vocabulary.label("side", held.value["side"])
-        rows.append(writer.key("Held by, as told", _more(side, held.value.get("as_told")), [held.id]))
+        rows.append(
+            writer.key(
+                "Held by, as told", "; ".join(filter(None, (side, held.value.get("as_told")))), [held.id]
+            )
+        )
     for held in detention.live("detention-taken"):
         rows.append(writer.key("How taken, as told", held.value, [held.id]))
     for held in detention.live("detention-outcome"):
@@ -86,16 +105,26 @@ def _detention(view: CaseView, detention: Record) -> Section:
         rows.append(writer.key("How it ended", _more(f"{outcome}{day}", held.value.get("text")), [held.id]))
     blocks: list[Block] = [KeyValues(tuple(rows))]
     blocks += _accounts(
-        writer, detention, "detention-condition", ("aspect", "detention-aspect"), "Conditions, as told"
+        writer,
+        detention,
+        "detention-condition",
+        ("aspect", "detention-aspect"),
+        title="Conditions, as told",
+        head="Aspect",
     )
     blocks += _accounts(
-        writer, detention, "method-alleged", ("method", "alleged-method"), "Methods alleged, as told"
+        writer,
+        detention,
+        "method-alleged",
+        ("method", "alleged-method"),
+        title="Methods alleged, as told",
+        head="Method",
     )
     return Section(f"detention-{code.lower()}", f"Detention {code}", tuple(blocks))
 
 
 def _accounts(
-    writer: Writer, detention: Record, predicate: str, coded: tuple[str, str], title: str
+    writer: Writer, detention: Record, predicate: str, coded: tuple[str, str], *, title: str, head: str
 ) -> list[Block]:
     held = detention.live(predicate)
     if not held:
@@ -112,7 +141,7 @@ def _accounts(
         text = " ".join(filter(None, (_sentence(value["text"]), *more)))
         rows.append(Row((label(load_vocabulary().label(codes, value[name])), writer.cell(text, [one.id]))))
     caption = writer.write(f"{title}.", kind="label")
-    return [Table(caption, (Column("", share=3), Column("Told", share=8)), tuple(rows))]
+    return [Table(caption, (Column(head, share=3), Column("Told", share=8)), tuple(rows))]
 
 
 def _examination(view: CaseView, record: Record, figures: Figures, *, clinical: AbstractSet[str]) -> Section:
@@ -135,6 +164,7 @@ def _examination(view: CaseView, record: Record, figures: Figures, *, clinical: 
         writer.key("Complaint, as told", _sentence(held.value), [held.id])
         for held in record.live("examination-complaint")
     ]
+    rows += _clinicians(view, writer, found, clinical=clinical)
     blocks: list[Block] = [KeyValues(tuple(rows))]
     blocks += _drawing(writer, found, figures)
     if found.findings:
@@ -161,7 +191,7 @@ def _drawing(writer: Writer, found: Examination, figures: Figures) -> list[Block
     alternative = (
         "Outline of a body from the front and from behind with the numbers of the findings in their regions."
     )
-    return [Figure(digest, "image/svg+xml", caption, alternative, width=62)]
+    return [Figure(digest, "image/svg+xml", caption, alternative, width=46)]
 
 
 def _findings(view: CaseView, writer: Writer, found: Examination, *, clinical: AbstractSet[str]) -> Table:
@@ -195,7 +225,9 @@ def _seen(finding: Finding) -> str:
     )
     kind = vocabulary.label("finding-kind", value["kind"])
     sizes = " × ".join(str(value[name]) for name in ("length_mm", "width_mm") if name in value)
-    size = f" {sizes} mm." if sizes else ""
+    each = f"{value['count']}, each " if value.get("count", 1) != 1 else ""
+    age = f" Age as judged: {value['age_as_judged']}." if value.get("age_as_judged") else ""
+    size = (f" {each}{sizes} mm." if sizes else "") + age
     return f"{where[:1].upper()}{where[1:]}: {kind}. {_sentence(value['description'])}{size}"
 
 
@@ -205,14 +237,25 @@ def _statement(view: CaseView, value: Mapping[str, Any]) -> str:
         f" Other causes considered: {_sentence(value['other_causes'])}" if value.get("other_causes") else ""
     )
     return (
-        f"{degree[:1].upper()}{degree[1:]} the account ({value['account']}). {_sentence(value['reasons'])}{other} "
-        f"Stated by {_clinician(view, value)}."
+        f"{_code_of(view, value)}: {degree} what is told: {_sentence(value['account'])} "
+        f"{_sentence(value['reasons'])}{other}"
     )
 
 
-def _clinician(view: CaseView, value: Mapping[str, Any]) -> str:
-    code = view.subject(str(value["clinician"])).text("staff-code") or "a clinician"
-    return f"{code}, {value['qualification']}"
+def _code_of(view: CaseView, value: Mapping[str, Any]) -> str:
+    return view.subject(str(value["clinician"])).text("staff-code") or "A clinician"
+
+
+def _clinicians(
+    view: CaseView, writer: Writer, found: Examination, *, clinical: AbstractSet[str]
+) -> list[KeyValue]:
+    """Return who states here and with which qualification, each once."""
+    stated = [*(held for one in found.findings for held in one.stated), *found.overall, *found.on_death]
+    by: dict[str, list[str]] = {}
+    for held in stated:
+        if held.id in clinical:
+            by.setdefault(f"{_code_of(view, held.value)}: {held.value['qualification']}", []).append(held.id)
+    return [writer.key("Clinician", words, ids) for words, ids in by.items()]
 
 
 def _of_the_dead(
@@ -230,8 +273,8 @@ def _of_the_dead(
             value = held.value
             manner = vocabulary.label("manner-of-death", value["manner"])
             text = (
-                f"Cause of death: {_sentence(value['cause'])} Manner: {manner}. {_sentence(value['reasons'])} "
-                f"Stated by {_clinician(view, value)}."
+                f"{_code_of(view, value)} states the cause of death: {_sentence(value['cause'])} Manner: {manner}. "
+                f"{_sentence(value['reasons'])}"
             )
             blocks.append(Paragraph((writer.write(text, [held.id]),)))
     return blocks
