@@ -24,6 +24,8 @@ from embers.actions.clinical import (
 from embers.actions.consent import Scope, change_consent, explain_consent, withdraw_consent
 from embers.actions.editions import consented, stale
 from embers.actions.grants import take_role_back
+from embers.actions.interviews import link_item
+from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.recorder import Act
 from embers.actions.records import Written, add_value, new_record
 from embers.actions.reports import build_and_record
@@ -249,6 +251,32 @@ def test_a_body_leaves_the_team_only_with_consent_to_that_very_use(heard: HeardP
     )
     assert seen() == (False, False)
     assert seen(body=body) == (False, False)
+
+
+def test_a_photograph_of_a_body_and_its_copy_go_only_with_that_consent(tmp_path: Path) -> None:
+    uses = frozenset({"analysis", "share"})
+    heard = heard_people(tmp_path, [Person(1, uses, "")])
+    interview = heard.interviews["W-001"]
+    path = tmp_path / "back.jpg"
+    path.write_bytes(b"a picture of a back")
+    new = acquire_file(heard.recorder, path, ItemOrigin("Photograph 1", "team", "camera"))
+    heard.record(new.act)
+    heard.record(
+        link_item(heard.recorder, heard.view, heard.view.subject(interview), new.id, role="body-photograph")
+    )
+    copy = new_subject("item", heard.recorder.surroundings.randomness)
+    said = heard.recorder.new_assertion(
+        copy, "derived-from", {"item": new.id, "tool": "crop", "version": "1", "parameters": "all"}
+    )
+    heard.record(Act("item.derive", (said,)))
+
+    def withheld() -> list[bool]:
+        view = consented(heard.folder.projection(), day=DAY, body=heard.body)
+        return [view.item_withheld(new.id), view.item_withheld(copy)]
+
+    assert withheld() == [True, True]
+    heard.record(explain_consent(heard.recorder, interview, TALK, [Scope("medical", given=True)]))
+    assert withheld() == [False, False]
 
 
 def test_a_report_prints_a_body_and_a_degree_only_as_agreed_and_as_a_clinician_signed(

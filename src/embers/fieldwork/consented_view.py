@@ -199,7 +199,11 @@ class ConsentedView:
 
     def _item_allowed(self, item: str) -> bool:
         permit = strictest(self._permits[id] for id in sorted(self._rests.items[item]))
-        return permit.level is Level.CODED and (permit.recordings or item not in self._rests.recordings)
+        return (
+            permit.level is Level.CODED
+            and (permit.recordings or item not in self._rests.recordings)
+            and (permit.medical or item not in self._rests.clinical)
+        )
 
 
 def _objects(record: Record) -> list[Held]:

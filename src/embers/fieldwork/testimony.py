@@ -17,7 +17,7 @@ from embers.vocabulary.value import references
 _RESTS = frozenset({"derived-from", "translation-of", "redaction-of", "decides"})
 #: Values that name an interview without taking anything from it.
 _ONLY_NAME_IT = frozenset({"erasure-request", "sealed-access", "kept-in"})
-SHOWN, RECORDING = "shown", "recording"
+SHOWN, RECORDING, BODY_PHOTOGRAPH = "shown", "recording", "body-photograph"
 #: Records of which everything rests on the interview they name, whatever else it rests on: somebody's body is theirs.
 EXAMINATION, _AGREED_IN = "examination", "examination-interview"
 #: A value that names one of these takes something from it.
@@ -29,7 +29,7 @@ Sets = dict[str, set[str]]
 class Testimony:
     """By assertion, by item and by person heard the interviews they belong to; which items are recordings.
 
-    ``clinical`` are the examinations, and the assertions about them or resting on them.
+    ``clinical`` are the examinations, the assertions about them or resting on them, and photographs of bodies.
     """
 
     assertions: Sets = field(default_factory=dict)
@@ -70,6 +70,8 @@ class _Walk:
             if held.predicate == "interview-item" and held.value["role"] != SHOWN:
                 item = str(held.value["item"])
                 self.linked[item] = str(held.value["role"])
+                if held.value["role"] == BODY_PHOTOGRAPH:
+                    self.found.clinical.add(item)
                 self._item(item, {id}, recording=held.value["role"] == RECORDING)
 
     def step(self) -> None:
@@ -80,6 +82,8 @@ class _Walk:
             if held.predicate == "derived-from" and held.subject.startswith("item:"):
                 parent = str(held.value["item"])
                 recording = parent in self.found.recordings
+                if parent in self.found.clinical:
+                    self.found.clinical.add(held.subject)
                 self._item(held.subject, wave.get(parent, set()), recording=recording)
             if rests:
                 self._assertion(held, rests)

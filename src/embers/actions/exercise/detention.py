@@ -38,9 +38,10 @@ def held(exercise: Exercise) -> Iterator[Act]:
         first = [
             Written("detention-code", one["code"]),
             Written("detention-of", exercise.ids[one["person"]], opening),
-            Written("detention-incident", exercise.ids[one["incident"]], _rests(exercise, one["seen"])),
         ]
         yield new_record(recorder, subject, first)
+        incident = Written("detention-incident", exercise.ids[one["incident"]], _rests(exercise, one["seen"]))
+        yield add_value(recorder, subject, incident)
         for predicate, value, told in one["told"]:
             yield add_value(
                 recorder, subject, Written(predicate, _named(exercise, value), _rests(exercise, told))

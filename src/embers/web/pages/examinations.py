@@ -103,7 +103,7 @@ def examination(request: HttpRequest, code: str) -> HttpResponse:
         found=found,
         kind_words=code_label("examination-kind", found.kind),
         of_the_dead=found.kind == BODY,
-        views=_views(found, work["bare"] if work["may_record"] else ""),
+        views=_views(found, str(work["bare"]) if work["may_record"] else ""),
         width=WIDTH,
         height=HEIGHT,
         next_code=found.next_code("F"),
