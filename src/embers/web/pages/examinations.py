@@ -115,6 +115,9 @@ def examination(request: HttpRequest, code: str) -> HttpResponse:
             [one for one in record.held if one.live and _is_statement(one) and one.id not in stated]
         ),
         doubled=_doubled(found),
+        clinicians={
+            one.by.handle: one.held.value["qualification"] for one in stated.values() if one.held.live
+        },
         facts=fields(record, explain(at, rest, reveal=True), order),
         why_not=why_no_clinician(policy_of(folder_of(request)), at.view, reader_of(request).person),
         **work,
@@ -180,8 +183,8 @@ def _row(finding: Finding, stated: Mapping[str, Stated]) -> FindingShown:
 
 def _measures(value: Mapping[str, int]) -> str:
     sizes = [str(value[name]) for name in ("length_mm", "width_mm") if name in value]
-    many = f"{value['count']}: " if value.get("count", 1) != 1 else ""
-    return f"{many}{' × '.join(sizes)} mm" if sizes else many.rstrip(": ")
+    many = f"{value['count']} ×" if value.get("count", 1) != 1 else ""
+    return " ".join(filter(None, (many, f"{' × '.join(sizes)} mm" if sizes else "")))
 
 
 def _doubled(found: Examination) -> list[str]:

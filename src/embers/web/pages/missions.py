@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from embers.case_view import Record
+from embers.case_view import Held, Record
 from embers.errors import FieldworkError
 from embers.fieldwork.mission import itinerary, open_questions, require_debriefable
 from embers.fieldwork.mission_pack import given_out
@@ -32,8 +32,12 @@ _OWN = frozenset(
         "mission-pack",
         "mission-pack-back",
         "mission-gap",
+        "mission-team",
+        "mission-equipment",
+        "mission-log",
     }
 )
+_SECOND_MS = 1000
 #: What is added most while a mission is under way, in this order.
 _ADDED = (
     "mission-stop",
@@ -68,6 +72,17 @@ class PackShown:
     overdue: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ClockShown:
+    """One device with how its clock stood against a known one, in seconds."""
+
+    id: str
+    device: str
+    what: str
+    day: str
+    clock: str
+
+
 def mission(request: HttpRequest, code: str) -> HttpResponse:
     """Show one mission as far as the reader may read of it."""
     at = desk(request)
@@ -90,6 +105,12 @@ def mission(request: HttpRequest, code: str) -> HttpResponse:
         open_questions=open_questions(record),
         answered=[one for one in record.values("mission-open-question") if one.get("answer")],
         packs=_packs(record, day),
+        team=[
+            (one.value["code"], code_label("mission-role", one.value["role"]))
+            for one in record.live("mission-team")
+        ],
+        clocks=[_clock(one) for one in record.live("mission-equipment")],
+        log=sorted(record.live("mission-log"), key=lambda one: (str(one.value["day"]), one.rank)),
         facts=_facts(at, record),
         added=[(field, label(field)) for field in _ADDED],
         no_debrief=_no_debrief(record, day),
@@ -112,6 +133,20 @@ def _stops(at: Desk, record: Record) -> list[StopShown]:
         )
         for one in visits
     ]
+
+
+def _clock(held: Held) -> ClockShown:
+    value = held.value
+    clock = ""
+    if "clock_ahead_ms" in value:
+        ahead = value["clock_ahead_ms"]
+        clock = (
+            gettext("%(seconds)s s ahead of %(known)s")
+            if ahead >= 0
+            else gettext("%(seconds)s s behind %(known)s")
+        ) % {"seconds": f"{abs(ahead) / _SECOND_MS:g}", "known": value.get("compared_with", "?")}
+        clock += f" (± {value['error_ms'] / _SECOND_MS:g} s)" if "error_ms" in value else ""
+    return ClockShown(held.id, str(value["device"]), str(value["what"]), str(value["day"]), clock)
 
 
 def _packs(record: Record, day: str) -> list[PackShown]:
