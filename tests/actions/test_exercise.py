@@ -19,7 +19,7 @@ from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 
 SOURCE = Path(__file__).parents[2] / "demo" / "exercise"
-NAMES = ("Marrow", "Tindal", "Vesk", "Orlov-Pell", "Colley", "Rook")
+NAMES = ("Marrow", "Tindal", "Vesk", "Orlov-Pell", "Colley", "Rook", "Osten", "Lunt")
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +45,8 @@ def test_every_name_is_sealed_and_found_nowhere(exercise: tuple[CaseFolder, obje
             content = _text(path) + path.name.encode()
             assert not any(name.encode() in content for name in NAMES), path
     view = ProjectedCase(folder.projection())
-    people = [one for one in view.kind("person").values() if one.text("person-code")]
-    assert len(people) == 6
+    people = [one for one in view.kind("person").values() if one.text("person-code").startswith("W-")]
+    assert len(people) == 8
     assert all(one.live("identity-sheet") for one in people)
 
 
@@ -94,7 +94,7 @@ def test_both_sides_are_worked_alike_and_gaps_are_told(exercise: tuple[CaseFolde
     view = ProjectedCase(folder.projection())
     first, second = effort_by_side(view)
     assert (first.side, second.side) == ("OST", "VEL")
-    assert first.interviews == second.interviews == 3
+    assert first.interviews == second.interviews == 4
     assert first.visits == second.visits == 1
     assert first.refusals > 0 < second.refusals
     questions = [text for one in view.kind("mission").values() for text in open_questions(one)]
@@ -119,3 +119,46 @@ def test_a_second_run_adds_nothing(exercise: tuple[CaseFolder, object]) -> None:
     assert again.entries == built.entries  # type: ignore[attr-defined]
     loaded = json.loads((folder.exports_path / "report.json").read_bytes())
     assert loaded["document"]["notices"][0]["kind"] == "exercise"
+
+
+def test_a_body_is_in_the_report_as_agreed_and_a_degree_is_the_clinicians(
+    exercise: tuple[CaseFolder, object],
+) -> None:
+    folder, _ = exercise
+    public = _text(folder.exports_path / "report.html").decode()
+    assert "Detention D-01" in public
+    assert "F-07: typical of what is told: hands bound behind the back with wire, twice." in public
+    assert public.count("what is told: ") == 6
+    assert "F-07: physician, twelve years of forensic work" in public
+    assert "F-07: not consistent with what is told: the time at the depot." in public
+    assert "brought a blanket and loosened the wire" in public  # what speaks for those accused is printed too
+    assert "Detention D-02" in public
+    assert "a person whose name is withheld" in public
+    assert (
+        "Struck with a belt for having no paper" not in public
+    )  # told by somebody who agreed to analysis only
+    assert "Examination E-02" not in public  # nobody of the family could agree to it
+
+
+def test_the_seized_laptop_is_ended_with_everything_it_wrote_at_home(
+    exercise: tuple[CaseFolder, object],
+) -> None:
+    folder, _ = exercise
+    view = ProjectedCase(folder.projection())
+    journal = folder.journal(read_only=True)
+    try:
+        roster, own = journal.roster(), journal.logs()[0].origin
+        (gone,) = [one for one in view.kind("device").values() if one.live("device-gone")]
+        (origin,) = [log for log, device in roster.devices.items() if device == gone.id]
+        assert origin != own
+        limit = roster.limits[origin]
+        assert limit.size == journal.store.size(origin) == 3
+        (person,) = [id for id, one in view.kind("person").items() if one.text("staff-code") == "F-04"]
+        assert not roster.has_key(person)
+    finally:
+        journal.close()
+    value = gone.values("device-gone")[0]
+    assert value["on_it"]
+    assert value["safe"]
+    logged = [value["by"] for one in view.kind("mission").values() for value in one.values("mission-log")]
+    assert logged.count("F-04") == 2

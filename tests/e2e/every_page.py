@@ -30,6 +30,7 @@ def every_page(case: Showcase) -> dict[str, str]:
         "record-history": f"/records/{incident}/history",
         "record-values": f"/records/{incident}/values/killed",
         "record, as known then": f"/records/{incident}?as_of=2999-01-01",
+        "examination-new": "/records/examination/new",
         "sources": "/sources",
         "source": "/sources/S22",
         "items": "/items",
@@ -55,8 +56,8 @@ def every_page(case: Showcase) -> dict[str, str]:
     }
 
 
-#: Addresses that answer with something else than a page, and those of interviews: the showcase of published facts has
-#: none, their page is judged in test_interview.py.
+#: Addresses that answer with something else than a page, and those of fieldwork: the showcase of published facts
+#: has none, their pages are judged in test_interview.py and test_fieldwork_pages.py.
 NO_PAGES = {
     "claim-undo",
     "choose",
@@ -64,6 +65,9 @@ NO_PAGES = {
     "saved-look",
     "interview",
     "interview-typed",
+    "examination",
+    "mission",
+    "examination-state",
     "map-geojson",
     "map-days",
     "counts-csv",

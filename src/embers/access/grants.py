@@ -72,6 +72,14 @@ def standing_grants(given: Iterable[Given], taken: Iterable[Taken], *, founder: 
     return tuple(sorted(_Grants(given, taken, founder).standing(), key=lambda one: one.id))
 
 
+def counted_grants(given: Iterable[Given], taken: Iterable[Taken], *, founder: str) -> tuple[Given, ...]:
+    """Return the roles that were given with a right that stands, also those taken back since.
+
+    What somebody signed in a role does not fall when they leave the team.
+    """
+    return tuple(sorted(_Grants(given, taken, founder).counted(), key=lambda one: one.id))
+
+
 def may_give(person: str, grants: Iterable[Given], *, founder: str) -> int | None:
     """Return the highest level a person may give now, or nothing if they may give no role."""
     if person and person == founder:
@@ -100,11 +108,14 @@ class _Grants:
         self._rights: dict[str, bool] = {}
         self._counts: dict[str, bool] = {}
 
+    def counted(self) -> list[Given]:
+        return [one for one in self._given.values() if self._count(one)]
+
     def standing(self) -> list[Given]:
         return [
             one
-            for one in self._given.values()
-            if self._count(one) and not any(self._may_take(back, one) for back in self._taken_back(one))
+            for one in self.counted()
+            if not any(self._may_take(back, one) for back in self._taken_back(one))
         ]
 
     def _taken_back(self, grant: Given) -> Sequence[Taken]:

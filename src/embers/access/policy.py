@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from embers.access.grants import Given, Signed, Taken, may_give, standing_grants
+from embers.access.grants import Given, Signed, Taken, counted_grants, may_give, standing_grants
 from embers.access.need_to_know import memberships
 from embers.access.roles import LEAD, Permission, permissions
 from embers.access.standing import CONFIDENTIAL, Standing
@@ -39,6 +39,8 @@ class Policy:
     members: Mapping[str, frozenset[str]]
     second_factor: frozenset[str]
     with_key: frozenset[str]
+    #: Every person and role that was ever given by somebody who might, also where it was taken back since.
+    held_once: frozenset[tuple[str, str]] = frozenset()
 
     def of(self, person: str) -> Access:
         """Return what a person may do and read. Whoever has no key left that counts may do nothing."""
@@ -72,7 +74,9 @@ def policy(view: CaseView, roster: Roster) -> Policy:
     signed = {id: _signed(entry, roster) for id, entry in entries.items()}
     given = [Given.read(one.id, one.subject, one.value, signed[one.entry]) for one in held]
     taken = [Taken(one.id, signed[other.entry]) for one in held for other in back[one.id]]
-    grants = standing_grants([one for one in given if one], taken, founder=roster.founder)
+    known = [one for one in given if one]
+    grants = standing_grants(known, taken, founder=roster.founder)
+    counted = counted_grants(known, taken, founder=roster.founder)
     lead = {one.person for one in grants if one.role == LEAD} | {roster.founder}
     return Policy(
         founder=roster.founder,
@@ -84,6 +88,7 @@ def policy(view: CaseView, roster: Roster) -> Policy:
             if not any(signed[other.entry].by in lead - {""} for other in back[one.id])
         ),
         with_key=frozenset(person for person in persons if roster.has_key(person)),
+        held_once=frozenset((one.person, one.role) for one in counted),
     )
 
 

@@ -27,12 +27,13 @@ class Permission(StrEnum):
     GIVE_ROLES = "give-roles"
 
 
-LEAD, OUTSIDE = "case-lead", "outside-reader"
+LEAD, OUTSIDE, CLINICIAN = "case-lead", "outside-reader", "clinician"
 _READING = frozenset({Permission.READ, Permission.BYTES, Permission.REPORT})
 _TEAM = _READING | {Permission.LAW}
 
 #: By role. The security lead looks after devices, accounts and who read what, and needs neither the preserved bytes
-#: nor the legal work for it; somebody from outside reads what is open and the report.
+#: nor the legal work for it; somebody from outside reads what is open and the report. A clinician records like an
+#: investigator; what only a clinician may state (actions/clinical.py) goes by the role itself, and no lead has it.
 ROLES: Mapping[str, frozenset[Permission]] = MappingProxyType(
     {
         LEAD: frozenset(Permission),
@@ -41,6 +42,7 @@ ROLES: Mapping[str, frozenset[Permission]] = MappingProxyType(
         "lawyer": _TEAM | {Permission.ARGUE, Permission.DECIDE},
         "reviewer": _TEAM | {Permission.REVIEW, Permission.EXPORT},
         "security-lead": frozenset({Permission.READ, Permission.REPORT, Permission.OVERSEE}),
+        CLINICIAN: _TEAM | {Permission.RECORD},
         OUTSIDE: _READING,
     }
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from embers.access.standing import LEVELS, OPEN, rank
+from embers.actions.grounding import basis_of
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import CaseView, Held
 from embers.errors import ActionError
@@ -52,7 +53,7 @@ def decide_between(
         chosen.subject,
         "decision",
         {"predicate": chosen.predicate, "rule": _reason(reason)},
-        basis=_basis(chosen),
+        basis=basis_of(chosen),
         marking=marking_of(recorder, chosen),
         relations=relations,
         id=id,
@@ -123,21 +124,12 @@ def _about(recorder: Recorder, held: Held, relation: str, word: str, *, reason: 
         held.subject,
         "note",
         f"{word}: {_reason(reason)}",
-        basis=_basis(held),
+        basis=basis_of(held),
         marking=marking_of(recorder, held),
         relations=[Relation(relation, held.id)],
         id=id,
     )
     return Act("value.retract" if relation == "retracts" else "value.dispute", (said,), reason=reason)
-
-
-def _basis(held: Held) -> tuple[Basis, ...]:
-    return tuple(
-        Basis(item=ground.target, locator=ground.locator)
-        if ground.target.startswith("item:")
-        else Basis(source=ground.target, locator=ground.locator)
-        for ground in held.grounds
-    )
 
 
 def _require_own(recorder: Recorder, view: CaseView, held: Held) -> None:

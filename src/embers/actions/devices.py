@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from shamir_mnemonic import MnemonicError, combine_mnemonics, generate_mnemonics
 
 from embers.actions.case_folder import SETTINGS_NAME, CaseFolder
-from embers.actions.recorder import Act, Recorder
+from embers.actions.recorder import Act, Recorder, filled
 from embers.actions.sync import COSIGNERS, Patience, converse, cosigner, open_replica, peer_at
 from embers.errors import ActionError
 from embers.ids import new_subject
@@ -170,6 +170,33 @@ def lose(recorder: Recorder, device: str, *, reason: str) -> SignedEntry:
         person = roster.subjects[key]
         said.append(recorder.new_assertion(person, "signing-key-ended", {"key": key}))
     return recorder.record(Act("device.lost", tuple(said), reason=reason))
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The story of a lost device: which (its own mark), when and how, what was on it, what stays safe, who was told."""
+
+    what: str
+    day: str
+    how: str
+    on_it: Sequence[str]
+    safe: Sequence[str]
+    told: Sequence[str] = ()
+
+
+def tell_of_loss(recorder: Recorder, device: str, gone: Gone) -> Act:
+    """Record what a lost device held and what stays safe. Its keys are ended by :func:`lose`, which comes first."""
+    roster = recorder.journal.roster()
+    if device not in roster.devices.values():
+        raise ActionError("device", f"There is no device {device} in this case.", "See `embers device list`.")
+    if not gone.on_it or not gone.safe:
+        raise ActionError(
+            "device-gone",
+            "What was on the device, or what stays safe, is missing.",
+            "Name both; write that it is not known where it is not.",
+        )
+    said = recorder.new_assertion(device, "device-gone", filled(**asdict(gone)))
+    return Act("device.gone", (said,), reason=f"{gone.what}: {gone.how}")
 
 
 def _signers(journal: Journal, origin: str, size: int) -> set[str]:

@@ -33,7 +33,7 @@ def basis_of(held: Held) -> tuple[Basis, ...]:
     """Return what an assertion of the case rests on, for one that is made from it."""
     return tuple(
         Basis(item=ground.target, locator=ground.locator)
-        if ground.target.startswith("item:")
+        if ground.target.startswith(("item:", "interview:"))
         else Basis(source=ground.target, locator=ground.locator)
         for ground in held.grounds
     )

@@ -19,7 +19,10 @@ _STAFF = re.compile(r"(?=.*[0-9])[A-Za-z][A-Za-z0-9-]{1,19}\Z")
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A mission before it leaves. ``team`` are pairs of code and role, ``stops`` pairs of day and place."""
+    """A mission before it leaves. ``team`` are pairs of code and role, ``stops`` pairs of day and place.
+
+    ``contacts`` are pairs of a code and what for; how somebody is reached lies in their sealed sheet.
+    """
 
     code: str
     title: str
@@ -32,13 +35,14 @@ class Plan:
     areas: Sequence[str] = ()
     risks: Sequence[str] = ()
     services: Sequence[tuple[str, str, str]] = ()
+    contacts: Sequence[tuple[str, str]] = ()
 
 
 def plan_mission(recorder: Recorder, plan: Plan) -> tuple[str, Act]:
     """Record the plan of a mission; a team member without a code, or a mission without a question, is refused."""
     if not plan.questions:
         raise FieldworkError("no-question", f"The mission {plan.code} asks nothing.", "State its questions.")
-    for code, _ in plan.team:
+    for code, _ in (*plan.team, *plan.contacts):
         if not _STAFF.match(code):
             raise FieldworkError(
                 "staff-code",
@@ -61,6 +65,7 @@ def plan_mission(recorder: Recorder, plan: Plan) -> tuple[str, Act]:
             ("mission-referral", {"service": service, "where": where, "checked": day})
             for service, where, day in plan.services
         ),
+        *(("mission-contact", {"code": code, "what": what}) for code, what in plan.contacts),
     ]
     said = [recorder.new_assertion(mission, predicate, value) for predicate, value in values]
     return mission, Act("mission.plan", tuple(said), reason="Mission planned.")

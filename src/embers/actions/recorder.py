@@ -77,7 +77,12 @@ class Recorder:
         id: str | None = None,
     ) -> Assertion:
         """Build a checked assertion with a fresh id (or ``id``, for imports of published tables)."""
-        check_value(subject, predicate, value, self.vocabulary)
+        if check_value(subject, predicate, value, self.vocabulary).rests and not basis:
+            raise ActionError(
+                "basis",
+                f"{predicate!r} rests on nothing.",
+                "Name the interview, item or source it was taken from: consent and proof reach it only then.",
+            )
         for relation in relations:
             if relation.rel not in _RELATIONS:
                 raise ActionError(

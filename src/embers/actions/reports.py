@@ -10,6 +10,7 @@ from pathlib import Path
 
 from embers.access.policy import policy
 from embers.actions.case_folder import CaseFolder
+from embers.actions.clinical import stated_by_clinicians
 from embers.actions.editions import consented, edition, edition_files, figure_digests, told
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import LogHead, Record
@@ -88,15 +89,17 @@ def build_and_record(
     heads, day = heads_before_reports(recorder.journal)
     database = folder.projection()
     view = consented(database, day=day, body=body)
-    built = build_report(view, day=day, heads=heads, left_out=_left_out(view))
+    whole = ProjectedCase(database)
+    roster = recorder.journal.roster()
+    rules = policy(whole, roster)
+    statements = [held for one in whole.kind("examination").values() for held in one.held if held.live]
+    clinical = stated_by_clinicians(whole, rules, roster, statements)
+    built = build_report(view, day=day, heads=heads, left_out=_left_out(view), clinical=clinical)
     refuse_against_consent(view, told(built.document), figure_digests(built.document))
     names = edition_files(body)
     subject = edition(view.case, body)
-    whole = ProjectedCase(database)
     report = whole.subject(subject)
-    roster = recorder.journal.roster()
     digest = hashlib.sha256(document_bytes(built.document)).hexdigest()
-    rules = policy(whole, roster)
     approval = approval_of(
         whole, rules, roster.subjects, report, what=REPORT, sha256=digest, text_sha256=digest
     )

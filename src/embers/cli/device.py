@@ -174,14 +174,27 @@ def lost(
     device: Annotated[str, typer.Argument(help="The device or its log, as `embers device list` names it.")],
     *,
     reason: Annotated[str, typer.Option(help="What happened, in one sentence.")],
+    mark: Annotated[str, typer.Option(help="The device by the mark on it, such as L-2.")] = "",
+    day: Annotated[str, typer.Option(help="Day it was lost, such as 2031-05-09.")] = "",
+    on_it: Annotated[list[str] | None, typer.Option(help="What was on it; once for each thing.")] = None,
+    safe: Annotated[list[str] | None, typer.Option(help="What stays safe, and why.")] = None,
+    told: Annotated[list[str] | None, typer.Option(help="Who was told, by role or code.")] = None,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """A laptop is lost: accept it only as far as it is held here; what comes later is kept apart."""
-    from embers.actions.devices import lose
+    """A laptop is lost: accept it only as far as it is held here; what comes later is kept apart.
+
+    With --day the story is recorded too: what was on it, what stays safe, who was told.
+    """
+    from embers.actions.devices import Gone, lose, tell_of_loss
 
     found = here(case)
-    entry = lose(recorder(found, role=ROLE), device, reason=reason)
+    signer = recorder(found, role=ROLE)
+    entry = lose(signer, device, reason=reason)
+    if day:
+        subject = signer.journal.roster().devices.get(device, device)
+        gone = Gone(mark or device, day, reason, on_it or (), safe or (), told or ())
+        signer.record(tell_of_loss(signer, subject, gone))
     found.folder.projection()
     if as_json:
         emit({"entry": entry.id})

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from embers.cli.evidence import CASE_OPTION
-from embers.cli.field_desk import FieldDesk, field_desk
+from embers.cli.field_desk import FieldDesk, field_desk, pairs, typed
 from embers.cli.output import JSON_OPTION, command, emit, say, table
 from embers.errors import UsageError
-
-if TYPE_CHECKING:
-    from embers.vocabulary.terms import Field
 
 MISSION = Annotated[str, typer.Argument(help="Code of the mission.")]
 SITE = Annotated[str, typer.Argument(help="Code of the site.")]
@@ -40,13 +37,6 @@ def _place(desk: FieldDesk, name: str) -> str:
     )
 
 
-def _pairs(values: list[str]) -> list[tuple[str, str]]:
-    found = [tuple(value.partition("=")[::2]) for value in values]
-    if any(not left or not right for left, right in found):
-        raise UsageError("pair", "One of the values is no pair.", "Write pairs as left=right.")
-    return [(left, right) for left, right in found]
-
-
 @command
 def mission_plan(
     code: Annotated[str, typer.Argument(help="A new code for the mission, such as M-02.")],
@@ -66,8 +56,8 @@ def mission_plan(
     from embers.actions.missions import Plan, plan_mission
 
     desk = field_desk(case)
-    stops = [(day, _place(desk, place)) for day, place in _pairs(stop or [])]
-    plan = Plan(code, title, period, side, aim, question, _pairs(team), stops=stops, risks=risk or ())
+    stops = [(day, _place(desk, place)) for day, place in pairs(stop or [])]
+    plan = Plan(code, title, period, side, aim, question, pairs(team), stops=stops, risks=risk or ())
     _told(desk, plan_mission(desk.signer, plan)[1], f"{code}: planned.", as_json=as_json)
 
 
@@ -179,7 +169,7 @@ def mission_debrief(
     from embers.fieldwork.mission import open_questions
 
     desk = field_desk(case)
-    act = debrief(desk.signer, desk.named("mission", mission), day, by=by, answers=_pairs(answer or []))
+    act = debrief(desk.signer, desk.named("mission", mission), day, by=by, answers=pairs(answer or []))
     desk.record(act)
     left = open_questions(desk.named("mission", mission))
     if as_json:
@@ -320,23 +310,9 @@ def site_measure(
 
     desk = field_desk(case)
     predicate = desk.signer.vocabulary.predicate(what)
-    known = {field.name: field for field in predicate.fields}
-    value = {name: _typed(known.get(name), name, text) for name, text in _pairs(fields)}
+    value = typed(desk, what, fields)
     act = record_measures(desk.signer, desk.named("visit", visit), [(what, value)])
     _told(desk, act, f"{visit}: {predicate.label.lower()} recorded.", as_json=as_json)
-
-
-def _typed(field: Field | None, name: str, text: str) -> str | int | bool:
-    if field is None:
-        raise UsageError("field", f"There is no field {name!r}.", "See docs/reference/vocabulary.md.")
-    if field.type == "yes-no":
-        return text in {"yes", "true"}
-    if field.type == "integer":
-        try:
-            return int(text)
-        except ValueError:
-            raise UsageError("number", f"{name}={text!r} is no whole number.", "Write digits only.") from None
-    return text
 
 
 @command

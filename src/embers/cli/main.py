@@ -14,6 +14,7 @@ from embers.cli import (
     audit,
     case,
     checks,
+    clinical,
     consent,
     cosign,
     custody,
@@ -27,6 +28,7 @@ from embers.cli import (
     interview,
     lock,
     outputs,
+    packs,
     seal,
     serve,
     settings,
@@ -151,9 +153,27 @@ missions = typer.Typer(
 )
 for name in ("plan", "stop", "refusal", "clock", "log", "debrief", "effort"):
     missions.command(name)(getattr(fieldwork, f"mission_{name}"))
+missions.command("show")(packs.show)
+missions.command("device-key")(packs.device_key)
+missions.command("pack")(packs.pack)
+missions.command("open-pack")(packs.open_)
+missions.command("pack-back")(packs.back)
 sites = typer.Typer(help="Record impact sites and what they may mean. Safety first.", no_args_is_help=True)
 for name in ("open", "visit", "safety", "measure", "munitions", "origin"):
     sites.command(name)(getattr(fieldwork, f"site_{name}"))
+detentions = typer.Typer(
+    help="Record what people tell of being held: places, conditions, methods alleged.", no_args_is_help=True
+)
+for name in ("open", "record"):
+    detentions.command(name)(getattr(clinical, f"detention_{name}"))
+examinations = typer.Typer(
+    help="Record examinations and findings on a body; a clinician states how they agree with the account.",
+    no_args_is_help=True,
+)
+for name in ("open", "record", "qualify", "state", "death", "show", "map"):
+    examinations.command(name)(getattr(clinical, f"examination_{name}"))
+app.add_typer(detentions, name="detention")
+app.add_typer(examinations, name="examination")
 app.add_typer(missions, name="mission")
 app.add_typer(sites, name="site")
 app.add_typer(consents, name="consent")

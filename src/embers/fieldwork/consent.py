@@ -15,12 +15,13 @@ from typing import Literal
 
 from embers.case_view import CaseView, Held, Record
 
-ANALYSIS, ANONYMOUS, NAMED, SHARE, RECORDING = (
+ANALYSIS, ANONYMOUS, NAMED, SHARE, RECORDING, MEDICAL = (
     "analysis",
     "publish-anonymous",
     "publish-named",
     "share",
     "recording",
+    "medical",
 )
 _WORDS = {
     ANALYSIS: "analysis by the team",
@@ -28,6 +29,7 @@ _WORDS = {
     NAMED: "a public report under the code or name agreed on",
     SHARE: "sharing with this body",
     RECORDING: "a recording",
+    MEDICAL: "details of one's body and health outside the team",
 }
 
 
@@ -57,11 +59,12 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """How far, whether words may be quoted, whether recordings may go along, and why not further."""
+    """How far, whether words may be quoted, whether recordings and what a clinician saw may go along, and why not."""
 
     level: Level
     quotation: bool = True
     recordings: bool = False
+    medical: bool = False
     reason: str = ""
 
 
@@ -119,25 +122,27 @@ class Consent:
         """Tell how far the material of this interview may go into an export.
 
         Nothing leaves without consent to analysis, for an export rests on analysis. A public report never carries
-        a recording: a voice is a name.
+        a recording: a voice is a name. What is told of one's body and health leaves the team only where the person
+        agreed to that very use too.
         """
         own = self.answer(ANALYSIS, day=use.day)
         if not own.given:
             return Permit(Level.EXCLUDED, reason=own.reason)
         recorded = self.answer(RECORDING, day=use.day).given
+        medical = use.kind == "analysis" or self.answer(MEDICAL, day=use.day).given
         if use.kind == "analysis":
-            return Permit(Level.CODED, own.quotation, recorded)
+            return Permit(Level.CODED, own.quotation, recorded, medical)
         if use.kind == "share":
             shared = self._shared(use)
             if not shared.given:
                 return Permit(Level.EXCLUDED, reason=shared.reason)
-            return Permit(Level.CODED, shared.quotation, recorded)
-        return self._published(use)
+            return Permit(Level.CODED, shared.quotation, recorded, medical)
+        return self._published(use, medical=medical)
 
-    def _published(self, use: Use) -> Permit:
+    def _published(self, use: Use, *, medical: bool) -> Permit:
         named = self.answer(NAMED, day=use.day)
         if named.given:
-            return Permit(Level.CODED, named.quotation)
+            return Permit(Level.CODED, named.quotation, medical=medical)
         anonymous = self.answer(ANONYMOUS, day=use.day)
         if anonymous.given:
             return Permit(Level.ANONYMISED, anonymous.quotation, reason=named.reason)
@@ -179,5 +184,6 @@ def strictest(permits: Iterable[Permit]) -> Permit:
         worst.level,
         quotation=all(one.quotation for one in found),
         recordings=all(one.recordings for one in found),
+        medical=all(one.medical for one in found),
         reason=worst.reason,
     )

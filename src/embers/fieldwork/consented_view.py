@@ -13,14 +13,15 @@ from typing import Any
 
 from embers.case_view import CaseView, EntryInfo, Held, LogHead, Record
 from embers.errors import ConsentError
-from embers.fieldwork.consent import Consent, Level, Permit, Use, consents, strictest
-from embers.fieldwork.testimony import Testimony, testimony
+from embers.fieldwork.consent import MEDICAL, Consent, Level, Permit, Use, consents, strictest
+from embers.fieldwork.testimony import EXAMINATION, Testimony, testimony
 from embers.ids import derived_subject
+from embers.vocabulary.value import references
 
 #: Status of what stands in the place of an exhibit that may not go along, so that exhibit numbers never move.
 WITHHELD = "withheld"
 #: Of an interview that may go only without identification, nothing of the interview itself is left.
-_IDENTIFYING = frozenset({"interview", "person"})
+_IDENTIFYING = frozenset({"interview", "person", EXAMINATION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +105,30 @@ class ConsentedView:
         return tuple(sorted(found, key=lambda one: (one.code, one.interview)))
 
     def barred(self, assertions: Iterable[str]) -> tuple[Withheld, ...]:
-        """Return the interviews that assertions rest on and whose material may not be in this export at all."""
-        found = {
-            id
-            for assertion in assertions
-            for id in self._rests.assertions.get(assertion, ())
-            if self._permits[id].level is Level.EXCLUDED
-        }
-        return tuple(one for one in self.withheld() if one.interview in found)
+        """Return the interviews that assertions rest on and whose material may not be in this export at all.
+
+        What was seen on somebody's body may be barred where what they said is not.
+        """
+        known = list(assertions)
+        resting = [(one, id) for one in known for id in self._rests.assertions.get(one, ())]
+        found = {id for _, id in resting if self._permits[id].level is Level.EXCLUDED}
+        bodies = {
+            id for one, id in resting if one in self._rests.clinical and not self._permits[id].medical
+        } - found
+        return tuple(
+            sorted(
+                (
+                    *(one for one in self.withheld() if one.interview in found),
+                    *map(self._body_withheld, bodies),
+                ),
+                key=lambda one: (one.code, one.interview),
+            )
+        )
+
+    def _body_withheld(self, interview: str) -> Withheld:
+        consent = self._consents[interview]
+        reason = consent.answer(MEDICAL, day=self.use.day).reason
+        return Withheld(interview, consent.code, self._permits[interview].level, reason)
 
     def identifying(self, assertions: Iterable[str]) -> tuple[Withheld, ...]:
         """Return the interviews that may go only without identification and that the assertions rest on."""
@@ -152,25 +169,41 @@ class ConsentedView:
             if self.item_withheld(one.subject):
                 continue
             permit = self.permit_of(one.id)
+            examined = self._clinical(one)
             if permit is None:
-                if not self._names_hidden_person(one):
+                # What was found on a body and agreed to by nobody leaves the team with nobody.
+                if not self._names_hidden_person(one) and (not examined or self.use.kind == "analysis"):
                     yield one
+            elif examined and not permit.medical:
+                continue
             elif permit.level is Level.CODED:
                 yield one if permit.quotation else _unquoted(one)
             elif permit.level is Level.ANONYMISED and self._names_nobody(one.subject):
-                yield _anonymous(one if permit.quotation else _unquoted(one))
+                left = _anonymous(one if permit.quotation else _unquoted(one))
+                if not any(self._hidden(id) for id in references(left.value)):
+                    yield left
+
+    def _clinical(self, held: Held) -> bool:
+        return held.subject.startswith(f"{EXAMINATION}:") or held.id in self._rests.clinical
 
     def _names_nobody(self, subject: str) -> bool:
         return subject.partition(":")[0] not in _IDENTIFYING and subject not in self._rests.items
 
     def _names_hidden_person(self, held: Held) -> bool:
         """Tell whether an assertion is about somebody heard only without identification, or not at all."""
-        interviews = self._rests.persons.get(held.subject, ())
+        return self._hidden(held.subject)
+
+    def _hidden(self, person: str) -> bool:
+        interviews = self._rests.persons.get(person, ())
         return bool(interviews) and max(self._permits[id].level for id in interviews) < Level.CODED
 
     def _item_allowed(self, item: str) -> bool:
         permit = strictest(self._permits[id] for id in sorted(self._rests.items[item]))
-        return permit.level is Level.CODED and (permit.recordings or item not in self._rests.recordings)
+        return (
+            permit.level is Level.CODED
+            and (permit.recordings or item not in self._rests.recordings)
+            and (permit.medical or item not in self._rests.clinical)
+        )
 
 
 def _objects(record: Record) -> list[Held]:

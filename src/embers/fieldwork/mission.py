@@ -67,6 +67,45 @@ def _days(mission: Record) -> int:
     return (found.latest - found.earliest).days + 1
 
 
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One place on the route: whether it was planned, what became of it (nothing yet: ``planned``), and why."""
+
+    day: str
+    place: str
+    planned: bool
+    outcome: str
+    what: str = ""
+    reason: str = ""
+
+
+def itinerary(mission: Record) -> list[Visit]:
+    """Return the route day by day, the plan beside what became of it; where a place was reached unplanned, that too.
+
+    A stop is known by its day and place. Two outcomes of one stop that differ are both told.
+    """
+    planned = {
+        (str(stop["day"]), str(stop["place"]))
+        for stop in mission.values("mission-stop")
+        if stop["outcome"] == "planned"
+    }
+    settled = [stop for stop in mission.values("mission-stop") if stop["outcome"] != "planned"]
+    found = [
+        Visit(
+            str(stop["day"]),
+            str(stop["place"]),
+            (str(stop["day"]), str(stop["place"])) in planned,
+            str(stop["outcome"]),
+            str(stop.get("what", "")),
+            str(stop.get("reason", "")),
+        )
+        for stop in settled
+    ]
+    left = planned - {(one.day, one.place) for one in found}
+    found += [Visit(day, place, True, "planned") for day, place in left]
+    return sorted(found, key=lambda one: (one.day, one.place, one.outcome))
+
+
 def open_questions(mission: Record) -> list[str]:
     """Return the questions of a mission without an answer, and those the debrief added, in order."""
     answered = {value["question"] for value in mission.values("mission-open-question") if value.get("answer")}

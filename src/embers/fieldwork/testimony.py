@@ -2,7 +2,8 @@
 
 An assertion rests on an interview if it is about it, names it as basis or in its value, rests on an item of it (or on
 anything derived from such an item), or is derived from, translated from, redacted from or decides for something that
-does. Disputing or superseding a testimony is not resting on it.
+does. An examination rests on the interview it was agreed to in, with all that is said of it. Disputing or superseding
+a testimony is not resting on it.
 """
 
 from __future__ import annotations
@@ -16,17 +17,25 @@ from embers.vocabulary.value import references
 _RESTS = frozenset({"derived-from", "translation-of", "redaction-of", "decides"})
 #: Values that name an interview without taking anything from it.
 _ONLY_NAME_IT = frozenset({"erasure-request", "sealed-access", "kept-in"})
-SHOWN, RECORDING = "shown", "recording"
+SHOWN, RECORDING, BODY_PHOTOGRAPH = "shown", "recording", "body-photograph"
+#: Records of which everything rests on the interview they name, whatever else it rests on: somebody's body is theirs.
+EXAMINATION, _AGREED_IN = "examination", "examination-interview"
+#: A value that names one of these takes something from it.
+_REACHED = ("interview:", f"{EXAMINATION}:")
 Sets = dict[str, set[str]]
 
 
 @dataclass(slots=True)
 class Testimony:
-    """By assertion, by item and by person heard the interviews they belong to; and which items are recordings."""
+    """By assertion, by item and by person heard the interviews they belong to; which items are recordings.
+
+    ``clinical`` are the examinations, the assertions about them or resting on them, and photographs of bodies.
+    """
 
     assertions: Sets = field(default_factory=dict)
     items: Sets = field(default_factory=dict)
     recordings: set[str] = field(default_factory=set)
+    clinical: set[str] = field(default_factory=set)
     persons: Sets = field(default_factory=dict)
 
 
@@ -61,6 +70,8 @@ class _Walk:
             if held.predicate == "interview-item" and held.value["role"] != SHOWN:
                 item = str(held.value["item"])
                 self.linked[item] = str(held.value["role"])
+                if held.value["role"] == BODY_PHOTOGRAPH:
+                    self.found.clinical.add(item)
                 self._item(item, {id}, recording=held.value["role"] == RECORDING)
 
     def step(self) -> None:
@@ -71,12 +82,31 @@ class _Walk:
             if held.predicate == "derived-from" and held.subject.startswith("item:"):
                 parent = str(held.value["item"])
                 recording = parent in self.found.recordings
+                if parent in self.found.clinical:
+                    self.found.clinical.add(held.subject)
                 self._item(held.subject, wave.get(parent, set()), recording=recording)
             if rests:
                 self._assertion(held, rests)
+                self._clinical(held, rests)
+            if held.predicate == _AGREED_IN and rests:
+                self._examination(held.subject, rests)
 
     def _assertion(self, held: Held, interviews: set[str]) -> None:
         _add(self.found.assertions, held.id, interviews, self.next_wave)
+
+    def _examination(self, id: str, interviews: set[str]) -> None:
+        if id not in self.found.clinical:
+            self.next_wave.setdefault(id, set()).update(interviews)
+        self.found.clinical.add(id)
+        for held in self.view.subject(id).held:
+            self._assertion(held, interviews)
+            self.found.clinical.add(held.id)
+
+    def _clinical(self, held: Held, interviews: set[str]) -> None:
+        """Take what rests on an examination for one of them; what rests on it in turn is looked at once more."""
+        if held.id not in self.found.clinical and not self.found.clinical.isdisjoint(_rests_on(held)):
+            self.found.clinical.add(held.id)
+            self.next_wave.setdefault(held.id, set()).update(interviews)
 
     def _item(self, item: str, interviews: set[str], *, recording: bool) -> None:
         """Take an item with all that is said of it.
@@ -94,7 +124,7 @@ def _rests_on(held: Held) -> Iterable[str]:
     yield from (ground.target for ground in held.grounds)
     yield from (target for rel, target in held.relations if rel in _RESTS)
     if held.predicate not in _ONLY_NAME_IT:
-        yield from (id for id in references(held.value) if id.startswith("interview:"))
+        yield from (id for id in references(held.value) if id.startswith(_REACHED))
 
 
 def _together(wave: Mapping[str, set[str]], targets: Iterable[str]) -> set[str]:

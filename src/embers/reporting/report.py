@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +16,7 @@ from embers.law.wording import number_words
 from embers.places import Point
 from embers.reporting.blocks import Block, Contents, Document, Figure, Notice, Section
 from embers.reporting.chapters.chronology import chronology_section, ids_of, in_time_order
+from embers.reporting.chapters.detention import detention_section
 from embers.reporting.chapters.fieldwork import fieldwork_section
 from embers.reporting.chapters.framework import common_law_section, framework_section
 from embers.reporting.chapters.imagery import imagery_sections
@@ -74,9 +76,16 @@ class LeftOut:
 
 
 def build_report(
-    view: CaseView, *, day: str, heads: Sequence[LogHead], left_out: LeftOut = LeftOut()
+    view: CaseView,
+    *,
+    day: str,
+    heads: Sequence[LogHead],
+    left_out: LeftOut = LeftOut(),
+    clinical: AbstractSet[str] = frozenset(),
 ) -> BuiltReport:
     """Build the report of a case as it stands at ``heads``. ``day`` is the date printed on it (ISO).
+
+    ``clinical`` are the statements that clinicians of the case signed; no other is printed as a clinician's.
 
     Nothing reads a clock: the same case at the same heads gives the same document, byte for byte.
     """
@@ -87,6 +96,8 @@ def build_report(
     fieldwork = fieldwork_section(view, left_out=left_out.interviews, unnamed=left_out.unnamed)
     if fieldwork:
         sections.append(fieldwork)
+    if detention := detention_section(view, figures, clinical=clinical):
+        sections.append(detention)
     if materials:
         sections += [
             _overview(materials, figures),

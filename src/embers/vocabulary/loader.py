@@ -83,6 +83,7 @@ def _predicate(table: dict[str, Any]) -> Predicate:
         fields=tuple(_field(name, spec) for name, spec in table.get("fields", {}).items()),
         definition=table.get("definition", ""),
         by_hand=table.get("by_hand", True),
+        rests=table.get("rests", False),
     )
 
 

@@ -84,6 +84,7 @@ class Predicate:
     decides; ``many`` that values stand together; ``range`` that all are kept and their minimum and
     maximum shown. ``claim`` wraps the value in a claim envelope (who claims it, as of when, how read).
     ``codes`` of a text predicate only words the values it lists; any other text stands as written.
+    ``rests``: nothing is said under it without a basis, so that consent and proof reach it.
     ``by_hand`` is false for what only an act of its own may say: keys, roles, custody, seals, erasures.
     """
 
@@ -99,6 +100,7 @@ class Predicate:
     fields: tuple[Field, ...] = ()
     definition: str = ""
     by_hand: bool = True
+    rests: bool = False
 
     def applies_to(self, kind: str) -> bool:
         """Tell whether subjects of ``kind`` may carry this predicate."""

@@ -27,6 +27,18 @@ def interview(database: CaseDatabase, code: str) -> list[str]:
     return list(found.values_list("id", flat=True))
 
 
+def examination(database: CaseDatabase, code: str) -> list[str]:
+    """Return the examination with a code."""
+    found = models.Subject.objects.using(database.alias).filter(kind="examination", code=code)
+    return list(found.values_list("id", flat=True))
+
+
+def mission(database: CaseDatabase, code: str) -> list[str]:
+    """Return the mission with a code."""
+    found = models.Subject.objects.using(database.alias).filter(kind="mission", code=code)
+    return list(found.values_list("id", flat=True))
+
+
 def item(database: CaseDatabase, id: str) -> list[str]:
     """Return the item."""
     del database

@@ -114,7 +114,7 @@ def plural_label(kind: str) -> str:
 def href_of(subject: str, code: str = "") -> str:
     """Return the page of a subject; a kind without one of its own has a page made from the vocabulary."""
     kind, _, bare = subject.partition(":")
-    if kind in {"incident", "interview", "source"} and code:
+    if kind in {"incident", "interview", "source", "examination", "mission"} and code:
         return reverse(kind, args=[code])
     if kind == "item":
         return reverse("item", args=[bare])

@@ -13,6 +13,8 @@ from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import CaseProfile, describe_case, name_party
 from embers.actions.compartments import Member, new_compartment, publish_key
 from embers.actions.consent import name_body, withdraw_consent
+from embers.actions.exercise.detention import examined, held
+from embers.actions.exercise.laptop import seized
 from embers.actions.exercise.made_up import drawing, tone
 from embers.actions.exercise.people import heard, opened, told
 from embers.actions.exercise.sites import measured, visited, worked_out
@@ -76,7 +78,10 @@ def build_exercise(folder: CaseFolder, recorder: Recorder, source: Path, *, case
             exercise.record(stage(exercise, interview))
     for site_stage in (visited, measured, worked_out):
         exercise.record(site_stage(exercise))
+    exercise.record(held(exercise))
+    examined(exercise)
     exercise.record(_after_missions(exercise))
+    seized(exercise)
     build_and_record(folder, recorder)
     exercise.record(_withdrawals(exercise))
     exercise.record(iter([_note(exercise)]))
@@ -211,11 +216,11 @@ def _material(exercise: Exercise, files: Path) -> Iterator[Act]:
         (
             f"{one['code']}-{name}.png",
             f"Exercise drawing, site {one['code']}: {title}",
-            drawing(title, azimuth=angle),
+            drawing(f"Site {one['code']}: {title}", azimuth=angle),
         )
         for one in exercise.data["site"]
         for name, title, angle in (
-            ("crater", "crater C-1 with scale", 330.0),
+            ("crater", "crater C-1 with scale", one["drawn"]),
             ("remnant", "remnant R-1, in place", None),
         )
     ]

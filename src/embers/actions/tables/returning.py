@@ -99,7 +99,7 @@ def _read(recorder: Recorder, path: Path) -> Iterator[tuple[int, Assertion]]:
                 )
             basis = [
                 Basis(item=target, locator=locator)
-                if target.startswith("item:")
+                if target.startswith(("item:", "interview:"))
                 else Basis(source=target, locator=locator)
                 for target, locator in told["basis"]
             ]

@@ -57,7 +57,13 @@ class _Open:
 def law_blocks(writer: Writer, incident: Record, law: IncidentLaw) -> list[Block]:
     """Build the applicability sentence, the support tables and the open questions of an incident."""
     if law.ledger is None:
-        none = writer.write("The legal layer lists no charge for what is alleged here; none was tested.")
+        listed = any(charges_to_test(list(map(str, incident.values("allegation")))))
+        text = (
+            "No charge was tested yet."
+            if listed
+            else "The legal layer lists no charge for what is alleged here."
+        )
+        none = writer.write(text)
         return [Paragraph((none,), lead="Law."), _open_questions(writer, incident, None)]
     blocks: list[Block] = [_applicable(writer, incident, law, law.ledger)]
     if law.ledger.assumes:

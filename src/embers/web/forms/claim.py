@@ -91,7 +91,7 @@ def _side_of(form: Form, claimant: str) -> str:
 
 
 def ask_basis(form: Form) -> tuple[Basis, ...]:
-    """Ask where it was read: items or sources, each with the place in it."""
+    """Ask where it was read or told: items, sources or interviews, each with the place in it."""
     found = []
     given = sum(1 for number in range(MOST_BASES) if _given(form, number))
     for number in range(min(MOST_BASES, given + 1)):
@@ -115,7 +115,7 @@ def _ask_one(form: Form, name: str) -> Basis | None:
     target = form.link(
         name,
         gettext("Item or source"),
-        kinds=("item", "source"),
+        kinds=("item", "source", "interview"),
         hint=gettext("By code or words, or paste the address of a viewer."),
     )
     given = form.ask(
@@ -132,7 +132,7 @@ def _ask_one(form: Form, name: str) -> Basis | None:
         return None
     return (
         Basis(item=target, locator=locator)
-        if target.startswith("item:")
+        if target.startswith(("item:", "interview:"))
         else Basis(source=target, locator=locator)
     )
 

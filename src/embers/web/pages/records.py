@@ -18,6 +18,7 @@ from embers.projections import models
 from embers.projections.as_of import CaseAsOf, read_moment
 from embers.projections.listing import Facet, Listing
 from embers.vocabulary.loader import load_vocabulary
+from embers.vocabulary.terms import Kind
 from embers.web.acting import persons_of
 from embers.web.at_work import at_work
 from embers.web.drafts import shelf
@@ -31,6 +32,8 @@ from embers.web.wording import Name, day_words, label, moment_words, names
 
 #: Kinds with a list made by hand, and its address.
 _OWN_LISTS = {"incident": "incidents", "source": "sources", "item": "items"}
+#: Kinds that are begun on a page made by hand.
+_OWN_NEW = frozenset({"examination"})
 #: Records listed that name this one; an organisation is named by every claim it makes.
 _NAMING = 100
 _LISTING = Listing(
@@ -79,10 +82,10 @@ def kinds(request: HttpRequest) -> HttpResponse:
             gettext(kind.plural),
             reverse(_OWN_LISTS[kind.id]) if kind.id in _OWN_LISTS else reverse("record-list", args=[kind.id]),
             counted.get(kind.id, 0),
-            may and kind.by_hand == "all",
+            may and _begun_here(kind),
         )
         for kind in load_vocabulary().kinds.values()
-        if counted.get(kind.id) or kind.by_hand == "all"
+        if counted.get(kind.id) or _begun_here(kind)
     ]
     return page(
         request,
@@ -92,6 +95,10 @@ def kinds(request: HttpRequest) -> HttpResponse:
         kinds=found,
         drafts=len(shelf.of_person(reader_of(request).person)),
     )
+
+
+def _begun_here(kind: Kind) -> bool:
+    return kind.by_hand == "all" or kind.id in _OWN_NEW
 
 
 def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
@@ -118,7 +125,7 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
         kind=known,
         listed=found,
         rows=[(Name(row.id, row.code, row.label), day_words(row.first[:10])) for row in found.rows],
-        may_begin=known.by_hand == "all" and reader_of(request).may(Permission.RECORD),
+        may_begin=_begun_here(known) and reader_of(request).may(Permission.RECORD),
     )
 
 
