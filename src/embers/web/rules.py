@@ -118,6 +118,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "map-layers": Rule(Permission.READ, recorded=False),
         "map-layer-tile": Rule(Permission.READ, recorded=False),
         "claims": Rule(Permission.READ),
+        "claim-new": Rule(Permission.RECORD, WRITING),
         "claim": Rule(Permission.READ, about=named.claim),
         "counts": Rule(Permission.READ),
         "counts-csv": Rule(Permission.READ),
