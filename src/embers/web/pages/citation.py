@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.access.roles import Permission
-from embers.actions.records import Written, add_value, is_typed
+from embers.actions.records import add_value, is_typed
 from embers.ids import kind_of
 from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
