@@ -90,10 +90,21 @@ def at_hidden(office: Office, address: str) -> str:
 
 def body_for(office: Office) -> dict[str, object]:
     return {
-        "predicate": "note", "value": "x", "reason": "x", "chosen": office.circle.note, "rule": "x",
-        "about": office.circle.item, "to": office.people.persons["investigator"], "word": "review",
-        "answer": "accepted", "text": "x", "thread": office.circle.note,
-        "kind": "killing", "basis": [{"item": office.circle.item}], "degree": "victim", "level": "none",
+        "predicate": "note",
+        "value": "x",
+        "reason": "x",
+        "chosen": office.circle.note,
+        "rule": "x",
+        "about": office.circle.item,
+        "to": office.people.persons["investigator"],
+        "word": "review",
+        "answer": "accepted",
+        "text": "x",
+        "thread": office.circle.note,
+        "kind": "killing",
+        "basis": [{"item": office.circle.item}],
+        "degree": "victim",
+        "level": "none",
     }
 
 

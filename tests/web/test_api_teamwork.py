@@ -1,4 +1,4 @@
-"""Tasks, reviews, acts and uploads by the API: what a program writes is what the pages show, and nothing is left over."""
+"""Tasks, reviews, acts and uploads by the API: what a program writes is what the pages show; nothing is left over."""
 
 from __future__ import annotations
 
@@ -155,7 +155,9 @@ def put(writer: Program, data: bytes) -> str:
 def test_bytes_nobody_made_an_item_of_are_destroyed_after_a_day(office: Office, writer: Program):
     folder = office.folder
     item = {"name": "a.txt", "title": "Sent", "source": "Exercise", "method": "sent"}
-    kept, left, again = (put(writer, text) for text in (b"Exercise, kept", b"Exercise, left", b"Exercise, again"))
+    kept, left, again = (
+        put(writer, text) for text in (b"Exercise, kept", b"Exercise, left", b"Exercise, again")
+    )
     assert writer.post("/items", {**item, "sha256": kept}).status == 201
     with accounts_of(office.accounts.alias):
         # What the case held before an upload is not the upload's to take away.

@@ -314,6 +314,20 @@ def test_a_new_record_of_a_kind(office: Office, kind: str, fields, predicate: st
         assert "Another record has this code" in taken.text
 
 
+def test_a_row_without_a_code_says_its_name_once(office: Office):
+    fields = {
+        "v.place-name.name": "Lower Testford",
+        "v.place-name.lang": "en",
+        "v.place-name.used_by": "unknown",
+    }
+    assert sent(signing(office), "/records/place/new", fields).status == 302
+    page = signing(office).get("/records/place").text
+    assert page.count("Lower Testford") == 1
+    assert re.search(
+        r'<th scope="row"><a href="[^"]+">Place [0-9a-f]{8}</a></th><td><bdi>Lower Testford', page
+    )
+
+
 def test_the_next_code_of_a_series_is_proposed(office: Office):
     browser = signing(office)
     sent(browser, "/records/site/new", {"v.site-code": "SITE-009"})
