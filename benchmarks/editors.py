@@ -1,4 +1,4 @@
-"""People who write in a case: each registered, an investigator, with an account. All of them invented."""
+"""People who write in a case: each registered, with a role and an account. All of them invented."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from embers.web.serve import configure
 PASSWORD = "seven plain words drawn by dice"
 
 
-def add_editors(folder: CaseFolder, founder: str, names: list[str]) -> None:
+def add_editors(folder: CaseFolder, founder: str, names: list[str], *, role: str = "investigator") -> None:
     """Register people with keys that no passphrase locks, give them a role, and make their accounts."""
     configure(folder)
     from embers.web.accounts.registry import Accounts  # noqa: PLC0415 - its models need a configured Django
@@ -28,7 +28,7 @@ def add_editors(folder: CaseFolder, founder: str, names: list[str]) -> None:
         key = key_assertion(new_id(here.randomness), person, keyring.create_person(name))
         first.record(Act("person.register", (key, first.new_assertion(person, "staff-code", name))))
         rules = policy(ProjectedCase(folder.projection()), journal.roster())
-        first.record(give_role(first, rules, person, "investigator", level="internal"))
+        first.record(give_role(first, rules, person, role, level="internal"))
         accounts.accept(accounts.invite(person), name, PASSWORD)
     journal.close()
     folder.projection().close()

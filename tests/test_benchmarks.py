@@ -22,6 +22,8 @@ RUNS = {
         {
             "PostgreSQL: search, text + box + date",
             "others: search, text + box + date",
+            "start page",
+            "items, nobody verified",
             "incidents, deep page",
             "search, text + box + date",
             "map, first view",

@@ -40,6 +40,14 @@ class Hand:
         self.keys += 1
         self.page.keyboard.press(key)
 
+    def press_to(self, id: str) -> None:
+        """Press Tab until the field with an id has the focus."""
+        for _ in range(60):
+            self.press("Tab")
+            if self.page.evaluate("document.activeElement.id") == id:
+                return
+        raise AssertionError(f"{id} is not reached by Tab")
+
     def type(self, text: str) -> None:
         """Type a text letter by letter."""
         self.keys += len(text)
@@ -94,26 +102,41 @@ def look_at_material(hand: Hand) -> None:
     hand.page.wait_for_selector("tr[data-marked]")
 
 
+def claim_from_a_source(hand: Hand) -> None:
+    """Investigator: record what a source says about an incident, with the place in it."""
+    hand.link("Sources", within="#rail", exact=True)
+    hand.link("S22", exact=True)
+    hand.link("Record what was read here")
+    hand.page.wait_for_selector("#f-about:focus")
+    hand.type("K20-33")
+    hand.press_to("f-v")
+    hand.type("A crater in the road")
+    hand.press_to("f-claimant")
+    hand.type("human ri")
+    hand.page.locator("#f-claimant-choices input[type=radio]").first.wait_for()
+    hand.press("ArrowDown")
+    hand.press_to("f-b0-at")
+    hand.type("p. 4")
+    hand.press("Enter")
+    hand.see("Recorded:")
+
+
 def walk_relations(hand: Hand) -> None:
-    """Investigator: see what an incident is joined to, and who says so."""
+    """Analyst: see what an incident is joined to, and who says so."""
     hand.go_to("K20-33")
     hand.link("Relations")
     hand.see("Who says so")
 
 
-def compare_sources(hand: Hand) -> None:
-    """Analyst: compare what different origins say about how many were killed."""
+def decide_between_values(hand: Hand) -> None:
+    """Analyst: compare what different origins say about how many were killed, and decide which figure is shown."""
     hand.go_to("K20-33")
-    hand.see("Claims that go back to the same origin stand in one group")
-    hand.page.locator("#field-killed").wait_for()
-
-
-def why_it_matched(hand: Hand) -> None:
-    """Analyst: learn why a search found a record."""
-    hand.press("/")
-    hand.type("gence scud")
-    hand.press("Enter")
-    hand.page.locator(".found mark").first.wait_for()
+    hand.link("Compare and decide Killed")
+    hand.click(hand.page.get_by_label("Show this value").first)
+    hand.click(hand.page.get_by_label("Reason"))
+    hand.type("The first official toll.")
+    hand.click(hand.page.get_by_role("button", name="Sign the decision"))
+    hand.see("Decided.")
 
 
 def filter_and_sort(hand: Hand) -> None:
@@ -126,11 +149,18 @@ def filter_and_sort(hand: Hand) -> None:
     hand.page.wait_for_url("**sort=**")
 
 
-def claims_of_a_source(hand: Hand) -> None:
-    """Analyst: see everything that was read in one source."""
-    hand.link("Sources", within="#rail", exact=True)
-    hand.link("S22", exact=True)
-    hand.see("Claims read there")
+def review_a_record(hand: Hand) -> None:
+    """Reviewer: read a record of another person, comment on a single value, and ask for changes."""
+    hand.link("Reviews", within="#rail")
+    hand.click(hand.page.locator("main tbody th a").first)
+    value = hand.page.locator("#values ~ .claim").first
+    hand.click(value.get_by_text("Comment", exact=True).first)
+    hand.click(value.get_by_label("Comment"))
+    hand.type("Which minute?")
+    hand.press("Enter")
+    hand.see("Which minute?")
+    hand.click(hand.page.get_by_role("button", name="Ask for changes"))
+    hand.see("changes asked for")
 
 
 def sentence_to_evidence(hand: Hand) -> None:
@@ -150,11 +180,12 @@ def support_of_a_charge(hand: Hand) -> None:
 
 @dataclass(frozen=True)
 class Limit:
-    """What a task may take at most: clicks and keys."""
+    """What a task may take at most: clicks and keys. ``by`` is the role of whoever does it."""
 
     act: Callable[[Hand], None]
     clicks: int
     keys: int
+    by: str = "investigator"
 
     @property
     def told(self) -> str:
@@ -168,12 +199,12 @@ TASKS: Mapping[str, Limit] = MappingProxyType(
         "find by any name": Limit(find_by_any_name, 1, 8),
         "narrow the map": Limit(narrow_the_map, 3, 11),
         "look at material": Limit(look_at_material, 3, 6),
-        "walk relations": Limit(walk_relations, 1, 8),
-        "compare sources": Limit(compare_sources, 0, 8),
-        "why it matched": Limit(why_it_matched, 0, 12),
-        "filter and sort": Limit(filter_and_sort, 4, 0),
-        "claims of a source": Limit(claims_of_a_source, 2, 0),
-        "sentence to evidence": Limit(sentence_to_evidence, 2, 0),
-        "support of a charge": Limit(support_of_a_charge, 2, 0),
+        "claim from a source": Limit(claim_from_a_source, 3, 54),
+        "walk relations": Limit(walk_relations, 1, 8, "analyst"),
+        "decide between values": Limit(decide_between_values, 4, 32, "analyst"),
+        "filter and sort": Limit(filter_and_sort, 4, 0, "analyst"),
+        "review a record": Limit(review_a_record, 5, 14, "reviewer"),
+        "sentence to evidence": Limit(sentence_to_evidence, 2, 0, "lawyer"),
+        "support of a charge": Limit(support_of_a_charge, 2, 0, "lawyer"),
     }
 )

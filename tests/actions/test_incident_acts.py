@@ -225,6 +225,38 @@ def test_what_was_merged_goes_on_with_its_incident(made: Velmora) -> None:
     assert set(made.view.subject(made.ids["V-2"]).values("former-code")) == {"V-1", "V-4"}
 
 
+def test_a_chain_two_devices_made_is_followed_to_its_end(made: Velmora) -> None:
+    first = {code: row(made, code) for code in ("V-1", "V-2", "V-4")}
+    # Neither device knew of the other: nothing was pointed onwards.
+    for old, into in (("V-4", "V-1"), ("V-1", "V-2")):
+        made.say(made.ids[old], "merged-into", made.ids[into])
+    last = row(made, "V-2")
+    assert last is not None
+    assert last.claims == sum(one.claims for one in first.values() if one)
+    assert (row(made, "V-1"), row(made, "V-4")) == (None, None)
+    # A claim on the first of the chain is counted at its end.
+    made.claim("V-4", "killed", 9, "administration", as_of="2031-06-05")
+    later = row(made, "V-2")
+    assert later is not None
+    assert later.claims == last.claims + 1
+    made.folder.rebuild(made.folder.path / "fresh.sqlite3")
+    fresh = made.folder.database(made.folder.path / "fresh.sqlite3")
+    assert differences(fresh, made.folder.projection()) == []
+
+
+def test_of_incidents_merged_into_each_other_one_stands(made: Velmora) -> None:
+    every = sum(one.claims for code in ("V-1", "V-2") if (one := row(made, code)))
+    for old, into in (("V-2", "V-1"), ("V-1", "V-2")):
+        made.say(made.ids[old], "merged-into", made.ids[into])
+    stands = min(("V-1", "V-2"), key=lambda code: made.ids[code])
+    found = {code: row(made, code) for code in ("V-1", "V-2")}
+    assert [code for code, one in found.items() if one] == [stands]
+    assert found[stands].claims == every  # type: ignore[union-attr]
+    made.folder.rebuild(made.folder.path / "fresh.sqlite3")
+    fresh = made.folder.database(made.folder.path / "fresh.sqlite3")
+    assert differences(fresh, made.folder.projection()) == []
+
+
 def test_splitting_moves_claims_and_leaves_the_old_code(made: Velmora) -> None:
     record = made.view.subject(made.ids["V-1"])
     claims = [held.id for held in record.held if held.live and held.predicate == "killed"]

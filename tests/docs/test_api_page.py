@@ -40,6 +40,9 @@ SEEN = {
     "-T sent.txt": '"size": 44',
     "first-item-0001": '"entry"',
     "bytes=0-7": "Exercise",
+    "tasks?state=open": '"rows"',
+    "first-ask-0001": '"entry"',
+    "$INCIDENT/reviews": '"reviews"',
     "curl -s $API/incidents": "api.token",
 }
 

@@ -14,6 +14,7 @@ def every_page(case: Showcase) -> dict[str, str]:
         "incident": "/incidents/K20-33",
         "map": "/map",
         "claims": "/claims",
+        "claim-new": f"/claims/new?b0={case.picture}&b0.at=box%3D1,2,3,4",
         "claim": f"/claims/{case.ganja_claim}",
         "counts": "/counts",
         "command": "/command?place=Gence&day=2020-10-17",

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 from served_pages import free_port
 from showcase import Showcase, build
 from test_accessibility import AXE, violations
@@ -204,3 +204,36 @@ def test_forms_of_somebody_logged_in_have_no_violation(page: Page, served: Serve
     assert violations(page) == []
     page.goto(f"{served.site}/records/drafts")
     assert violations(page) == []
+
+
+def test_ten_pages_fit_a_telephone(browser: Browser, served: Served):
+    """Logged in, nothing of the masthead lies over anything else of it, and no page scrolls sideways."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    page = context.new_page()
+    log_in(page, served.site)
+    pages = (
+        "/",
+        "/incidents",
+        "/incidents/K20-33",
+        "/map",
+        "/claims",
+        "/tasks",
+        "/reviews",
+        "/sources",
+        "/search?q=gence",
+    )
+    for path in (*pages, f"{served.record}/add?field=killed"):
+        page.goto(f"{served.site}{path}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+        assert page.evaluate(OVERLAPS) == [], path
+    context.close()
+
+
+OVERLAPS = """() => {
+  const shown = [...document.querySelectorAll(".masthead :is(a, button)")]
+    .map((one) => [one, one.getBoundingClientRect()])
+    .filter(([, at]) => at.width > 1 && at.height > 1);
+  const over = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return shown.flatMap(([one, at], number) =>
+    shown.slice(number + 1).filter(([, other]) => over(at, other)).map(([other]) => [one.outerHTML, other.outerHTML]));
+}"""

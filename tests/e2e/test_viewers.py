@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -272,3 +273,44 @@ def test_right_to_left_and_dark_pages_draw_as_well(opened):
     picture(page)
     seen_colour(page)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1")
+
+
+@pytest.mark.parametrize(
+    ("name", "locator"),
+    [
+        ("photo", "box=700,300,200,150"),
+        ("photo", "polygon=100,100,400,120,300,400"),
+        ("paper", "page=2"),
+        ("table", "row=C161"),
+        ("words", "paragraph=3"),
+    ],
+)
+def test_one_click_begins_a_claim_at_the_place(opened, name, locator):
+    page = opened(name, locator)
+    page.wait_for_selector("[data-ready]")
+    page.get_by_role("button", name="Record this place").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Record what was read here")
+    expect(page.get_by_label("Place in it").first).to_have_value(locator)
+    expect(page.locator("#f-b0-choices input[type=radio]")).to_be_checked()
+    expect(page.locator("#f-v")).to_be_visible()
+    # What was recorded from the same item before is offered first.
+    expect(page.locator("#f-about-choices")).to_contain_text("EX-1")
+
+
+def test_a_claim_begins_at_the_second_that_is_heard(opened):
+    page = opened("sound")
+    page.wait_for_selector("embers-media[data-ready]")
+    page.get_by_role("button", name="5 seconds on").click()
+    expect(page.locator("[name='b0.at']")).not_to_have_value("seconds=0")
+    page.get_by_role("button", name="Record this place").click()
+    expect(page.get_by_label("Place in it").first).to_have_value(re.compile(r"^seconds=\d"))
+
+
+def test_selected_words_are_quoted_in_the_claim_begun_there(opened):
+    page = opened("words", "paragraph=5")
+    page.wait_for_selector("embers-passage[data-ready]")
+    page.evaluate("getSelection().selectAllChildren(document.querySelector('#paragraph-5 .viewer-line'))")
+    expect(page.locator("[name='b0.at']")).to_have_value(re.compile("^paragraph=5 offset=0-"))
+    quoted = page.locator("#paragraph-5 .viewer-line").first.inner_text()
+    page.get_by_role("button", name="Record this place").click()
+    expect(page.get_by_label("In the words of the source")).to_have_value(quoted)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from exercise_team import Team
 from served_office import TOKEN, served_office
+from test_copies_page import shown
 from test_field_join import PASSPHRASE, SECRETS
 from test_wraps_travel import SHEET, Vault
 
@@ -196,6 +197,7 @@ def test_after_an_erasure_no_key_and_no_plaintext_is_left_anywhere(carried):
         assert (kept, kept) == ("KEEPS VERSIONS" in told, "CANNOT BE REACHED" in told)
         assert kept == all("earlier versions" in note for note in notes)
         assert kept == bool(status(team.folder("office")).versioned)
+        assert kept == ("keeps versions: what is erased stays readable there" in shown(team, "office"))
     else:
         assert "CANNOT BE REACHED" not in told
         assert notes == ["", ""]

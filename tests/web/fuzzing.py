@@ -68,6 +68,10 @@ def known_of(office: Office, item: str) -> dict[str, list[str]]:
         "assertions": [one.id for one in held],
         "claims": [one.id for one in held],
         "entries": [one.entry for one in held],
+        "tasks": [office.people.persons["investigator"], circle.incident],
+        "acts": [circle.incident],
+        "asked": [one.id for one in held],
+        "thread": [one.id for one in held],
         "trace": ["EX-1", circle.incident, item, held[0].id],
     }
 

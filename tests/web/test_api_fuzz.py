@@ -10,7 +10,7 @@ from office import Office
 from embers.journal.verify import verify_journal
 
 #: Requests of each kind to each operation; benchmarks/api_fuzz.py asks many more.
-EXAMPLES = 6
+EXAMPLES = 4
 
 
 @pytest.fixture(scope="module")

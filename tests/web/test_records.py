@@ -209,6 +209,32 @@ def test_a_form_comes_back_filled_with_what_is_wrong_beside_the_field(office: Of
     assert entries(office) == before
 
 
+def test_a_claim_begun_where_it_was_read(office: Office):
+    browser, circle = signing(office), office.circle
+    begun = f"/claims/new?b0={circle.source}&b0.at=page%3D7"
+    page = browser.get(begun)
+    assert 'value="page=7"' in page.text
+    assert 'name="v.n"' not in page.text, "what is seen comes first"
+    there = held(office, circle.incident, "killed")
+    fields = claim(office, **{"b0.at": "page=7", "field": "killed", "about": circle.incident})
+    redrawn = sent(browser, begun, fields | {"look": "field"})
+    assert redrawn.status == 200
+    assert 'name="v.n"' in redrawn.text
+    assert held(office, circle.incident, "killed") == there, "asking for fields signs nothing"
+    wrong = sent(browser, begun, fields | {"field": "person-status", "v": "civilian"})
+    assert wrong.status == 422
+    assert "This is not said of a record of this kind." in wrong.text
+    assert sent(browser, begun, fields | {"about": ""}).status == 422
+    answer = sent(browser, begun, fields)
+    assert answer.headers["Location"].startswith("/incidents/EX-1?done=")
+    new = [one for one in held(office, circle.incident, "killed") if one not in there]
+    assert [[(ground.target, ground.locator) for ground in one.grounds] for one in new] == [
+        [(circle.source, "page=7")]
+    ]
+    hidden = browser.get(f"/claims/new?b0={circle.item}&b0.at=page%3D7")
+    assert SECRET not in hidden.text
+
+
 @pytest.mark.parametrize(
     ("pasted", "locator"),
     [
@@ -288,6 +314,20 @@ def test_a_new_record_of_a_kind(office: Office, kind: str, fields, predicate: st
         assert "Another record has this code" in taken.text
 
 
+def test_a_row_without_a_code_says_its_name_once(office: Office):
+    fields = {
+        "v.place-name.name": "Lower Testford",
+        "v.place-name.lang": "en",
+        "v.place-name.used_by": "unknown",
+    }
+    assert sent(signing(office), "/records/place/new", fields).status == 302
+    page = signing(office).get("/records/place").text
+    assert page.count("Lower Testford") == 1
+    assert re.search(
+        r'<th scope="row"><a href="[^"]+">Place [0-9a-f]{8}</a></th><td><bdi>Lower Testford', page
+    )
+
+
 def test_the_next_code_of_a_series_is_proposed(office: Office):
     browser = signing(office)
     sent(browser, "/records/site/new", {"v.site-code": "SITE-009"})
@@ -308,6 +348,7 @@ def written_address(office: Office, name: str) -> str:
     circle = office.circle
     first = ProjectedCase(office.folder.projection()).subject(circle.incident).live("incident-title")[0].id
     return {
+        "claim-new": f"/claims/new?b0={circle.source}",
         "claim-correct": f"/claims/{first}/correct",
         "claim-dispute": f"/claims/{first}/dispute",
         "claim-retract": f"/claims/{first}/retract",

@@ -27,6 +27,10 @@ class Permission(StrEnum):
     GIVE_ROLES = "give-roles"
 
 
+#: Who works on records has one of these; who only looks after devices, or reads from outside, has none.
+WORKING = frozenset(
+    {Permission.RECORD, Permission.DECIDE, Permission.ANALYSE, Permission.ARGUE, Permission.REVIEW}
+)
 LEAD, OUTSIDE, CLINICIAN = "case-lead", "outside-reader", "clinician"
 _READING = frozenset({Permission.READ, Permission.BYTES, Permission.REPORT})
 _TEAM = _READING | {Permission.LAW}

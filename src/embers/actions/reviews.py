@@ -10,7 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from embers.access.policy import Policy
-from embers.access.roles import Permission
+from embers.access.roles import WORKING, Permission
 from embers.access.standing import LEVELS, level_of
 from embers.actions.recorder import Act, Recorder
 from embers.actions.signer import require
@@ -36,14 +36,6 @@ from embers.teamwork.review import (
 from embers.vocabulary.value import references
 
 _ANSWERS = ("accepted", "changes", "refused")
-#: Who works on records may ask and comment; who only looks after devices, or reads from outside, may not.
-_WORKING = (
-    Permission.RECORD,
-    Permission.DECIDE,
-    Permission.ANALYSE,
-    Permission.ARGUE,
-    Permission.REVIEW,
-)
 
 
 def ask_review(
@@ -60,7 +52,7 @@ def ask_review(
     ``to`` is the person asked, or nobody in particular. Refused where nothing is there to review, where a person is
     asked who would review their own work or may not review, and where the same is waiting already.
     """
-    person = require(recorder, policy, *_WORKING, what="ask for a review")
+    person = require(recorder, policy, *WORKING, what="ask for a review")
     record = view.subject(subject)
     wanted = _values(record, values)
     if any(
@@ -152,7 +144,7 @@ def comment(
     thread: str = "",
 ) -> Act:
     """Draft a comment on a value of a record (``about``, an assertion), on the record, or in a thread."""
-    require(recorder, policy, *_WORKING, what="comment")
+    require(recorder, policy, *WORKING, what="comment")
     if not text.strip():
         raise ActionError("comment", "The comment is empty.", "Say in a sentence what should change.")
     record = view.subject(subject)
@@ -168,7 +160,7 @@ def comment(
 
 def resolve(recorder: Recorder, policy: Policy, view: ProjectedCase, subject: str, *, thread: str) -> Act:
     """Draft the entry that a thread of comments is settled."""
-    require(recorder, policy, *_WORKING, what="resolve comments")
+    require(recorder, policy, *WORKING, what="resolve comments")
     record = view.subject(subject)
     found = _thread(recorder, view, record, thread)
     if found.resolved:
@@ -178,7 +170,7 @@ def resolve(recorder: Recorder, policy: Policy, view: ProjectedCase, subject: st
 
 def unresolve(recorder: Recorder, policy: Policy, view: ProjectedCase, subject: str, *, thread: str) -> Act:
     """Draft the entry that a thread of comments is open again."""
-    require(recorder, policy, *_WORKING, what="open comments again")
+    require(recorder, policy, *WORKING, what="open comments again")
     record = view.subject(subject)
     found = _thread(recorder, view, record, thread)
     held = [one for one in record.live(RESOLVED) if one.value["comment"] == thread]

@@ -216,7 +216,7 @@ class Incident(models.Model):
             models.Index(fields=["conduct", "earliest", "id"], name="incident_conduct"),
             models.Index(fields=["gaps", "earliest", "id"], name="incident_gaps_of"),
             models.Index(fields=["review", "earliest", "id"], name="incident_review"),
-            models.Index(fields=["gaps", "review", "unpinned", "seen_by"], name="incident_gaps"),
+            models.Index(fields=["gaps", "review", "unpinned", "claims", "seen_by"], name="incident_gaps"),
             models.Index(
                 fields=[
                     *("alleged", "month", "conduct", "weapon", "allegations", "corroboration"),

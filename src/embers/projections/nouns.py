@@ -230,10 +230,11 @@ def _incident(record: Record, around: _Around, output: Output, _objects: ObjectS
     ranks = {held.id: held.rank for held in record.held}
     for claim in own:
         _claim(claim, ranks[claim.id], output, shown=claim.id in shown)
-    if record.live("merged-into"):
+    absorbed = {one.id: one for one in around.absorbed.get(record.id, ())}
+    if record.live("merged-into") and not stands_in_circle(record, absorbed):
         return  # its claims count where it went, and its code leads there
     told = [(record, own)]
-    told += [(one, claims_of(one, around.organisations)) for one in around.absorbed.get(record.id, ())]
+    told += [(one, claims_of(one, around.organisations)) for one in absorbed.values()]
     claims = [claim for _, found in told for claim in found]
     place = around.places.get(str(record.value("incident-place", "")))
     names = [held.value["name"] for held in place.live("place-name")] if place else []
@@ -297,6 +298,20 @@ def _incident(record: Record, around: _Around, output: Output, _objects: ObjectS
             box=(box.south, box.north, box.west, box.east) if box else None,
         )
     )
+
+
+def stands_in_circle(record: Record, absorbed: Mapping[str, Record]) -> bool:
+    """Tell whether an incident stands although it was merged: two devices merged incidents into each other.
+
+    Of such a circle the incident with the smallest id stands, in every copy alike; otherwise none would be listed.
+    """
+    circle, next_ = [record.id], record.text("merged-into")
+    while next_ != record.id:
+        if next_ not in absorbed or next_ in circle:
+            return False
+        circle.append(next_)
+        next_ = absorbed[next_].text("merged-into")
+    return record.id == min(circle)
 
 
 def _claim(claim: Claim, rank: str, output: Output, *, shown: bool) -> None:

@@ -36,7 +36,7 @@ GENERIC = (models.Entry, models.Assertion, models.Link, models.StoredObject)
 #: A row of values as SQL takes them.
 Row = tuple[str | int | None, ...]
 _DECIDING = ", ".join(f"'{name}'" for name in DECIDING)
-#: Beginnings of subjects and the predicates by which they lead to incidents that tell of them, one after the other.
+#: Beginnings of subjects and the predicates by which they lead to incidents that tell of them, step by step.
 _FURTHER = (
     (("charge:", "proposition:"), "'charge-incident', 'proposition-incident'"),
     (("incident:",), "'merged-into'"),
@@ -284,14 +284,19 @@ class Projector:
             # An incident's row tells of its charges' elements, whose routes do not name the incident themselves, and
             # of the claims and charges of those merged into it.
             for kinds, predicates in _FURTHER:
-                for batch in batches(sorted(one for one in around if one.startswith(kinds))):
-                    marks = ",".join(["%s"] * len(batch))
-                    cursor.execute(
-                        "SELECT DISTINCT l.target FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
-                        f"WHERE a.subject IN ({marks}) AND a.predicate IN ({predicates}) AND l.how = 'value'",
-                        batch,
-                    )
-                    around.update(row[0] for row in cursor.fetchall())
+                next_ = {one for one in around if one.startswith(kinds)}
+                while next_:
+                    led = set()
+                    for batch in batches(sorted(next_)):
+                        marks = ",".join(["%s"] * len(batch))
+                        cursor.execute(
+                            "SELECT DISTINCT l.target FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
+                            f"WHERE a.subject IN ({marks}) AND a.predicate IN ({predicates}) AND l.how = 'value'",
+                            batch,
+                        )
+                        led.update(row[0] for row in cursor.fetchall())
+                    next_ = {one for one in led - around if one.startswith(kinds)}
+                    around |= led
         self._derive_only(sorted(around))
 
     def _derive_only(self, subjects: Iterable[str], *, fresh: bool = False) -> None:

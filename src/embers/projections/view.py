@@ -138,19 +138,39 @@ class ProjectedCase:
         return counts
 
     def absorbed(self, incidents: Iterable[str]) -> Mapping[str, tuple[str, ...]]:
-        """Return by incident the incidents that are merged into it."""
+        """Return by incident the incidents that were merged into it, directly or through others."""
+        wanted = list(dict.fromkeys(incidents))
+        direct: dict[str, list[str]] = {}
+        next_ = wanted
+        while next_:
+            direct |= {one: [] for one in next_}
+            for target, subject in self._merged(next_):
+                direct[target].append(subject)
+            next_ = list(dict.fromkeys(s for one in next_ for s in direct[one] if s not in direct))
+        found = {}
+        for start in wanted:
+            inside = dict.fromkeys(direct[start])
+            left = list(inside)
+            while left:
+                further = [one for one in direct[left.pop()] if one not in inside and one != start]
+                inside |= dict.fromkeys(further)
+                left += further
+            inside.pop(start, None)
+            if inside:
+                found[start] = tuple(sorted(inside))
+        return found
+
+    def _merged(self, targets: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield which incidents were merged into some, as pairs of the latter and the former."""
         seen = "" if self._bit is None else f"AND a.seen_by & {self._bit:d} <> 0 "
-        found: dict[str, list[str]] = defaultdict(list)
-        for batch in batches(incidents):
+        for batch in batches(targets):
             marks = ",".join(["%s"] * len(batch))
             sql = (
                 "SELECT DISTINCT l.target, a.subject FROM case_link l JOIN case_assertion a ON a.id = l.assertion_id "
                 f"WHERE l.how = 'value' AND l.target IN ({marks}) AND a.predicate = 'merged-into' "
                 f"AND a.status = 'live' {seen}ORDER BY l.target, a.subject"
             )
-            for target, subject in self._rows(sql, batch):
-                found[target].append(subject)
-        return {target: tuple(subjects) for target, subjects in found.items()}
+            yield from self._rows(sql, batch)
 
     def legal_records(self, incidents: Iterable[str]) -> tuple[list[Record], list[Record], list[Record]]:
         """Return the charges, propositions and element links of some incidents."""

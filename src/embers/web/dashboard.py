@@ -35,31 +35,46 @@ class Gap:
     more: str = ""
 
 
-def gaps_of(request: HttpRequest, at: Desk) -> list[Gap]:
-    """Return what is missing in the case, as far as its reader may know; what is not missing is left out."""
-    return [gap for gap in _gaps(request, at) if gap.count]
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The days that "too long", "late" and "this week" are measured by, as ISO text in UTC."""
+
+    waited: str
+    yesterday: str
+    week: str
 
 
-def _gaps(request: HttpRequest, at: Desk) -> Iterator[Gap]:
+def days_of(at: Desk) -> Days:
+    """Return the days that count now."""
     now = at.folder.surroundings.clock.now()
-    waited, yesterday, week = (
-        utc_text(now - timedelta(days=days))[:10] for days in (PATIENCE_DAYS + 1, 1, _WEEK_DAYS)
-    )
-    found = missing(at.database, asked_by=waited, due_by=yesterday, read_from=week)
+    return Days(*(utc_text(now - timedelta(days=days))[:10] for days in (PATIENCE_DAYS + 1, 1, _WEEK_DAYS)))
+
+
+def missing_at(at: Desk, days: Days) -> Missing:
+    """Count what is missing, and how much the case holds, in the same statements."""
+    return missing(at.database, asked_by=days.waited, due_by=days.yesterday, read_from=days.week)
+
+
+def gaps_of(request: HttpRequest, at: Desk, found: Missing, days: Days) -> list[Gap]:
+    """Return what is missing in the case, as far as its reader may know; what is not missing is left out."""
+    return [gap for gap in _gaps(request, at, found, days) if gap.count]
+
+
+def _gaps(request: HttpRequest, at: Desk, found: Missing, days: Days) -> Iterator[Gap]:
     yield from _records(found)
     changed, asked = found.reviews["changed"], found.reviews["changes"]
     yield Gap(changed, gettext("incidents changed since their review"), _list("incidents", review="changed"))
     yield Gap(asked, gettext("incidents with changes asked for"), _list("incidents", review="changes"))
-    days = gettext("longer than %(days)s days") % {"days": PATIENCE_DAYS}
-    href = _list("reviews", state="asked", to=waited)
-    yield Gap(found.waiting, gettext("reviews that wait too long"), href, days)
-    late = _list("tasks", of="all", state="open", to=yesterday)
+    longer = gettext("longer than %(days)s days") % {"days": PATIENCE_DAYS}
+    href = _list("reviews", state="asked", to=days.waited)
+    yield Gap(found.waiting, gettext("reviews that wait too long"), href, longer)
+    late = _list("tasks", of="all", state="open", to=days.yesterday)
     yield Gap(found.late, gettext("tasks that are late"), late)
     yield Gap(
         entries_unsafe(at.folder, at.view.heads()), gettext("signed entries not yet safe"), reverse("sync")
     )
     if reader_of(request).may(Permission.OVERSEE):
-        href = _list("readings", **{"from": week})
+        href = _list("readings", **{"from": days.week})
         yield Gap(found.readings, gettext("readings of protected records this week"), href)
 
 

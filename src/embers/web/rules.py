@@ -12,7 +12,7 @@ from types import MappingProxyType
 
 from django.urls import URLPattern, URLResolver
 
-from embers.access.roles import Permission
+from embers.access.roles import WORKING, Permission
 from embers.errors import AccessDenied
 from embers.web import named
 
@@ -40,14 +40,15 @@ class Rule:
     methods: frozenset[str] = READING
     about: Callable[..., list[str]] | None = field(default=None, compare=False)
     recorded: bool = True
-    #: What writing at an address that is also read needs; nothing where the address has one need.
-    writes: Permission | None = None
+    #: What writing at an address needs, any one of several suffices; nothing where the address has one need.
+    writes: Permission | frozenset[Permission] | None = None
     #: Bytes a body may have; 0 for what any form needs.
     body: int = 0
 
-    def needed_for(self, method: str) -> Permission | Door:
-        """Return what a request with this method needs."""
-        return self.writes if self.writes and method not in READING else self.needs
+    def needed_for(self, method: str) -> frozenset[Permission] | Door:
+        """Return the permissions of which a request with this method needs one, or the door it passes."""
+        needs = self.writes if self.writes and method not in READING else self.needs
+        return frozenset({needs}) if isinstance(needs, Permission) else needs
 
 
 _ENTRANCE = Rule(Door.ENTRANCE, WRITING)
@@ -67,6 +68,16 @@ def _write(permission: Permission) -> Rule:
     return Rule(permission, _POST, recorded=False)
 
 
+def _read_and_write(
+    writes: Permission | frozenset[Permission], about: Callable[..., list[str]] | None = None
+) -> Rule:
+    return Rule(Permission.READ, _GET | _POST, about, writes=writes)
+
+
+#: Whoever works on records says that a task is done, asks for reviews and comments. Reading alone signs nothing.
+_WORK = Rule(Permission.READ, _POST, recorded=False, writes=WORKING)
+
+
 #: Addresses of the API. Reading is recorded as on pages; what only writes shows nothing.
 _API = {
     "api-document": Rule(Door.ENTRANCE, _GET, recorded=False),
@@ -80,7 +91,7 @@ _API = {
     "api-claim": _read(named.claim),
     "api-sources": _read(),
     "api-source": _read(named.source),
-    "api-items": Rule(Permission.READ, _GET | _POST, writes=Permission.RECORD),
+    "api-items": _read_and_write(Permission.RECORD),
     "api-item": _read(named.item),
     "api-item-custody": _write(Permission.RECORD),
     "api-object": Rule(
@@ -99,6 +110,18 @@ _API = {
     "api-assertion-correct": _write(Permission.RECORD),
     "api-assertion-retract": _write(Permission.RECORD),
     "api-assertion-dispute": _write(Permission.RECORD),
+    "api-tasks": _read_and_write(Permission.ASSIGN),
+    "api-task": _read(named.task),
+    "api-task-done": _WORK,
+    "api-task-reopen": _WORK,
+    "api-reviews": _read(),
+    "api-record-reviews": _read_and_write(WORKING, named.subject),
+    "api-review-answer": _write(Permission.REVIEW),
+    "api-record-comments": _WORK,
+    "api-comment-resolve": _WORK,
+    "api-comment-reopen": _WORK,
+    "api-incident-acts": _read_and_write(Permission.RECORD, named.incident),
+    "api-act-involvements": _write(Permission.RECORD),
     "api-map": _read(),
     "api-search": _read(),
     "api-trace": _read(named.traced),
@@ -130,6 +153,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "map-layers": Rule(Permission.READ, recorded=False),
         "map-layer-tile": Rule(Permission.READ, recorded=False),
         "claims": Rule(Permission.READ),
+        "claim-new": Rule(Permission.RECORD, WRITING),
         "claim": Rule(Permission.READ, about=named.claim),
         "counts": Rule(Permission.READ),
         "counts-csv": Rule(Permission.READ),

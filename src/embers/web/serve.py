@@ -187,6 +187,8 @@ def application(
     configure(case, listening)
     case.projection_to_read().close()
     found = _accounts(case, listening or Listening()) if accounts else None
+    if found:
+        _sweep(case, found)
     django = get_wsgi_application()
 
     def pages(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
@@ -219,6 +221,15 @@ def _accounts(case: CaseFolder, listening: Listening) -> Accounts:
     if case.accounts_address:
         found.share_secret()
     return found
+
+
+def _sweep(case: CaseFolder, accounts: Accounts) -> None:
+    """Destroy what programs sent before and made nothing of; while it serves, each upload does so."""
+    from embers.web.accounts.database import accounts_of  # noqa: PLC0415 - as above
+    from embers.web.api import uploads  # noqa: PLC0415
+
+    with accounts_of(accounts.alias):
+        uploads.sweep(case)
 
 
 def _load(case: CaseFolder, listening: Listening, _target: str) -> Wsgi:

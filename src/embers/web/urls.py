@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from embers.web import converters  # noqa: F401 - makes <text:...> known
 from embers.web.pages import (
+    citation,
     claims,
     command,
     copies,
@@ -49,6 +50,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("map.layers", layers.layers, name="map-layers"),
     path("layers/<str:id>/<int:zoom>/<int:column>/<int:row>", layers.tile, name="map-layer-tile"),
     path("claims", claims.claim_list, name="claims"),
+    path("claims/new", citation.new, name="claim-new"),
     path("claims/<str:id>", claims.claim, name="claim"),
     path("counts", counts.counts, name="counts"),
     path("counts.csv", counts.counts_csv, name="counts-csv"),

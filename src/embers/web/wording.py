@@ -52,7 +52,12 @@ class Name:
     @property
     def handle(self) -> str:
         """What it is called in a line: its code, else its label, else its kind and the beginning of its id."""
-        return self.code or self.label or f"{kind_label(self.kind)} {self.id.partition(':')[2][:8]}"
+        return self.code or self.label or self.short
+
+    @property
+    def short(self) -> str:
+        """Its code, else its kind and the beginning of its id: for a row that shows its label beside it."""
+        return self.code or f"{kind_label(self.kind)} {self.id.partition(':')[2][:8]}"
 
 
 @dataclass(frozen=True, slots=True)

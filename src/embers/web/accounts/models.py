@@ -59,6 +59,9 @@ class Upload(models.Model):
     sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField()
     at = models.DateTimeField()
+    fresh = models.BooleanField(
+        default=False, help_text="Whether the bytes came with it, or were here before."
+    )
 
     class Meta:
         """Sent again, it is the same upload."""

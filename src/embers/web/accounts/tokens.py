@@ -26,7 +26,7 @@ LONGEST_DAYS = 366
 #: A token's last use is noted at most this often, so that reading does not write to the disk each time.
 _NOTED_EVERY = timedelta(minutes=1)
 #: What no program does for anybody: these stay acts of a person at a page or the command line.
-NOT_FOR_PROGRAMS = frozenset({Permission.GIVE_ROLES, Permission.OVERSEE, Permission.ASSIGN})
+NOT_FOR_PROGRAMS = frozenset({Permission.GIVE_ROLES, Permission.OVERSEE})
 
 
 @dataclass(frozen=True, slots=True)

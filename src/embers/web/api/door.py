@@ -15,7 +15,6 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 
-from embers.access.roles import Permission
 from embers.errors import AccessDenied, ApiError
 from embers.web.accounts.tokens import token_with
 from embers.web.environment import OPENROSA_ROOT
@@ -122,11 +121,10 @@ def _require(request: HttpRequest, rule: Rule, door: Door | None) -> None:
             "Log in and set one up, then ask again.",
         )
     needs = rule.needed_for(request.method or "")
-    if isinstance(needs, Permission) and not reader.may(needs):
-        if reader.person and policy_of(folder_of(request)).of(reader.person).may(needs):
-            raise AccessDenied(
-                "scope", f"This token has not the scope {needs.value!r}.", "Make a token that has it."
-            )
-        raise AccessDenied(
-            "role", f"No role of this person allows {needs.value!r}.", "A case lead gives roles."
-        )
+    if isinstance(needs, Door) or any(reader.may(one) for one in needs):
+        return
+    told = " or ".join(sorted(repr(one.value) for one in needs))
+    person = policy_of(folder_of(request)).of(reader.person)
+    if reader.person and any(person.may(one) for one in needs):
+        raise AccessDenied("scope", f"This token has not the scope {told}.", "Make a token that has it.")
+    raise AccessDenied("role", f"No role of this person allows {told}.", "A case lead gives roles.")

@@ -93,7 +93,7 @@ class RowsOut(Schema):
 @router.get("/incidents", url_name="api-incidents", response=RowsOut, operation_id="listIncidents")
 def incident_list(request: HttpRequest, response: HttpResponse, query: Query[IncidentQuery]) -> RowsOut:
     """List incidents."""
-    return _page(request, response, incidents.LISTING, query=query, order="when")
+    return list_page(request, response, incidents.LISTING, query=query, order="when")
 
 
 @router.get("/claims", url_name="api-claims", response=RowsOut, operation_id="listClaims")
@@ -102,19 +102,19 @@ def claim_list(request: HttpRequest, response: HttpResponse, query: Query[ClaimQ
     at = desk(request)
     given = {"incident": query.incident, "source": query.source}
     exact = {kind: _subject(at, kind, code) for kind, code in given.items() if code}
-    return _page(request, response, claims.LISTING, query=query, order="incident", exact=exact)
+    return list_page(request, response, claims.LISTING, query=query, order="incident", exact=exact)
 
 
 @router.get("/sources", url_name="api-sources", response=RowsOut, operation_id="listSources")
 def source_list(request: HttpRequest, response: HttpResponse, query: Query[SourceQuery]) -> RowsOut:
     """List sources."""
-    return _page(request, response, sources.LISTING, query=query, order="code")
+    return list_page(request, response, sources.LISTING, query=query, order="code")
 
 
 @router.get("/items", url_name="api-items", response=RowsOut, operation_id="listItems")
 def item_list(request: HttpRequest, response: HttpResponse, query: Query[ItemQuery]) -> RowsOut:
     """List items."""
-    return _page(request, response, items.LISTING, query=query, order="title")
+    return list_page(request, response, items.LISTING, query=query, order="title")
 
 
 def _subject(at: Desk, kind: str, code: str) -> str:
@@ -122,7 +122,7 @@ def _subject(at: Desk, kind: str, code: str) -> str:
     return row.id if row else ""
 
 
-def _page(
+def list_page(
     request: HttpRequest,
     response: HttpResponse,
     listing: Listing,
@@ -131,6 +131,7 @@ def _page(
     order: str,
     exact: dict[str, str] | None = None,
 ) -> RowsOut:
+    """Return one page of a list as it was asked for."""
     at = desk(request)
     asked = _asked(request, listing, query, order=order, exact=exact or {})
     counted = counts(at.database, listing, asked)

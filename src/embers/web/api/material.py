@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import io
 import re
-from datetime import timedelta
 from typing import Any, Literal, cast
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import timezone
 from ninja import Router, Schema, Status
 from pydantic import Field
 
@@ -20,8 +18,7 @@ from embers.actions.recorder import Act, Recorder
 from embers.errors import ActionError, ApiError
 from embers.projections import models
 from embers.projections.view import ProjectedCase
-from embers.web.accounts.models import Upload
-from embers.web.api import lists
+from embers.web.api import lists, uploads
 from embers.web.api.once import Recorded, recorded_once
 from embers.web.api.records import readable
 from embers.web.pages.objects import preserved_object
@@ -31,8 +28,6 @@ from embers.web.shell import desk
 
 router = Router(tags=["Material"])
 _SHA256 = re.compile(r"[0-9a-f]{64}\Z")
-#: Bytes nobody made an item of in this time have to be sent again.
-_VALID = timedelta(hours=24)
 _LONG = Field("", max_length=1000)
 
 
@@ -132,11 +127,10 @@ def put_object(request: HttpRequest, sha256: str) -> Status[Uploaded]:
         raise ApiError("length", "The request does not say how long its body is.", "Send Content-Length.")
     size, person = body_length(request), reader_of(request).person
     stream = cast(io.BufferedIOBase, io.BufferedReader(_Body(request), 1024 * 1024))
-    folder_of(request).objects().put(cast(Any, stream), sha256=sha256, size=size)
-    Upload.objects.filter(at__lt=timezone.now() - _VALID).delete()
-    Upload.objects.update_or_create(
-        person=person, sha256=sha256, defaults={"size": size, "at": timezone.now()}
-    )
+    folder = folder_of(request)
+    uploads.sweep(folder)  # before these come: what is late may be the same bytes
+    stored = folder.objects().put(cast(Any, stream), sha256=sha256, size=size)
+    uploads.note(person, stored)
     return Status(201, Uploaded(sha256=sha256, size=size))
 
 
@@ -145,12 +139,11 @@ def put_object(request: HttpRequest, sha256: str) -> Status[Uploaded]:
 )
 def add_item(request: HttpRequest, response: HttpResponse, body: ItemIn) -> Status[Recorded]:
     """Make an item of bytes you uploaded: its digest, origin and first custody event, in one entry."""
-    since, at = timezone.now() - _VALID, desk(request)
+    at = desk(request)
 
     def draft(recorder: Recorder) -> Act:
-        sent = Upload.objects.filter(person=reader_of(request).person, sha256=body.sha256, at__gt=since)
         # Whoever knows the digest of somebody else's bytes gets no item of them, and does not learn that they are here.
-        if not sent.exists():
+        if not uploads.sent_by(reader_of(request).person, body.sha256):
             raise ActionError(
                 "upload",
                 f"You sent no bytes with the SHA-256 {body.sha256} today.",

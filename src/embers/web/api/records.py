@@ -216,13 +216,13 @@ def record(request: HttpRequest, response: HttpResponse, id: str) -> RecordOut:
 @router.get("/incidents/{code}", url_name="api-incident", response=RecordOut, operation_id="getIncident")
 def incident(request: HttpRequest, response: HttpResponse, code: str) -> RecordOut:
     """Read everything held about the incident with a code."""
-    return record_out(request, response, _coded(desk(request), "incident", code))
+    return record_out(request, response, coded(desk(request), "incident", code))
 
 
 @router.get("/sources/{code}", url_name="api-source", response=RecordOut, operation_id="getSource")
 def source(request: HttpRequest, response: HttpResponse, code: str) -> RecordOut:
     """Read everything held about the source with a code."""
-    return record_out(request, response, _coded(desk(request), "source", code))
+    return record_out(request, response, coded(desk(request), "source", code))
 
 
 @router.get("/items/{id}", url_name="api-item", response=RecordOut, operation_id="getItem")
@@ -231,7 +231,8 @@ def item(request: HttpRequest, response: HttpResponse, id: str) -> RecordOut:
     return record_out(request, response, id if ":" in id else f"item:{id}")
 
 
-def _coded(at: Desk, kind: str, code: str) -> str:
+def coded(at: Desk, kind: str, code: str) -> str:
+    """Return the id of the record with a code; one that the token does not find is not there."""
     row = models.Subject.objects.using(at.alias).filter(kind=kind, code=code).order_by("id").first()
     if row is None or not code:
         raise unknown(code)
@@ -242,10 +243,15 @@ def record_out(request: HttpRequest, response: HttpResponse, id: str) -> RecordO
     """Return a record as this token finds it; one that it may not find is not there."""
     found = readable(request, id)
     response.headers["ETag"] = tag_of(found)
-    row = models.Subject.objects.using(desk(request).alias).filter(id=id).first()
+    return record_of(desk(request), found)
+
+
+def record_of(at: Desk, found: Record) -> RecordOut:
+    """Return everything held about a record."""
+    row = models.Subject.objects.using(at.alias).filter(id=found.id).first()
     once = frozenset(one.id for one in load_vocabulary().predicates.values() if one.cardinality == "one")
     return RecordOut(
-        id=id,
+        id=found.id,
         kind=found.kind,
         code=row.code if row else "",
         label=row.label if row else "",

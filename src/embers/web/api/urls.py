@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, URLResolver, include, path
 
-from embers.web.api import journal, lists, material, persons, records, writing
+from embers.web.api import acts, journal, lists, material, persons, records, teamwork, writing
 from embers.web.api.interface import api
 from embers.web.api.once import HEADER
 from embers.web.api.problems import MEDIA
@@ -16,7 +16,7 @@ from embers.web.rules import RULES, Door
 
 BASE = "api/v1"
 _WRITES_ONCE = frozenset({"post"})
-_PARTS = (persons, lists, records, journal, writing, material)
+_PARTS = (persons, lists, records, journal, writing, teamwork, acts, material)
 for _part in _PARTS:
     api.add_router("", _part.router)
 
@@ -42,7 +42,8 @@ def openapi() -> dict[str, Any]:
         rule = RULES[names[address]]
         for method, operation in methods.items():
             needs = rule.needed_for(method.upper())
-            operation["x-embers-scope"] = "" if isinstance(needs, Door) else needs.value
+            any_of = [] if isinstance(needs, Door) else sorted(one.value for one in needs)
+            operation["x-embers-scope"] = " or ".join(any_of)
             operation["responses"].setdefault("4XX", _refusals())
             if method in _WRITES_ONCE and operation["operationId"] != "unlockKey":
                 operation.setdefault("parameters", []).append(_KEY)

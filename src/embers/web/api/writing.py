@@ -105,7 +105,7 @@ def add_record(request: HttpRequest, response: HttpResponse, body: RecordIn) -> 
 )
 def add_assertion(request: HttpRequest, response: HttpResponse, id: str, body: AddIn) -> Status[Recorded]:
     """Add one assertion, such as a claim, to a record. What is there stays beside it."""
-    at = _unchanged(request, id)
+    at = unchanged(request, id)
 
     def draft(recorder: Recorder) -> Act:
         return Act("value.add", (_assertion(at, recorder, id, body),), reason=body.reason)
@@ -121,7 +121,7 @@ def add_assertion(request: HttpRequest, response: HttpResponse, id: str, body: A
 )
 def decide(request: HttpRequest, response: HttpResponse, id: str, body: DecisionIn) -> Status[Recorded]:
     """Decide which of the competing values of a predicate is shown."""
-    at = _unchanged(request, id)
+    at = unchanged(request, id)
     _require_by_hand(id, body.predicate)
     chosen = at.view.held([body.chosen]).get(body.chosen)
     if chosen is None or chosen.subject != id or chosen.predicate != body.predicate:
@@ -145,8 +145,8 @@ def correct(request: HttpRequest, response: HttpResponse, id: str, body: Correct
     at, old = _named(request, id)
 
     def draft(recorder: Recorder) -> Act:
-        basis = _basis(at, body.basis)
-        _require_known(at, references(body.value))
+        basis = basis_of(at, body.basis)
+        require_known(at, references(body.value))
         return decisions.correct(recorder, at.view, old, body.value, basis=basis, reason=body.reason)
 
     return recorded_once(request, response, Permission.RECORD, draft)
@@ -186,7 +186,7 @@ def dispute(request: HttpRequest, response: HttpResponse, id: str, body: ReasonI
     )
 
 
-def _unchanged(request: HttpRequest, id: str) -> Desk:
+def unchanged(request: HttpRequest, id: str) -> Desk:
     """Return the case if the token finds the record, and it is as the request's If-Match last saw it."""
     found = readable(request, id)
     wanted = request.headers.get("If-Match")
@@ -199,26 +199,27 @@ def _named(request: HttpRequest, id: str) -> tuple[Desk, Held]:
     held: Held | None = desk(request).view.held([id]).get(id)
     if held is None:
         raise unknown(id)
-    at = _unchanged(request, held.subject)
+    at = unchanged(request, held.subject)
     _require_by_hand(held.subject, held.predicate)
     return at, held
 
 
 def _assertion(at: Desk, recorder: Recorder, subject: str, one: AssertionIn) -> Assertion:
     _require_by_hand(subject, one.predicate)
-    _require_known(at, references(one.value))
+    require_known(at, references(one.value))
     return recorder.new_assertion(
         subject,
         one.predicate,
         one.value,
-        basis=_basis(at, one.basis),
+        basis=basis_of(at, one.basis),
         valid=one.valid,
         confidence=one.confidence,
         marking=one.marking,
     )
 
 
-def _basis(at: Desk, given: list[BasisIn]) -> list[Basis]:
+def basis_of(at: Desk, given: list[BasisIn]) -> list[Basis]:
+    """Return what something rests on; refuse an item or source that the token does not find."""
     found = []
     for one in given:
         if bool(one.item) == bool(one.source):
@@ -228,11 +229,11 @@ def _basis(at: Desk, given: list[BasisIn]) -> list[Basis]:
         if kind_of(id) != kind:
             raise ActionError("basis", f"{id[:80]!r} is no {kind}.", "Give the id of an item or a source.")
         found.append(Basis(item=one.item, source=one.source, locator=one.locator))
-    _require_known(at, [one.item or one.source or "" for one in found])
+    require_known(at, [one.item or one.source or "" for one in found])
     return found
 
 
-def _require_known(at: Desk, ids: list[str] | tuple[str, ...]) -> None:
+def require_known(at: Desk, ids: list[str] | tuple[str, ...]) -> None:
     """Refuse what the token does not find: an assertion that named it would tell that it is there."""
     wanted = set(ids)
     rows = models.Subject.objects.using(at.alias).filter(id__in=wanted)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from django.utils.translation import gettext
 
 from embers.access.standing import LEVELS
+from embers.actions.records import Written
 from embers.case_view import Ground, Held, Json
 from embers.journal.assertion import Basis
 from embers.vocabulary.loader import load_vocabulary
@@ -19,6 +20,14 @@ from embers.web.wording import code_label
 
 #: Bases one form asks for. More belong into an assertion of their own.
 MOST_BASES = 6
+
+
+def ask_written(form: Form, predicate: Predicate) -> Written | None:
+    """Ask for a value and all that surrounds it; nothing while the value is missing or cannot be taken."""
+    value = ask_said(form, predicate)
+    basis = ask_basis(form)
+    marking = ask_marking(form)
+    return None if value is None else Written(predicate.id, value, basis, marking)
 
 
 def ask_said(form: Form, predicate: Predicate) -> Json:

@@ -40,6 +40,8 @@ class Input:
     numeric: bool = False
     in_row: bool = False
     first: bool = False
+    #: What the button beside a choice says, by which the fields that depend on it are asked for.
+    redraws: str = ""
 
     @property
     def has_empty(self) -> bool:
@@ -128,6 +130,7 @@ class Form:
         default: str = "",
         numeric: bool = False,
         in_row: bool = False,
+        redraws: str = "",
     ) -> str:
         """Ask for a text or a choice; return what was given. A missing one that is required is refused."""
         value = self.text(name) if name in self.given else default
@@ -142,6 +145,7 @@ class Form:
                 options=tuple(options),
                 numeric=numeric,
                 in_row=in_row,
+                redraws=redraws,
             ),
             changed=bool(value) and value != default,
         )
@@ -158,9 +162,16 @@ class Form:
         return bool(value)
 
     def link(
-        self, name: str, label: str, *, kinds: Sequence[str], hint: str = "", required: bool = False
+        self,
+        name: str,
+        label: str,
+        *,
+        kinds: Sequence[str],
+        hint: str = "",
+        required: bool = False,
+        offered: Sequence[Name] = (),
     ) -> str:
-        """Ask for a record by its words or code; return its id, or nothing.
+        """Ask for a record by its words or code; return its id, or nothing. Some may be ``offered`` to begin with.
 
         What somebody typed is never taken for a record but where it is its whole code; else they choose.
         """
@@ -169,7 +180,7 @@ class Form:
         id = self.text(name) if self.text(f"{name}.for") == words else ""
         chosen = named_by_address(self.at, words, kinds) or read_link(self.at, id, kinds)
         error = ""
-        found: list[Name] = []
+        found = [] if words else list(offered)
         if words and (chosen is None or self.looking == name):
             found = find_named(self.at, words, kinds)
             exact = [one for one in found if one.code and one.code.casefold() == words.casefold()]

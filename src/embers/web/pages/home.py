@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import Count
+from collections.abc import Sequence
+
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from embers.case_view import LogHead
 from embers.projections import models
-from embers.web.dashboard import gaps_of
+from embers.projections.missing import Missing
+from embers.web.dashboard import days_of, gaps_of, missing_at
 from embers.web.grounds import explain, fields
 from embers.web.shell import Desk, desk, page
 
@@ -20,27 +23,28 @@ def home(request: HttpRequest) -> HttpResponse:
     """Show what is missing, the case's own description and its counts."""
     at = desk(request)
     said = explain(at, at.case.held)
+    days, heads = days_of(at), at.view.heads()
+    found = missing_at(at, days)
     return page(
         request,
         "home.html",
         title=gettext("Case"),
         about=fields(at.case, said, _ABOUT),
         rules=fields(at.case, said, _RULES),
-        missing=gaps_of(request, at),
-        tiles=_tiles(at),
-        heads=at.view.heads(),
+        missing=gaps_of(request, at, found, days),
+        tiles=_tiles(at, found, heads),
+        heads=heads,
     )
 
 
-def _tiles(at: Desk) -> list[tuple[int, str, str]]:
-    kinds = dict(
-        models.Subject.objects.using(at.alias).order_by().values_list("kind").annotate(many=Count("id"))
-    )
+def _tiles(at: Desk, found: Missing, heads: Sequence[LogHead]) -> list[tuple[int, str, str]]:
+    """Count what the case holds. What grows with the work is not counted again: its counts are at hand."""
+    sources, sentences = models.Source.objects.using(at.alias), models.Sentence.objects.using(at.alias)
     return [
-        (kinds.get("incident", 0), gettext("incidents"), reverse("incidents")),
-        (models.Claim.objects.using(at.alias).count(), gettext("claims"), reverse("claims")),
-        (kinds.get("source", 0), gettext("sources"), reverse("sources")),
-        (kinds.get("item", 0), gettext("items"), reverse("items")),
-        (models.Sentence.objects.using(at.alias).count(), gettext("sentences in reports"), reverse("report")),
-        (models.Entry.objects.using(at.alias).count(), gettext("signed entries"), ""),
+        (found.held["incident"], gettext("incidents"), reverse("incidents")),
+        (found.held["claim"], gettext("claims"), reverse("claims")),
+        (sources.count(), gettext("sources"), reverse("sources")),
+        (found.held["item"], gettext("items"), reverse("items")),
+        (sentences.count(), gettext("sentences in reports"), reverse("report")),
+        (sum(head.size for head in heads), gettext("signed entries"), ""),
     ]

@@ -175,10 +175,16 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _merged_into(at: Desk, code: str) -> str:
-    """Return the code of the incident that one with this code was merged into, or nothing."""
+    """Return the code of the incident that one with this code was merged into, through however many, or nothing."""
     named = models.Subject.objects.using(at.alias).filter(kind="incident", code=code).first()
-    into = at.view.subject(named.id).value("merged-into") if named else None
-    return at.view.subject(str(into)).text("incident-code") if into else ""
+    seen: set[str] = set()
+    id = named.id if named else ""
+    while id and id not in seen:
+        seen.add(id)
+        if row := models.Incident.objects.using(at.alias).filter(id=id).first():
+            return row.code
+        id = at.view.subject(id).text("merged-into")
+    return ""
 
 
 def _tested(at: Desk, incident: str, merged: Sequence[str]) -> list[Tested]:

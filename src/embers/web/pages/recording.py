@@ -21,8 +21,8 @@ from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
 from embers.vocabulary.terms import Kind, Predicate
 from embers.web.drafts import shelf
-from embers.web.forms.claim import ask_basis, ask_marking, ask_said, spelled
-from embers.web.forms.form import Form, Input
+from embers.web.forms.claim import ask_basis, ask_marking, ask_written, spelled
+from embers.web.forms.form import Input
 from embers.web.forms.links import OFFERED, find_named
 from embers.web.forms.sheet import Sheet, begin
 from embers.web.forms.value import ask_value, asked_of
@@ -68,7 +68,7 @@ def add(request: HttpRequest, kind: str, id: str) -> HttpResponse:
         )
     predicate = offered[field]
     sheet = begin(request, at, f"{request.path}?field={field}", Permission.RECORD)
-    written = _ask(sheet.form, predicate)
+    written = ask_written(sheet.form, predicate)
     if sheet.to_be_written and written is not None:
         then = f"{href_of(name.id, name.code)}#field-{field}"
         answer = sheet.write(lambda recorder: add_value(recorder, name.id, written, id=sheet.id), then)
@@ -83,13 +83,6 @@ def add(request: HttpRequest, kind: str, id: str) -> HttpResponse:
         predicate=predicate,
         others=accounts_of(request, at, record, record.live(field)),
     )
-
-
-def _ask(form: Form, predicate: Predicate) -> Written | None:
-    value = ask_said(form, predicate)
-    basis = ask_basis(form)
-    marking = ask_marking(form)
-    return None if value is None else Written(predicate.id, value, basis, marking)
 
 
 def _by_use(fields: list[Predicate]) -> list[tuple[str, list[Predicate]]]:
@@ -186,7 +179,7 @@ def change(request: HttpRequest, id: str) -> HttpResponse:
         )
     name = names(at.alias, [held.subject])[held.subject]
     sheet = begin(request, at, request.path, Permission.RECORD, filled=lambda: spelled(held, predicate))
-    written = _ask(sheet.form, predicate)
+    written = ask_written(sheet.form, predicate)
     sheet.form.group(gettext("Why it is corrected"))
     reason = sheet.form.ask("reason", gettext("Reason"), required=True)
     if sheet.to_be_written and written is not None:

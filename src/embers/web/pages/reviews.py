@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import reverse
 from django.utils.translation import gettext
 
 from embers.access.policy import Policy
-from embers.access.roles import Permission
+from embers.access.roles import WORKING, Permission
 from embers.actions.recorder import Act, Recorder
 from embers.actions.reviews import (
     answer_review,
@@ -34,7 +34,7 @@ from embers.web.shell import Crumb, Desk, desk, page, unknown
 from embers.web.team_words import review_label
 from embers.web.wording import Name, kind_label, names
 
-_LISTING = Listing(
+LISTING = Listing(
     table="case_review",
     orders={"asked": "asked_at", "answered": "answered_at"},
     tie="id",
@@ -44,10 +44,6 @@ _LISTING = Listing(
 )
 #: Values shown on one page; the others are reached through the page of the record.
 _SHOWN = 200
-_WORKING = (
-    *(Permission.RECORD, Permission.DECIDE, Permission.ANALYSE),
-    *(Permission.ARGUE, Permission.REVIEW),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +66,7 @@ class ValueShown:
 def shape() -> Shape:
     """Return how reviews are listed."""
     return Shape(
-        listing=_LISTING,
+        listing=LISTING,
         order="asked",
         columns={
             "record": gettext("Record"),
@@ -97,8 +93,10 @@ def whole_label(whole: str) -> str:
 
 
 def review_list(request: HttpRequest) -> HttpResponse:
-    """List reviews, those that wait longest first."""
+    """List reviews, those that wait longest first; answered ones if they are asked for."""
     at = desk(request)
+    if not request.GET:
+        request.GET = QueryDict(f"state={WAITING}")
     found = listed(request, at, shape())
     known = names(at.alias, {id for row in found.rows for id in (row.record, row.asker, row.reviewer)})
     return page(
@@ -212,7 +210,7 @@ def _shown(request: HttpRequest, at: Desk, record: Record) -> HttpResponse:
         talks=[t for t in talks if t.thread.about not in about],
         key=key_at_hand(request),
         may_review=reader.may(Permission.REVIEW),
-        may_work=any(reader.may(one) for one in _WORKING),
+        may_work=any(reader.may(one) for one in WORKING),
         reviewers=_reviewers(request, record, persons, people),
     )
 

@@ -21,7 +21,7 @@ from embers.web.shell import Crumb, desk, page, unknown
 from embers.web.team_words import task_label
 from embers.web.wording import kind_label, names
 
-_LISTING = Listing(
+LISTING = Listing(
     table="case_task",
     orders={"due": "due", "given": "given_at"},
     tie="id",
@@ -37,7 +37,7 @@ _OF = {"mine": "person", "given": "giver"}
 def shape() -> Shape:
     """Return how tasks are listed."""
     return Shape(
-        listing=_LISTING,
+        listing=LISTING,
         order="due",
         columns={
             "due": gettext("Due"),

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from embers.access.roles import Permission
 from embers.case_view import Held
 from embers.custody.copies.decoding import CHOICES
 from embers.custody.copies.made import Made
@@ -21,6 +22,7 @@ from embers.web import copies
 from embers.web.marks import Marks, marks_in, on_page
 from embers.web.pages.objects import PLAYED, readable
 from embers.web.passages import passages, rows
+from embers.web.reader import reader_of
 from embers.web.shell import Crumb, Desk, desk, page, unknown
 from embers.web.viewer_words import viewer_words
 
@@ -76,6 +78,7 @@ def item_view(request: HttpRequest, id: str) -> HttpResponse:
         locator=locator,
         unread=read_pinpoint(locator).unread,
         words=viewer_words(),
+        may_record=reader_of(request).may(Permission.RECORD),
         **({"viewer": copies.NONE, "marks": marks.listed, "marks_total": marks.total} | dict(context)),
     )
 
@@ -134,6 +137,7 @@ def _document(at: Desk, asked: Asked, marks: Marks) -> dict[str, object]:
         "facts": made.facts,
         "why_not": copies.why_not(made),
         "number": number,
+        "place": f"page={number}",
         "earlier": number - 1 if number > 1 else 0,
         "later": number + 1 if number < count else 0,
         "text": made.parts["text"].decode() if "text" in made.parts else "",

@@ -18,7 +18,7 @@ class EmbersForm extends HTMLElement {
     this.#form.addEventListener("keydown", (pressed) => this.#key(pressed));
     this.#form.addEventListener("submit", () => (this.#sent = true));
     // Choices come while one types; asking for them is one stop of the keyboard less.
-    for (const look of this.querySelectorAll("button[name=look]")) look.hidden = true;
+    for (const look of this.querySelectorAll(".ask-link button[name=look]")) look.hidden = true;
     if (!this.dataset.keep) return;
     this.#timer = setInterval(() => this.#keep(), EVERY_MS);
     addEventListener("pagehide", () => this.#keep({ keepalive: true }));

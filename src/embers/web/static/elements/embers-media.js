@@ -148,6 +148,7 @@ class EmbersMedia extends HTMLElement {
       this.#until = null;
       this.#recording.pause();
     }
+    this.#field.propose(`seconds=${seconds(currentTime)}`);
     const total = Number.isFinite(duration) ? seconds(duration) : "?";
     this.#clock.textContent = say("time", { seconds: currentTime.toFixed(3), total });
   }

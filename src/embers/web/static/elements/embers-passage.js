@@ -46,14 +46,14 @@ class EmbersPassage extends HTMLElement {
     if (!first || !last || !this.contains(first)) return;
     const [one, two] = [first.dataset.paragraph, last.dataset.paragraph];
     if (one !== two) {
-      this.#field.set(`paragraph=${one}-${two}`);
+      this.#field.set(`paragraph=${one}-${two}`, selection.toString());
       return;
     }
     const [from, to] = [
       placeIn(first, range.startContainer, range.startOffset),
       placeIn(first, range.endContainer, range.endOffset),
     ];
-    this.#field.set(from < to ? `paragraph=${one} offset=${from}-${to}` : `paragraph=${one}`);
+    this.#field.set(from < to ? `paragraph=${one} offset=${from}-${to}` : `paragraph=${one}`, selection.toString());
   }
 
   #makeGrid() {

@@ -78,6 +78,7 @@ export const seconds = (value) => String(Math.round(value * 1000) / 1000);
 export class LocatorField {
   #input;
   #status;
+  #record = document.querySelector(".viewer-record");
 
   constructor(host, onShow) {
     const id = `locator-${document.querySelectorAll(".viewer-locator").length + 1}`;
@@ -99,19 +100,33 @@ export class LocatorField {
       sent.preventDefault();
       this.tell(onShow(this.text) ? "" : say("unread"));
     });
+    this.#input.addEventListener("input", () => this.#tellRecord(this.text));
     host.append(form, this.#status);
+    if (this.#record) host.append(this.#record);
   }
 
   get text() {
     return this.#input.value.trim();
   }
 
-  /** Show a locator, and make the page's address lead there. */
-  set(locator) {
+  /** Show a locator, and make the page's address and the claim that is begun here lead there. */
+  set(locator, quoted = "") {
     this.#input.value = locator;
+    this.#tellRecord(locator, quoted);
     const address = new URL(location.href);
     address.searchParams.set("at", locator);
     history.replaceState(history.state, "", address);
+  }
+
+  /** What a claim begun here is filled in with while no place was marked. */
+  propose(locator) {
+    if (!this.text) this.#tellRecord(locator);
+  }
+
+  #tellRecord(locator, quoted = "") {
+    if (!this.#record) return;
+    this.#record.elements["b0.at"].value = locator;
+    this.#record.elements.words.value = quoted;
   }
 
   tell(text) {
