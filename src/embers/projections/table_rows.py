@@ -81,3 +81,11 @@ def subjects_coded(database: CaseDatabase, code: str) -> list[str]:
     """Return the subjects with this code or this id, each once."""
     sql = "SELECT DISTINCT id FROM case_subject WHERE code = %s OR id = %s LIMIT 10"
     return [str(row[0]) for row in database.rows(sql, [code, code])]
+
+
+def subjects_there(database: CaseDatabase, ids: Sequence[str]) -> set[str]:
+    """Return those of these subjects the case has."""
+    marks = ",".join(["%s"] * len(ids))
+    return {
+        str(row[0]) for row in database.rows(f"SELECT id FROM case_subject WHERE id IN ({marks})", list(ids))
+    }

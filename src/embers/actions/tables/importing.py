@@ -19,17 +19,23 @@ from urllib.parse import quote
 from embers.actions.cases import case_subject
 from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.recorder import Act, Recorder
-from embers.actions.tables.filling import Filling, Said, Wrong
+from embers.actions.tables.filling import Filling, Said
 from embers.actions.tables.mapping import TableMapping, read_mapping
-from embers.actions.tables.register import Earlier, Register, bytes_digest, digest, text_digest
+from embers.actions.tables.register import Earlier, Register, bytes_digest, text_digest, written
 from embers.actions.tables.sheets import SheetRow, rows_of
+from embers.actions.tables.templates import Wrong
 from embers.errors import ActionError
 from embers.ids import derived_subject, kind_of
 from embers.journal.assertion import Assertion, Basis, Relation
-from embers.journal.canonical import encode
 from embers.journal.entry import ObjectRef
 from embers.projections.database import CaseDatabase
-from embers.projections.table_rows import TABLE_IMPORT, imports, recorded, subjects_coded
+from embers.projections.table_rows import (
+    TABLE_IMPORT,
+    imports,
+    recorded,
+    subjects_coded,
+    subjects_there,
+)
 
 #: Bytes of assertions gathered in one entry; a log holds entries of at most 65,535.
 _ENTRY_BYTES = 60_000
@@ -105,12 +111,17 @@ class Importer:
         named = (item for item, said in imports(database) if said["table"] == self.mapping.name)
         self._items = list(dict.fromkeys(named))  # each is named when its import begins and when it ends
         self._filling = Filling(
-            self.mapping, recorder.vocabulary, self._case, self._finder(), self._terms, self._need
+            self.mapping,
+            recorder.vocabulary,
+            self._case,
+            find=self._finder(),
+            terms=self._terms,
+            needs=self._need,
         )
         self._register.remember_earlier(
             (
                 text_digest(one.locator),
-                digest(_content(one)),
+                bytes_digest(written(_content(one))),
                 one.id,
                 text_digest(one.subject),
                 one.predicate,
@@ -159,10 +170,7 @@ class Importer:
         return found
 
     def _missing(self) -> list[int]:
-        return self._register.missing(self._known_subject)
-
-    def _known_subject(self, subject: str) -> bool:
-        return bool(subjects_coded(self._database, subject))
+        return self._register.missing(lambda some: subjects_there(self._database, some))
 
     def record(self, tell: Callable[[Outcome], None] = lambda _: None) -> TableImport:
         """Check, then record everything that is new; refuse the whole table if a row is wrong."""
@@ -237,7 +245,7 @@ class Importer:
                 problems.append(Problem(row.number, key, one.what, one.hint))
             else:
                 said.append(one)
-        for subject in {one.subject for one in said}:
+        for subject in {one.subject for one in said if one.own}:
             self._register.make(subject)
         if problems:
             return Outcome(row.number, key, "wrong", problems=tuple(problems))
@@ -252,9 +260,12 @@ class Importer:
         fresh: list[tuple[Said, bytes]] = []
         size = 0
         for one in said:
-            written = encode(one.content())
-            content = bytes_digest(written)
-            size += len(written) + _AROUND
+            told = written(one.content())
+            size += len(told) + _AROUND
+            if not one.once and not earlier:
+                fresh.append((one, b""))
+                continue
+            content = bytes_digest(told)
             if one.once:
                 if self._register.first_time(content) and not self._register.stands(content):
                     fresh.append((one, b""))
@@ -266,6 +277,8 @@ class Importer:
             what = f"It says more than {ROW_BYTES} bytes."
             problem = Problem(number, key, what, "Take long texts in as files with embers add.")
             return Outcome(number, key, "wrong", problems=(problem,))
+        if not earlier:
+            return Outcome(number, key, "new" if fresh else "unchanged", _plainly(fresh), size=size)
         left = [past for every in standing.values() for past in every]
         new = _placed(fresh, left, gone={past.content for past in earlier if not past.live})
         back = tuple(past.id for past in left)
@@ -362,6 +375,11 @@ class Importer:
     def _about(self, outcome: Outcome) -> str:
         sql = "SELECT subject FROM case_assertion WHERE id = %s"
         return str(self._database.rows(sql, [outcome.back[0]])[0][0])
+
+
+def _plainly(fresh: list[tuple[Said, bytes]]) -> tuple[tuple[Said, str], ...]:
+    """Return what is to be said where nothing was said before."""
+    return tuple((one, "") for one, _ in fresh)
 
 
 def _placed(

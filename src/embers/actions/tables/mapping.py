@@ -37,7 +37,7 @@ _TABLE = frozenset(
         *("empty", "licence"),
     }
 )
-_RECORD = frozenset({"kind", "key", "once", "say"})
+_RECORD = frozenset({"kind", "key", "table", "once", "say"})
 _SAY = frozenset({"predicate", "value", "lang", "valid", "confidence", "marking", "sources"})
 _CELLS = frozenset({"split", "codes", "date"})
 _HINT = "See docs/how-to/tables.md for an example."
@@ -67,12 +67,16 @@ class Say:
 
 @dataclass(frozen=True, slots=True)
 class RecordMapping:
-    """One subject a row speaks of. ``once``: many rows name it, and what they agree on is said once."""
+    """One subject a row speaks of. ``once``: many rows name it, and what they agree on is said once.
+
+    ``table`` names another table whose subject it is: it must have been imported from there before.
+    """
 
     kind: str
     key: str
     once: bool
     says: tuple[Say, ...]
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +181,7 @@ def _record(data: dict[str, Any], vocabulary: Vocabulary) -> RecordMapping:
     kind = _text(data, "kind", "[[record]]")
     says = tuple(_say(kind, say, vocabulary) for say in _part(data, "say", list))
     key = _template(_text(data, "key", "[[record]]"), "key")
-    return RecordMapping(kind, key, bool(data.get("once", False)), says)
+    return RecordMapping(kind, key, bool(data.get("once", False)), says, str(data.get("table", "")))
 
 
 def _say(kind: str, data: dict[str, Any], vocabulary: Vocabulary) -> Say:

@@ -29,7 +29,8 @@ MAX_UNPACKED = 4_000_000_000
 MAX_TEXTS = 200_000_000
 #: No honest sheet packs better than this.
 _MAX_RATIO = 400
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: What is no text: control characters, and halves of characters that cannot be signed.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _XLSX = (".xlsx", ".xlsm")
 
 
@@ -173,9 +174,11 @@ def _row(
     for name, cell in zip(header, cells, strict=False):
         text = cell.strip()
         if text:
-            text = unicodedata.normalize("NFC", text)
-            wrong += _wrong_cell(name, text, formulas=not mapping.formulas_as_text)
-            if text.casefold() in mapping.empty:
+            if not text.isascii():
+                text = unicodedata.normalize("NFC", text)
+            if text[0] == "=" or len(text) > MAX_CELL or _CONTROL.search(text):
+                wrong += _wrong_cell(name, text, formulas=not mapping.formulas_as_text)
+            if mapping.empty and text.casefold() in mapping.empty:
                 text = ""
         found[name] = text
     return SheetRow(number, found, tuple(wrong))
