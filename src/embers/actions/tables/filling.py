@@ -55,6 +55,7 @@ class _Line:
     predicate: str
     value: Fill
     several: tuple[str, ...]
+    when: Text
     valid: Text | None
     confidence: Text | None
     marking: str | None
@@ -136,7 +137,7 @@ class Filling:
         for line in part.lines:
             for chosen in each(line.several, cells):
                 try:
-                    value = line.value(chosen)
+                    value = line.value(chosen) if line.when(chosen) is not None else None
                     if value is None:
                         continue
                     said = self._said(line, record, subject, value, chosen)
@@ -180,7 +181,8 @@ class Filling:
         return _Line(
             predicate.id,
             value,
-            self._lists(say.value),
+            self._lists([say.value, say.when]),
+            text_of(say.when),
             text_of(say.valid) if say.valid else None,
             text_of(say.confidence) if say.confidence else None,
             say.marking or self._mapping.marking or None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -108,6 +108,7 @@ class Importer:
         self._register = Register()
         self._terms: dict[tuple[str, str], int] = {}
         self._row = 0
+        self._expected: tuple[str, ...] = ()
         named = (item for item, said in imports(database) if said["table"] == self.mapping.name)
         self._items = list(dict.fromkeys(named))  # each is named when its import begins and when it ends
         self._filling = Filling(
@@ -144,9 +145,25 @@ class Importer:
     def _need(self, subject: str) -> None:
         self._register.need(subject, self._row)
 
+    def subject(self, kind: str, key: str) -> str:
+        """Return the subject a key of this table stands for."""
+        return self._filling.subject(kind, key)
+
+    def expect(self, subjects: Iterable[str]) -> None:
+        """Let rows name subjects that will be in the case before the rows are."""
+        self._expected = tuple(subjects)
+
+    def unknown(self, subjects: list[str]) -> list[str]:
+        """Return those of these subjects the case does not have."""
+        there = subjects_there(self._database, subjects) if subjects else set()
+        return [one for one in subjects if one not in there]
+
     def check(self, tell: Callable[[Outcome], None] = lambda _: None) -> TableImport:
         """Read every row and say what an import would do; nothing is written."""
         found = TableImport(self.mapping.name)
+        self._register.forget_keys()
+        for subject in self._expected:
+            self._register.make(subject)
         for outcome in self._outcomes():
             found.rows += 1
             setattr(found, outcome.result, getattr(found, outcome.result) + 1)
@@ -172,10 +189,15 @@ class Importer:
     def _missing(self) -> list[int]:
         return self._register.missing(lambda some: subjects_there(self._database, some))
 
-    def record(self, tell: Callable[[Outcome], None] = lambda _: None) -> TableImport:
-        """Check, then record everything that is new; refuse the whole table if a row is wrong."""
+    def record(
+        self, tell: Callable[[Outcome], None] = lambda _: None, *, checked: TableImport | None = None
+    ) -> TableImport:
+        """Check, then record everything that is new; refuse the whole table if a row is wrong.
+
+        ``checked`` is what a check of the same file found just before, so that it is not checked again.
+        """
         first = self._digest()
-        found = self.check(tell)
+        found = checked or self.check(tell)
         if found.wrong or found.terms:
             return found
         item, begun, said_of = self._begin(first)
@@ -344,7 +366,7 @@ class Importer:
         for one, old in outcome.said:
             grounds = (
                 Basis(item=item) if one.once else basis,
-                *(Basis(source=source, locator=locator) for source, locator in one.sources),
+                *(_basis(target, locator) for target, locator in one.sources),
             )
             made.append(
                 Assertion(
@@ -396,6 +418,12 @@ def _placed(
         elif content not in gone:  # somebody corrected or took back what this row said; that stands
             new.append((one, ""))
     return tuple(new)
+
+
+def _basis(target: str, locator: str) -> Basis:
+    if target.startswith("item:"):
+        return Basis(item=target, locator=locator)
+    return Basis(source=target, locator=locator)
 
 
 def _content(one: object) -> list[object]:

@@ -38,7 +38,7 @@ _TABLE = frozenset(
     }
 )
 _RECORD = frozenset({"kind", "key", "table", "once", "say"})
-_SAY = frozenset({"predicate", "value", "lang", "valid", "confidence", "marking", "sources"})
+_SAY = frozenset({"predicate", "value", "when", "lang", "valid", "confidence", "marking", "sources"})
 _CELLS = frozenset({"split", "codes", "date"})
 _HINT = "See docs/how-to/tables.md for an example."
 
@@ -54,7 +54,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One predicate filled from columns. ``value`` is a template as TOML gave it."""
+    """One predicate filled from columns; ``value`` is a template as TOML gave it. If ``when`` is empty nothing is said."""
 
     predicate: Predicate
     value: Any
@@ -63,6 +63,7 @@ class Say:
     confidence: str
     marking: str
     sources: tuple[Any, ...]
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class TableMapping:
         for record in self.records:
             found.update(COLUMN.findall(record.key))
             for say in record.says:
-                found.update(columns_in([say.value, say.valid, say.confidence, list(say.sources)]))
+                found.update(columns_in([say.value, say.when, say.valid, say.confidence, [*say.sources]]))
         return found
 
 
@@ -203,6 +204,7 @@ def _say(kind: str, data: dict[str, Any], vocabulary: Vocabulary) -> Say:
         confidence=data.get("confidence", ""),
         marking=_marking(data.get("marking", "")),
         sources=tuple(data.get("sources", ())),
+        when=str(data.get("when", "")),
     )
 
 
