@@ -183,7 +183,8 @@ def atlos_csv(path: Path) -> Path:
 
 
 UWAZI = (
-    "Title,Date added,Template,Description,When,Where,Place,Victims,Kind,Link,Occupation,Documents,Attachments,Published\n"
+    "Title,Date added,Template,Description,When,Where,Place,Victims,Kind,Link,Occupation,"
+    "Documents,Attachments,Published\n"
     "Market of Velm,2036-01-05,Incident,Two shells fell.,2035-10-02,40.5|46.25,Velm,,weapon::shell|fire,,,,,Published\n"
     f"School of Osk,2036-01-05,Incident,,2035-10-04,,Osk,{NAME},fire,,,,,Published\n"
     "Velm,2036-01-05,Place,,,,,,,,,,,Published\n"

@@ -54,7 +54,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One predicate filled from columns; ``value`` is a template as TOML gave it. If ``when`` is empty nothing is said."""
+    """One predicate filled from columns; ``value`` is a template as TOML gave it; ``when`` one to be filled."""
 
     predicate: Predicate
     value: Any

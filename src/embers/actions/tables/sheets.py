@@ -199,6 +199,22 @@ def _wrong_cell(name: str, text: str, *, formulas: bool) -> Iterator[tuple[str, 
 # --- XLSX ---------------------------------------------------------------------------------------
 
 
+def sheet_rows(path: Path, name: str) -> Iterator[list[str]]:
+    """Yield the cells of a sheet that holds texts only, such as one of an export; a broken file is refused."""
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    with path.open("rb") as handle:
+        _guard(path, handle)
+        try:
+            sheet = load_workbook(handle, read_only=True, data_only=False, keep_links=False)[name]
+            sheet.reset_dimensions()
+            for row in sheet.iter_rows(values_only=True):
+                yield ["" if cell is None else str(cell) for cell in row]
+        # What a broken workbook raises has no common parent: of zip, XML, numbers and the library's own.
+        except Exception as error:
+            raise _broken(path, f"{type(error).__name__}: {error}") from error
+
+
 def _sheet(path: Path, handle: BinaryIO, mapping: TableMapping) -> Iterator[SheetRow]:
     from openpyxl import load_workbook  # noqa: PLC0415 - slow to import, and of no use to a CSV
 
