@@ -43,3 +43,24 @@ def test_a_table_is_checked_imported_and_taken_back(tmp_path: Path, monkeypatch:
     assert undo.code == 0
     assert "taken back" in undo.out
     assert embers("import", "table", tmp_path / "no.csv", "--mapping", mapping).code == 2
+
+
+def test_an_export_of_another_system_is_read_by_its_name(tmp_path: Path, monkeypatch: object) -> None:
+    sys.path.insert(0, str(Path(__file__).parents[1] / "actions" / "peers"))
+    from samples import bayanat, bulletin
+
+    new_case(tmp_path)
+    monkeypatch.setitem(os.environ, "EMBERS_KEYRING", str(tmp_path / "keys"))  # type: ignore[attr-defined]
+    path = bayanat(tmp_path / "b.zip", "bulletins", [bulletin()])
+    call = ("import", "table", path, "--from", "bayanat", "--case", tmp_path / "case")
+    dry = embers(*call, "--dry-run")
+    assert dry.code == 0
+    assert "would be recorded" in dry.out
+    assert "left out: bulletin: field weather_seen of its own (1)" in dry.out
+    own = tmp_path / "own.toml"
+    assert embers(*call, "--write-mapping", own).code == 0
+    done = embers(*call, "--mapping", own)
+    assert done.code == 0
+    assert "1 files came with it, 1 of them new." in done.out
+    assert "already in the case" in embers(*call, "--mapping", own).out
+    assert embers("import", "table", path, "--case", tmp_path / "case").code == 2

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
@@ -24,9 +24,21 @@ _SHOWN = 20
 
 @command
 def import_table(
-    path: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a header.")],
+    path: Annotated[Path, typer.Argument(help="A CSV or XLSX file with a header, or an export with --from.")],
     *,
-    mapping: Annotated[Path, typer.Option(help="TOML file that says what its columns mean.")],
+    mapping: Annotated[
+        Path | None,
+        typer.Option(help="TOML file that says what its columns mean. --from has one of its own."),
+    ] = None,
+    system: Annotated[
+        str, typer.Option("--from", help="It is an export of bayanat, uwazi or atlos: a file, zip or folder.")
+    ] = "",
+    write_mapping: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --from: write the mapping it would be read by into this new file; import nothing."
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check every row; record nothing.")] = False,
     results: Annotated[
         Path | None, typer.Option(help="Write what happens to each row into this new CSV file.")
@@ -37,10 +49,17 @@ def import_table(
     """Import a table. Every row is checked first; if one is wrong nothing is recorded. Again, it adds what differs."""
     from embers.actions.tables.importing import Importer
 
-    found = here(case)
     for named in (path, mapping):
-        if not named.is_file():
+        if named is not None and not (named.is_file() or (system and named.is_dir())):
             raise UsageError("no-file", f"There is no file {named}.", "Give the path of a file.")
+    if system:
+        _import_peer(
+            path, system, mapping, write_mapping, dry_run=dry_run, results=results, case=case, as_json=as_json
+        )
+        return
+    if mapping is None:
+        raise UsageError("no-mapping", "A table needs a mapping.", "Give --mapping, or --from for an export.")
+    found = here(case)
     importer = Importer(
         recorder(found, role="importer"), found.folder.projection(), path, mapping.read_bytes()
     )
@@ -56,6 +75,53 @@ def import_table(
     else:
         _say(done, dry_run=dry_run)
     if done.wrong or done.terms:
+        raise typer.Exit(PROBLEM)
+
+
+def _import_peer(
+    path: Path,
+    system: str,
+    mapping: Path | None,
+    write_mapping: Path | None,
+    *,
+    dry_run: bool,
+    results: Path | None,
+    case: Path | None,
+    as_json: bool,
+) -> None:
+    from embers.actions.peers.importing import drafted_mapping, import_peer
+
+    if write_mapping is not None:
+        drafted = drafted_mapping(path, system)
+        with _new_file(write_mapping) as handle:
+            handle.write(drafted.decode())
+        say(f"{write_mapping}")
+        return
+    found = here(case)
+    given = mapping.read_bytes() if mapping else None
+    with _telling(results) as tell:
+        done = import_peer(
+            recorder(found, role="importer"),
+            found.folder,
+            path,
+            system,
+            mapping=given,
+            dry_run=dry_run,
+            tell=tell,
+        )
+    if done.table.recorded:
+        found.folder.projection()
+    if as_json:
+        emit(done)
+    else:
+        _say(done.table, dry_run=dry_run)
+        would = " would be" if dry_run or done.table.wrong or done.table.terms else ""
+        say(f"{done.files} files came with it, {done.files_new} of them{would} new.")
+        for name in done.digests_differ:
+            say(f"warning: the digest stated for {name} is not that of the file.")
+        for what, count in done.left_out.items():
+            say(f"left out: {what} ({count})")
+    if done.table.wrong or done.table.terms:
         raise typer.Exit(PROBLEM)
 
 
@@ -130,6 +196,13 @@ def export(
     say(f"For readers of what is {level}; digests are in manifest.json.")
 
 
+def _new_file(path: Path) -> TextIO:
+    try:
+        return path.open("x", encoding="utf-8", newline="")
+    except FileExistsError:
+        raise UsageError("exists", f"{path} is there already.", "Name a new file.") from None
+
+
 @contextmanager
 def _telling(results: Path | None) -> Iterator[Callable[[Outcome], None]]:
     if results is None:
@@ -137,11 +210,7 @@ def _telling(results: Path | None) -> Iterator[Callable[[Outcome], None]]:
         return
     from embers.custody.load_file import harmless
 
-    try:
-        handle = results.open("x", encoding="utf-8", newline="")
-    except FileExistsError:
-        raise UsageError("exists", f"{results} is there already.", "Name a new file.") from None
-    with handle:
+    with _new_file(results) as handle:
         writer = csv.writer(handle)
         writer.writerow(("row", "key", "result", "what", "what to do"))
 

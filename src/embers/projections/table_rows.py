@@ -54,7 +54,7 @@ def recorded(database: CaseDatabase, items: Sequence[str]) -> Iterator[Recorded]
     for item in items:
         last = ""
         while rows := database.rows(sql, [item, last, _STEP]):
-            sources = _sources(database, [row[0] for row in rows])
+            sources = _sources(database, [row[0] for row in rows], item)
             for id, locator, subject, predicate, value, valid, confidence, marking, live in rows:
                 yield Recorded(
                     *(id, locator, subject, predicate, json.loads(value), valid, confidence, marking),
@@ -64,15 +64,17 @@ def recorded(database: CaseDatabase, items: Sequence[str]) -> Iterator[Recorded]
             last = rows[-1][0]
 
 
-def _sources(database: CaseDatabase, ids: list[str]) -> dict[str, list[tuple[str, str]]]:
+def _sources(database: CaseDatabase, ids: list[str], table: str) -> dict[str, list[tuple[str, str]]]:
+    """Return what assertions rest on beside the table: sources, and items that came with it."""
     found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for batch in batches(ids):
         marks = ",".join(["%s"] * len(batch))
         sql = (
             "SELECT assertion_id, target, locator FROM case_link "
-            f"WHERE how = 'source' AND assertion_id IN ({marks}) ORDER BY assertion_id, ordinal"
+            f"WHERE how IN ('source', 'item') AND target <> %s AND assertion_id IN ({marks}) "
+            "ORDER BY assertion_id, ordinal"
         )
-        for assertion, target, locator in database.rows(sql, batch):
+        for assertion, target, locator in database.rows(sql, [table, *batch]):
             found[assertion].append((target, locator))
     return found
 
@@ -81,3 +83,11 @@ def subjects_coded(database: CaseDatabase, code: str) -> list[str]:
     """Return the subjects with this code or this id, each once."""
     sql = "SELECT DISTINCT id FROM case_subject WHERE code = %s OR id = %s LIMIT 10"
     return [str(row[0]) for row in database.rows(sql, [code, code])]
+
+
+def subjects_there(database: CaseDatabase, ids: Sequence[str]) -> set[str]:
+    """Return those of these subjects the case has."""
+    marks = ",".join(["%s"] * len(ids))
+    return {
+        str(row[0]) for row in database.rows(f"SELECT id FROM case_subject WHERE id IN ({marks})", list(ids))
+    }

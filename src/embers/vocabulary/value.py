@@ -10,7 +10,7 @@ from embers import dates, places
 from embers.errors import DateError, PlaceError, VocabularyError
 from embers.ids import kind_of
 from embers.vocabulary.loader import Vocabulary
-from embers.vocabulary.terms import Field, Predicate
+from embers.vocabulary.terms import CodeList, Field, Predicate
 
 _DIGEST = re.compile(r"^[0-9a-f]{64}$")
 #: A code of one case in a list that is open: a party of a conflict the packaged list does not know.
@@ -117,13 +117,15 @@ def _quantity(value: object, vocabulary: Vocabulary) -> None:
             raise _Wrong("cannot be negative")
 
 
+def takes(listed: CodeList, text: str) -> bool:
+    """Tell whether a list holds a code, or is open to it as a case's own."""
+    return text in listed.terms or (listed.open and bool(_OWN_CODE.match(text)))
+
+
 def _code(value: object, codes: str, vocabulary: Vocabulary) -> None:
     listed = vocabulary.codes[codes]
-    terms = listed.terms
-    if listed.open and isinstance(value, str) and _OWN_CODE.match(value):
-        return
-    if not isinstance(value, str) or value not in terms:
-        raise _Wrong(f"has {value!r}; the list {codes!r} holds {', '.join(terms)}")
+    if not isinstance(value, str) or not takes(listed, value):
+        raise _Wrong(f"has {value!r}; the list {codes!r} holds {', '.join(listed.terms)}")
 
 
 def _ref(value: object, kinds: frozenset[str]) -> None:

@@ -89,20 +89,66 @@ def test_the_demonstration_keeps_addresses_of_its_sources_inside(demo_case: Any,
     assert b"source-address" in everything(tmp_path / "inside")
 
 
+#: Tables computed of what people say: the rest tell of entries, objects, legal work and who reads.
+NOUNS = (models.Incident, models.Claim, models.PlaceName, models.Source)
+TRAVELS = (
+    "SELECT id, subject, predicate, value, valid, confidence, marking, status, disputed FROM case_assertion"
+)
+LINKS = (
+    "SELECT l.assertion_id, l.ordinal, l.how, l.target, l.locator FROM case_link l JOIN case_assertion a "
+    "ON a.id = l.assertion_id"
+)
+
+
+def assertions(folder: Any) -> tuple[dict[str, Any], set[Any]]:
+    """Return what stands of each kind an export may speak of, and what it rests on or leads to."""
+    from embers.actions.tables.reach import within_reach
+    from embers.ids import kind_of
+    from embers.vocabulary.loader import load_vocabulary
+
+    database, vocabulary = folder.projection(), load_vocabulary()
+    there: dict[str, Any] = {}
+    for row in database.rows(TRAVELS + " WHERE status = 'live'"):
+        if within_reach(kind_of(row[1]), vocabulary.predicate(row[2])):
+            there[row[0]] = row
+    # Places in a list of grounds count only what is there: a relation to what was superseded does not travel.
+    links = {
+        (id, how, target, locator) for id, _, how, target, locator in database.rows(LINKS) if id in there
+    }
+    return there, {link for link in links if link[1] in {"item", "source", "value"}}
+
+
+def test_long_and_odd_texts_survive_a_spreadsheet(case: Any, tmp_path: Path) -> None:
+    folder, recorder = case
+    from embers.ids import new_subject
+
+    incident = new_subject("incident", recorder.surroundings.randomness)
+    odd = ["a_x0041_b", "line\r\nline", "\uffff end", "=1+1", "x" * 40_000, "Ճ" * 20_000, "\x07", "<&>"]
+    for text in odd:
+        said = recorder.new_assertion(incident, "note", text)
+        recorder.record(Act("note.write", (said,)))
+    for kind in ("csv", "xlsx"):
+        export(folder, kind, tmp_path / kind)
+        second, other = new_case(tmp_path / f"second-{kind}")
+        import_export(other, second.projection(), tmp_path / kind)
+        from embers.projections.view import ProjectedCase
+
+        assert ProjectedCase(second.projection()).subject(incident).values("note") == odd
+
+
 def nouns(folder: Any) -> dict[str, list[Any]]:
     """Return what is computed of a case, without what names its entries or follows from what no table carries."""
     alias = folder.projection().alias
     beside = {"rank", "seen_by", "gaps", "review"}  # legal work and reviews stay with the case
-    tables = (models.Incident, models.Claim, models.PlaceName, models.Source)
     found = {}
-    for model in tables:
+    for model in NOUNS:
         names = [field.name for field in model._meta.local_fields if field.name not in beside]
         names = [name for name in names if name != "pk"]
         found[model.__name__] = sorted(model.objects.using(alias).values_list(*names), key=repr)
     return found
 
 
-@pytest.mark.parametrize("kind", ["json", "csv"])
+@pytest.mark.parametrize("kind", ["json", "csv", "xlsx"])
 def test_an_export_comes_back_as_the_same_case(
     demo_copy: Callable[[], Any], tmp_path: Path, kind: str
 ) -> None:
@@ -114,6 +160,17 @@ def test_an_export_comes_back_as_the_same_case(
     before, after = nouns(first), nouns(second)
     assert all(before.values())
     assert after == before
+    (there, links), (came, came_links) = assertions(first), assertions(second)
+    assert came.items() <= there.items()
+    assert came_links == {link for link in links if link[0] in came}
+    missing = {row[1].partition(":")[0] for id, row in there.items() if id not in came}
+    assert missing <= {"interview", "person", "compartment"}  # testimony goes as far as people consented
+    assert {row[1].partition(":")[0] for row in came.values()} >= {
+        "incident",
+        "source",
+        "place",
+        "organisation",
+    }
     assert import_export(recorder, second.projection(), tmp_path / "out") == 0
 
 

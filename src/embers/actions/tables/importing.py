@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
@@ -19,17 +19,23 @@ from urllib.parse import quote
 from embers.actions.cases import case_subject
 from embers.actions.items import ItemOrigin, acquire_file
 from embers.actions.recorder import Act, Recorder
-from embers.actions.tables.filling import Filling, Said, Wrong
+from embers.actions.tables.filling import Filling, Said
 from embers.actions.tables.mapping import TableMapping, read_mapping
-from embers.actions.tables.register import Earlier, Register, bytes_digest, digest, text_digest
+from embers.actions.tables.register import Earlier, Register, bytes_digest, text_digest, written
 from embers.actions.tables.sheets import SheetRow, rows_of
+from embers.actions.tables.templates import Wrong
 from embers.errors import ActionError
 from embers.ids import derived_subject, kind_of
 from embers.journal.assertion import Assertion, Basis, Relation
-from embers.journal.canonical import encode
 from embers.journal.entry import ObjectRef
 from embers.projections.database import CaseDatabase
-from embers.projections.table_rows import TABLE_IMPORT, imports, recorded, subjects_coded
+from embers.projections.table_rows import (
+    TABLE_IMPORT,
+    imports,
+    recorded,
+    subjects_coded,
+    subjects_there,
+)
 
 #: Bytes of assertions gathered in one entry; a log holds entries of at most 65,535.
 _ENTRY_BYTES = 60_000
@@ -102,15 +108,21 @@ class Importer:
         self._register = Register()
         self._terms: dict[tuple[str, str], int] = {}
         self._row = 0
+        self._expected: tuple[str, ...] = ()
         named = (item for item, said in imports(database) if said["table"] == self.mapping.name)
         self._items = list(dict.fromkeys(named))  # each is named when its import begins and when it ends
         self._filling = Filling(
-            self.mapping, recorder.vocabulary, self._case, self._finder(), self._terms, self._need
+            self.mapping,
+            recorder.vocabulary,
+            self._case,
+            find=self._finder(),
+            terms=self._terms,
+            needs=self._need,
         )
         self._register.remember_earlier(
             (
                 text_digest(one.locator),
-                digest(_content(one)),
+                bytes_digest(written(_content(one))),
                 one.id,
                 text_digest(one.subject),
                 one.predicate,
@@ -133,9 +145,25 @@ class Importer:
     def _need(self, subject: str) -> None:
         self._register.need(subject, self._row)
 
+    def subject(self, kind: str, key: str) -> str:
+        """Return the subject a key of this table stands for."""
+        return self._filling.subject(kind, key)
+
+    def expect(self, subjects: Iterable[str]) -> None:
+        """Let rows name subjects that will be in the case before the rows are."""
+        self._expected = tuple(subjects)
+
+    def unknown(self, subjects: list[str]) -> list[str]:
+        """Return those of these subjects the case does not have."""
+        there = subjects_there(self._database, subjects) if subjects else set()
+        return [one for one in subjects if one not in there]
+
     def check(self, tell: Callable[[Outcome], None] = lambda _: None) -> TableImport:
         """Read every row and say what an import would do; nothing is written."""
         found = TableImport(self.mapping.name)
+        self._register.forget_keys()
+        for subject in self._expected:
+            self._register.make(subject)
         for outcome in self._outcomes():
             found.rows += 1
             setattr(found, outcome.result, getattr(found, outcome.result) + 1)
@@ -159,15 +187,17 @@ class Importer:
         return found
 
     def _missing(self) -> list[int]:
-        return self._register.missing(self._known_subject)
+        return self._register.missing(lambda some: subjects_there(self._database, some))
 
-    def _known_subject(self, subject: str) -> bool:
-        return bool(subjects_coded(self._database, subject))
+    def record(
+        self, tell: Callable[[Outcome], None] = lambda _: None, *, checked: TableImport | None = None
+    ) -> TableImport:
+        """Check, then record everything that is new; refuse the whole table if a row is wrong.
 
-    def record(self, tell: Callable[[Outcome], None] = lambda _: None) -> TableImport:
-        """Check, then record everything that is new; refuse the whole table if a row is wrong."""
+        ``checked`` is what a check of the same file found just before, so that it is not checked again.
+        """
         first = self._digest()
-        found = self.check(tell)
+        found = checked or self.check(tell)
         if found.wrong or found.terms:
             return found
         item, begun, said_of = self._begin(first)
@@ -237,7 +267,7 @@ class Importer:
                 problems.append(Problem(row.number, key, one.what, one.hint))
             else:
                 said.append(one)
-        for subject in {one.subject for one in said}:
+        for subject in {one.subject for one in said if one.own}:
             self._register.make(subject)
         if problems:
             return Outcome(row.number, key, "wrong", problems=tuple(problems))
@@ -252,9 +282,12 @@ class Importer:
         fresh: list[tuple[Said, bytes]] = []
         size = 0
         for one in said:
-            written = encode(one.content())
-            content = bytes_digest(written)
-            size += len(written) + _AROUND
+            told = written(one.content())
+            size += len(told) + _AROUND
+            if not one.once and not earlier:
+                fresh.append((one, b""))
+                continue
+            content = bytes_digest(told)
             if one.once:
                 if self._register.first_time(content) and not self._register.stands(content):
                     fresh.append((one, b""))
@@ -266,6 +299,8 @@ class Importer:
             what = f"It says more than {ROW_BYTES} bytes."
             problem = Problem(number, key, what, "Take long texts in as files with embers add.")
             return Outcome(number, key, "wrong", problems=(problem,))
+        if not earlier:
+            return Outcome(number, key, "new" if fresh else "unchanged", _plainly(fresh), size=size)
         left = [past for every in standing.values() for past in every]
         new = _placed(fresh, left, gone={past.content for past in earlier if not past.live})
         back = tuple(past.id for past in left)
@@ -331,7 +366,7 @@ class Importer:
         for one, old in outcome.said:
             grounds = (
                 Basis(item=item) if one.once else basis,
-                *(Basis(source=source, locator=locator) for source, locator in one.sources),
+                *(_basis(target, locator) for target, locator in one.sources),
             )
             made.append(
                 Assertion(
@@ -364,6 +399,11 @@ class Importer:
         return str(self._database.rows(sql, [outcome.back[0]])[0][0])
 
 
+def _plainly(fresh: list[tuple[Said, bytes]]) -> tuple[tuple[Said, str], ...]:
+    """Return what is to be said where nothing was said before."""
+    return tuple((one, "") for one, _ in fresh)
+
+
 def _placed(
     fresh: list[tuple[Said, bytes]], left: list[Earlier], *, gone: set[bytes]
 ) -> tuple[tuple[Said, str], ...]:
@@ -378,6 +418,12 @@ def _placed(
         elif content not in gone:  # somebody corrected or took back what this row said; that stands
             new.append((one, ""))
     return tuple(new)
+
+
+def _basis(target: str, locator: str) -> Basis:
+    if target.startswith("item:"):
+        return Basis(item=target, locator=locator)
+    return Basis(source=target, locator=locator)
 
 
 def _content(one: object) -> list[object]:

@@ -37,8 +37,8 @@ _TABLE = frozenset(
         *("empty", "licence"),
     }
 )
-_RECORD = frozenset({"kind", "key", "once", "say"})
-_SAY = frozenset({"predicate", "value", "lang", "valid", "confidence", "marking", "sources"})
+_RECORD = frozenset({"kind", "key", "table", "once", "say"})
+_SAY = frozenset({"predicate", "value", "when", "lang", "valid", "confidence", "marking", "sources"})
 _CELLS = frozenset({"split", "codes", "date"})
 _HINT = "See docs/how-to/tables.md for an example."
 
@@ -54,7 +54,7 @@ class Cells:
 
 @dataclass(frozen=True, slots=True)
 class Say:
-    """One predicate filled from columns. ``value`` is a template as TOML gave it."""
+    """One predicate filled from columns; ``value`` is a template as TOML gave it; ``when`` one to be filled."""
 
     predicate: Predicate
     value: Any
@@ -63,16 +63,21 @@ class Say:
     confidence: str
     marking: str
     sources: tuple[Any, ...]
+    when: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class RecordMapping:
-    """One subject a row speaks of. ``once``: many rows name it, and what they agree on is said once."""
+    """One subject a row speaks of. ``once``: many rows name it, and what they agree on is said once.
+
+    ``table`` names another table whose subject it is: it must have been imported from there before.
+    """
 
     kind: str
     key: str
     once: bool
     says: tuple[Say, ...]
+    table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ class TableMapping:
         for record in self.records:
             found.update(COLUMN.findall(record.key))
             for say in record.says:
-                found.update(columns_in([say.value, say.valid, say.confidence, list(say.sources)]))
+                found.update(columns_in([say.value, say.when, say.valid, say.confidence, [*say.sources]]))
         return found
 
 
@@ -177,7 +182,7 @@ def _record(data: dict[str, Any], vocabulary: Vocabulary) -> RecordMapping:
     kind = _text(data, "kind", "[[record]]")
     says = tuple(_say(kind, say, vocabulary) for say in _part(data, "say", list))
     key = _template(_text(data, "key", "[[record]]"), "key")
-    return RecordMapping(kind, key, bool(data.get("once", False)), says)
+    return RecordMapping(kind, key, bool(data.get("once", False)), says, str(data.get("table", "")))
 
 
 def _say(kind: str, data: dict[str, Any], vocabulary: Vocabulary) -> Say:
@@ -199,6 +204,7 @@ def _say(kind: str, data: dict[str, Any], vocabulary: Vocabulary) -> Say:
         confidence=data.get("confidence", ""),
         marking=_marking(data.get("marking", "")),
         sources=tuple(data.get("sources", ())),
+        when=str(data.get("when", "")),
     )
 
 

@@ -6,14 +6,17 @@ nothing that stands in a table is written outside the case.
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from itertools import islice
 
-from embers.journal.canonical import Json, encode
+from embers.journal.canonical import Json
 
+_write = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 _TABLES = """
 CREATE TABLE keys (key BLOB PRIMARY KEY, row INTEGER) WITHOUT ROWID;
 CREATE TABLE made (subject TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -23,9 +26,9 @@ CREATE TABLE earlier (row BLOB, content BLOB, id TEXT, subject BLOB, predicate T
 """
 
 
-def digest(value: Json) -> bytes:
-    """Return a short digest of a value."""
-    return bytes_digest(encode(value))
+def written(value: Json) -> bytes:
+    """Return the one form a value is compared in. What must not stand in a journal is found when it is signed."""
+    return _write(value).encode("utf-8", "surrogatepass")
 
 
 def bytes_digest(data: bytes) -> bytes:
@@ -33,9 +36,14 @@ def bytes_digest(data: bytes) -> bytes:
     return blake2b(data, digest_size=16).digest()
 
 
+@lru_cache(maxsize=1024)
 def text_digest(text: str) -> bytes:
     """Return a short digest of a text."""
     return bytes_digest(text.encode())
+
+
+#: Subjects looked up in the case together.
+_ASKED = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +94,16 @@ class Register:
         """Remember that a row names a subject that must be there."""
         self._db.execute("INSERT OR IGNORE INTO needed VALUES (?, ?)", (subject, row))
 
-    def missing(self, known: Callable[[str], bool]) -> list[int]:
+    def missing(self, known: Callable[[Sequence[str]], set[str]]) -> list[int]:
         """Return the rows, a thousand at most, that name a subject neither the table nor ``known`` has."""
+        return list(islice(self._unknown(known), 1000))
+
+    def _unknown(self, known: Callable[[Sequence[str]], set[str]]) -> Iterator[int]:
         sql = "SELECT row, subject FROM needed WHERE subject NOT IN (SELECT subject FROM made) ORDER BY row"
-        wrong = (int(row) for row, subject in self._db.execute(sql) if not known(subject))
-        return list(islice(wrong, 1000))
+        found = self._db.execute(sql)
+        while some := found.fetchmany(_ASKED):
+            there = known([subject for _, subject in some])
+            yield from (int(row) for row, subject in some if subject not in there)
 
     def first_time(self, content: bytes) -> bool:
         """Tell whether something that is said once is said for the first time."""

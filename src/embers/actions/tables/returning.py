@@ -5,15 +5,16 @@ from __future__ import annotations
 import csv
 import json
 import uuid
-from collections.abc import Iterator
-from hashlib import sha256
+from collections.abc import Iterator, Mapping
+from hashlib import file_digest
 from pathlib import Path
 from typing import Any
 
 from embers.actions.recorder import Act, Recorder
 from embers.actions.tables.exporting import FORMAT, MANIFEST
 from embers.actions.tables.reach import within_reach
-from embers.actions.tables.writing import ASSERTIONS
+from embers.actions.tables.sheets import sheet_rows
+from embers.actions.tables.writing import ASSERTIONS, JSON_COLUMNS, PIECES
 from embers.errors import ActionError, EmbersError
 from embers.ids import kind_of
 from embers.journal.assertion import Assertion, Basis, Relation
@@ -79,18 +80,26 @@ def _checked(folder: Path) -> Path:
         raise ActionError(
             "export-broken", f"{folder} has no manifest of an export: {error!r}.", _HINT
         ) from error
-    name = next((name for name in (f"{ASSERTIONS}.jsonl", f"{ASSERTIONS}.csv") if name in files), "")
+    known = (f"{ASSERTIONS}.jsonl", f"{ASSERTIONS}.csv", "case.xlsx")
+    name = next((name for name in known if name in files), "")
     if not name:
-        raise ActionError("export-kind", f"{folder} cannot be imported.", "Exports of json and csv can.")
-    digest = sha256((folder / name).read_bytes()).hexdigest() if (folder / name).exists() else ""
+        raise ActionError(
+            "export-kind", f"{folder} cannot be imported.", "Exports of json, csv and xlsx can."
+        )
+    digest = _digest(folder / name) if (folder / name).exists() else ""
     if digest != files[name]:
         raise ActionError("export-broken", f"{name} is not what the manifest says.", _HINT)
     return folder / name
 
 
+def _digest(path: Path) -> str:
+    with path.open("rb") as handle:
+        return file_digest(handle, "sha256").hexdigest()
+
+
 def _read(recorder: Recorder, path: Path) -> Iterator[tuple[int, Assertion]]:
-    rows = _lines(path) if path.suffix == ".jsonl" else _cells(path)
-    for number, told in rows:
+    forms = {".jsonl": _lines, ".csv": _cells, ".xlsx": _sheet}
+    for number, told in forms[path.suffix](path):
         try:
             kind = kind_of(told["subject"])
             if not within_reach(kind, recorder.vocabulary.predicate(told["predicate"])):
@@ -137,7 +146,24 @@ def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _cells(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open(encoding="utf-8", newline="") as handle:
         for number, row in enumerate(csv.DictReader(handle, strict=True), start=2):
-            told: dict[str, Any] = dict(row)
-            for name in ("value", "basis", "relations"):
-                told[name] = json.loads(row[name])
-            yield number, told
+            yield number, _told(path, number, row)
+
+
+def _sheet(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    rows = sheet_rows(path, ASSERTIONS)
+    header = next(rows, [])
+    for number, cells in enumerate(rows, start=2):
+        row = dict(zip(header, [*cells, *[""] * (len(header) - len(cells))], strict=False))
+        for name in JSON_COLUMNS:
+            row[name] = "".join(row.pop(f"{name} {piece}", "") for piece in range(1, PIECES + 1))
+        yield number, _told(path, number, row)
+
+
+def _told(path: Path, number: int, row: Mapping[str, str]) -> dict[str, Any]:
+    told: dict[str, Any] = dict(row)
+    try:
+        for name in JSON_COLUMNS:
+            told[name] = json.loads(row[name])
+    except (ValueError, KeyError, TypeError) as error:
+        raise ActionError("export-broken", f"{path.name}, line {number}: {error!r}.", _HINT) from error
+    return told

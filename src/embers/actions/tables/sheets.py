@@ -29,7 +29,8 @@ MAX_UNPACKED = 4_000_000_000
 MAX_TEXTS = 200_000_000
 #: No honest sheet packs better than this.
 _MAX_RATIO = 400
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+#: What is no text: control characters, and halves of characters that cannot be signed.
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _XLSX = (".xlsx", ".xlsm")
 
 
@@ -178,9 +179,11 @@ def _row(
     for name, cell in zip(header, cells, strict=False):
         text = cell.strip()
         if text:
-            text = unicodedata.normalize("NFC", text)
-            wrong += _wrong_cell(name, text, formulas=not mapping.formulas_as_text)
-            if text.casefold() in mapping.empty:
+            if not text.isascii():
+                text = unicodedata.normalize("NFC", text)
+            if text[0] == "=" or len(text) > MAX_CELL or _CONTROL.search(text):
+                wrong += _wrong_cell(name, text, formulas=not mapping.formulas_as_text)
+            if mapping.empty and text.casefold() in mapping.empty:
                 text = ""
         found[name] = text
     return SheetRow(number, found, tuple(wrong))
@@ -199,6 +202,22 @@ def _wrong_cell(name: str, text: str, *, formulas: bool) -> Iterator[tuple[str, 
 
 
 # --- XLSX ---------------------------------------------------------------------------------------
+
+
+def sheet_rows(path: Path, name: str) -> Iterator[list[str]]:
+    """Yield the cells of a sheet that holds texts only, such as one of an export; a broken file is refused."""
+    from openpyxl import load_workbook  # noqa: PLC0415
+
+    with path.open("rb") as handle:
+        _guard(path, handle)
+        try:
+            sheet = load_workbook(handle, read_only=True, data_only=False, keep_links=False)[name]
+            sheet.reset_dimensions()
+            for row in sheet.iter_rows(values_only=True):
+                yield ["" if cell is None else str(cell) for cell in row]
+        # What a broken workbook raises has no common parent: of zip, XML, numbers and the library's own.
+        except Exception as error:
+            raise _broken(path, f"{type(error).__name__}: {error}") from error
 
 
 def _sheet(path: Path, handle: BinaryIO, mapping: TableMapping) -> Iterator[SheetRow]:

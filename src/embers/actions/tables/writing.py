@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,16 @@ from embers.places import degrees_text
 
 #: The file an import of an export reads.
 ASSERTIONS = "assertions"
-#: What a cell of a spreadsheet holds at most.
+#: What a cell of a spreadsheet holds at most, and a sheet.
 _XLSX_CELL = 32_767
+_XLSX_ROWS = 1_048_576
+#: Cells the JSON of one assertion is spread over: an entry holds at most 65,535 bytes.
+PIECES = 3
+#: Columns of assertions that hold JSON.
+JSON_COLUMNS = ("value", "basis", "relations")
 _COLUMNS = ("id", "subject", "predicate", "value", "valid", "confidence", "marking", "basis", "relations")
+#: What XML cannot hold, halves of characters included.
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
@@ -72,10 +80,7 @@ def _assertion_rows(extract: Extract) -> Iterator[list[str]]:
         told = written(held)
         # JSON begins with a quotation mark, a bracket, a digit or a word: never with what a formula begins with,
         # save for a negative number, which is one.
-        yield [
-            _dump(told[name]) if name in {"value", "basis", "relations"} else harmless(told[name] or "")
-            for name in _COLUMNS
-        ]
+        yield [_dump(told[name]) if name in JSON_COLUMNS else harmless(told[name] or "") for name in _COLUMNS]
 
 
 def _kind_rows(extract: Extract, kind: str) -> Iterator[list[str]]:
@@ -94,30 +99,67 @@ def _kind_rows(extract: Extract, kind: str) -> Iterator[list[str]]:
 def write_xlsx(extract: Extract, folder: Path) -> Mapping[str, int]:
     """Write one workbook with a sheet for each kind. Every cell is text: nothing in it is computed or followed."""
     from openpyxl import Workbook  # noqa: PLC0415 - slow to import, and of no use to the other forms
-    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
-    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE  # noqa: PLC0415
 
     book = Workbook(write_only=True)
     counts: dict[str, int] = {}
     for kind in extract.kinds():
-        sheet = book.create_sheet(kind)
-        count = -1
-        for row in _kind_rows(extract, kind):
-            cells = []
-            for text in row:
-                clean = ILLEGAL_CHARACTERS_RE.sub("\ufffd", text)
-                if len(clean) > _XLSX_CELL:
-                    clean = clean[: _XLSX_CELL - 2] + " …"
-                cell = WriteOnlyCell(sheet, clean)
-                cell.data_type = "s"
-                cells.append(cell)
-            sheet.append(cells)
-            count += 1
-        counts[f"case.xlsx: {kind}"] = count
-    if not counts:
-        book.create_sheet("empty")
+        counts[f"case.xlsx: {kind}"] = _sheet(book.create_sheet(kind), _kind_rows(extract, kind))
+    counts[f"case.xlsx: {ASSERTIONS}"] = _sheet(book.create_sheet(ASSERTIONS), _pieces(extract))
     book.save(folder / "case.xlsx")
     return counts
+
+
+def _sheet(sheet: Any, rows: Iterator[list[str]]) -> int:  # noqa: ANN401 - openpyxl is not typed
+    from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
+
+    count = -1
+    for row in rows:
+        cells = []
+        for text in row:
+            clean = _NOT_IN_XML.sub("\ufffd", text)
+            if len(clean) > _XLSX_CELL:
+                clean = clean[: _XLSX_CELL - 2] + " …"
+            cell = WriteOnlyCell(sheet, clean)
+            cell.data_type = "s"
+            cells.append(cell)
+        sheet.append(cells)
+        count += 1
+        if count >= _XLSX_ROWS:
+            raise ActionError(
+                "export-sheet", f"A sheet holds at most {_XLSX_ROWS} rows.", "Export csv or json instead."
+            )
+    return count
+
+
+def _pieces(extract: Extract) -> Iterator[list[str]]:
+    """Yield the rows of assertions, JSON in pieces a cell can hold and in characters a spreadsheet can."""
+    header: list[str] = []
+    for name in _COLUMNS:
+        header += [f"{name} {number}" for number in range(1, PIECES + 1)] if name in JSON_COLUMNS else [name]
+    yield header
+    for held in extract.standing():
+        told = written(held)
+        cells: list[str] = []
+        for name in _COLUMNS:
+            if name in JSON_COLUMNS:
+                text = _dump(told[name])
+                if _NOT_IN_XML.search(text):
+                    text = json.dumps(told[name], separators=(",", ":"), sort_keys=True)
+                # To a spreadsheet _x0041_ is a character it must not find.
+                cells += _cut(text.replace("_x", "\\u005fx"))
+            else:
+                cells.append(harmless(told[name] or ""))
+        yield cells
+
+
+def _cut(text: str) -> list[str]:
+    if len(text) > PIECES * _XLSX_CELL:
+        raise ActionError(
+            "export-sheet",
+            "An assertion is longer than a spreadsheet can hold.",
+            "Export csv or json instead.",
+        )
+    return [text[_XLSX_CELL * number : _XLSX_CELL * (number + 1)] for number in range(PIECES)]
 
 
 def points(extract: Extract) -> Iterator[tuple[str, Named, Held]]:

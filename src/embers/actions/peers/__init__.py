@@ -1,0 +1,1 @@
+"""Exports of other systems of the field, brought in as tables."""

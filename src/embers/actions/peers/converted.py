@@ -1,0 +1,136 @@
+"""An export of another system as rows of a table, with the files that came with it and what was left out."""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from embers.actions.peers.export_files import ExportFiles
+
+#: The column of the key of a row.
+ROW = "Row"
+_TAGS = re.compile(r"<[^>]{0,500}>")
+_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " ", "&#39;": "'"}
+_DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """A file that came with the export. ``given`` are digests its maker states, by algorithm."""
+
+    name: str
+    title: str
+    sha256: str
+    given: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Converted:
+    """The rows of an export. ``left_out`` counts what has no place in the vocabulary, in words for people."""
+
+    rows: list[dict[str, str]] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)
+    media: dict[str, Media] = field(default_factory=dict)
+    once: set[str] = field(default_factory=set)
+
+    def add(self, key: str, **cells: object) -> None:
+        """Add a row; ``_`` in a column's name stands for a blank. Cells that hold nothing are left empty."""
+        told = {name.replace("_", " "): text(value) for name, value in cells.items()}
+        self.rows.append({ROW: key, **{name: value for name, value in told.items() if value}})
+
+    def add_once(self, key: str, **cells: object) -> None:
+        """Add a row unless one of the same key was added this way: what many records of an export name."""
+        if key not in self.once:
+            self.once.add(key)
+            self.add(key, **cells)
+
+    def leave(self, what: str, values: Iterable[object]) -> None:
+        """Count what is left out, if there is anything of it."""
+        count = sum(1 for value in values if value not in (None, "", [], {}))
+        if count:
+            self.left_out[what] += count
+
+    def file(self, files: ExportFiles, name: str, title: str, given: Mapping[str, str]) -> str:
+        """Take note of a file of the export; return its SHA-256, or nothing if the export does not hold it."""
+        if name not in files.names:
+            self.left_out["files the export names and does not hold"] += 1
+            return ""
+        digest = sha256()
+        with files.open(name) as handle:
+            while block := handle.read(_CHUNK):
+                digest.update(block)
+        found = digest.hexdigest()
+        self.media.setdefault(found, Media(name, title or Path(name).name, found, dict(given)))
+        return found
+
+    def columns(self) -> list[str]:
+        """Return every column some row has, the key first."""
+        return list(dict.fromkeys([ROW, *(name for row in self.rows for name in row)]))
+
+    def write(self, path: Path, columns: Iterable[str]) -> None:
+        """Write the rows as CSV."""
+        names = list(dict.fromkeys([ROW, *columns, *self.columns()]))
+        with path.open("x", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, names, restval="")
+            writer.writeheader()
+            writer.writerows(self.rows)
+
+
+def text(value: object) -> str:
+    """Return a value of JSON as a cell; half characters become the mark for what cannot be read."""
+    if value is None or value in ([], {}):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    plain = str(value).encode("utf-8", "replace").decode("utf-8")
+    return unicodedata.normalize("NFC", plain.replace("\x00", "")).strip()
+
+
+def plain(value: object) -> str:
+    """Return rich text (HTML) as plain text."""
+    found = _TAGS.sub(" ", text(value))
+    for entity, sign in _ENTITIES.items():
+        found = found.replace(entity, sign)
+    return " ".join(found.split())
+
+
+def degrees(value: object) -> str:
+    """Return degrees as text of at most six decimals; what is no number stays as it is and is refused by its row."""
+    if value is None or value == "":
+        return ""
+    try:
+        exact = Decimal(str(value)).quantize(Decimal("0.000001"), rounding=ROUND_HALF_EVEN)
+    except InvalidOperation:
+        return str(value)
+    return f"{exact:f}"
+
+
+def day(value: object) -> str:
+    """Return the day of a date and time without zone; what is no date stays as it is and is refused by its row."""
+    found = _DAY.match(text(value))
+    return found[1] if found else text(value)
+
+
+def clock(value: object) -> str:
+    """Return the time of day, unless it is midnight: that is how a day without a time is written."""
+    found = _DAY.match(text(value))
+    return found[2] if found and found[2] and found[2] != "00:00" else ""
+
+
+def parts(value: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON
+    """Return the objects of a list; anything else is no part."""
+    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
+
+
+def part(value: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+    """Return an object, or an empty one."""
+    return value if isinstance(value, dict) else {}
