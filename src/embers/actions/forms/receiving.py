@@ -94,9 +94,10 @@ class Submitted:
 
 def submissions(database: CaseDatabase) -> list[Submitted]:
     """Return every submission these tables hold, the oldest first."""
-    sql = "SELECT subject, value FROM case_assertion WHERE kind = 'item' AND predicate = %s ORDER BY rank"
+    # The predicate stands in the text: only so do the databases see that the small index of forms will do.
+    sql = f"SELECT subject, value FROM case_assertion WHERE predicate = '{SUBMISSION}' ORDER BY rank"
     found = []
-    for item, text in database.rows(sql, [SUBMISSION]):
+    for item, text in database.rows(sql):
         value = json.loads(text)
         files = tuple(value.get("files", ()))
         found.append(
