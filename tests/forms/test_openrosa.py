@@ -150,6 +150,12 @@ def test_roles_that_record_nothing_send_nothing(office: Office, role: str):
     assert b"<message" in answer.body
 
 
+def test_an_address_that_only_gives_takes_nothing(phone: Phone):
+    answer = phone.phone("POST", "/formList", data=b"x")
+    assert (answer.status, answer.headers["Allow"]) == (405, "GET, HEAD")
+    assert b"<OpenRosaResponse" in answer.body
+
+
 def test_the_token_of_a_phone_reads_nothing_else(phone: Phone):
     assert phone.get("/incidents").status == 403
     assert phone.get("/me").status == 200

@@ -124,6 +124,29 @@ def test_an_edit_is_about_the_same_visit_and_replaces_nothing(case: PhoneCase):
     assert third.about == first.about
 
 
+def test_what_an_edit_says_otherwise_of_a_photograph_stands_beside_it(case: PhoneCase):
+    old = str(uuid.uuid4())
+    answers = site_answers(case.mission, site_code="KS-6")
+    first = case.receive(submission("embers_site_visit", answers, instance=old), one_jpg=photo(8))
+    answers["photo"] = [{**answers["photo"][0], "photo_shows": "Crater C1 from the north"}]  # type: ignore[index]
+    case.receive(submission("embers_site_visit", answers, replaces=old), one_jpg=photo(8))
+    shown = [(one.value["shows"], one.disputed) for one in case.view.subject(first.about).live("visit-item")]
+    assert shown == [("Crater C1 from the south", True), ("Crater C1 from the north", False)]
+
+
+def test_two_teams_that_see_the_same_at_one_site_are_two(case: PhoneCase):
+    first = case.receive(submission("embers_site_visit", site_answers(case.mission, site_code="KS-7")))
+    site = str(case.view.subject(first.about).value("visit-site"))
+    answers = site_answers(case.mission, known_site="yes", site=site, operator="F-09")
+    del answers["site_code"], answers["position"]
+    second = case.receive(submission("embers_site_visit", answers))
+    assert second.competing == 0
+    found = case.view.subject(site)
+    assert [one["type"] for one in found.values("site-object")] == ["school", "school"]
+    assert {held.grounds[0].target for held in found.live("site-object")} == {first.item, second.item}
+    assert not found.one("site-code").contested
+
+
 def test_where_it_is_not_safe_nothing_measured_is_taken_over(case: PhoneCase):
     answers = site_answers(case.mission, site_code="KS-5", hazard="suspected")
     done = case.receive(submission("embers_site_visit", answers), one_jpg=photo(7))

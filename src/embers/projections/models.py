@@ -92,7 +92,7 @@ class Assertion(models.Model):
     seen_by = _seen_by()
 
     class Meta:
-        """Read by subject, or by kind for lists; what few bear (kept from somebody, joining incidents) has its own."""
+        """Read by subject, or by kind for lists; what few bear has its own: kept from somebody, joining, forms."""
 
         indexes: ClassVar = [
             models.Index(fields=["subject", "rank"], name="assertion_subject"),
@@ -103,6 +103,11 @@ class Assertion(models.Model):
                 condition=~models.Q(seen_by=EVERYBODY),
             ),
             models.Index(fields=["subject"], name="assertion_kept", condition=models.Q(predicate="kept-in")),
+            models.Index(
+                fields=["predicate", "rank"],
+                name="assertion_form",
+                condition=models.Q(predicate="form-submission"),
+            ),
             models.Index(
                 fields=["predicate", "rank"],
                 name="assertion_gathering",

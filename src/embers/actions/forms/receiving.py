@@ -94,9 +94,10 @@ class Submitted:
 
 def submissions(database: CaseDatabase) -> list[Submitted]:
     """Return every submission these tables hold, the oldest first."""
-    sql = "SELECT subject, value FROM case_assertion WHERE kind = 'item' AND predicate = %s ORDER BY rank"
+    # The predicate stands in the text: only so do the databases see that the small index of forms will do.
+    sql = f"SELECT subject, value FROM case_assertion WHERE predicate = '{SUBMISSION}' ORDER BY rank"
     found = []
-    for item, text in database.rows(sql, [SUBMISSION]):
+    for item, text in database.rows(sql):
         value = json.loads(text)
         files = tuple(value.get("files", ()))
         found.append(
@@ -141,7 +142,7 @@ class Receiver:
         record = self._view.subject(item)
         here = {str(value["name"]): str(value["item"]) for value in record.values(FILE)}
         arrived = 0
-        for file in files:
+        for file in dict.fromkeys(files):
             act = self._file(form, file, sender, ids=ids, item=item, said=said)
             if act is not None:
                 arrived += 1
@@ -232,15 +233,18 @@ class Receiver:
     def _values(
         self, said: Said, item: str, family: Sequence[str]
     ) -> tuple[list[tuple[str, Assertion]], int]:
-        """Draft what is not said yet; what was answered otherwise before is disputed, and stays."""
+        """Draft what an earlier body did not say; what it answered otherwise is disputed, and stays.
+
+        What another submission says alike is said again: two teams that saw the same are two.
+        """
         found: list[tuple[str, Assertion]] = []
         competing = 0
         records = self._view.subjects({one.subject for one in said.values})
         for one in said.values:
             live = records[one.subject].live(one.predicate)
-            if any(held.value == one.value for held in live):
+            if any(held.value == one.value and _rests_on(held, family) for held in live):
                 continue
-            rivals = [held.id for held in live if _same_answer(held, one.at, family)]
+            rivals = [held.id for held in live if _rests_on(held, family, one.at)]
             try:
                 drafted = self._say(one, item, rivals)
             except _UNFIT:
@@ -250,7 +254,7 @@ class Receiver:
                 said.warn(f"The answer at {one.at.removeprefix('row=')!r} is too long for an entry.")
                 continue
             alone = self._recorder.vocabulary.predicate(one.predicate).cardinality == "one"
-            competing += bool(rivals) or (alone and bool(live))
+            competing += bool(rivals) or (alone and any(held.value != one.value for held in live))
             found.append(drafted)
         return found, competing
 
@@ -279,7 +283,8 @@ class Receiver:
             return None
         marking = form.form.marking
         if self._view.subject(own).held:  # the same bytes came with an earlier body
-            return Act("form.file", self._settled([came], marking), reason=sender.method)
+            also = self._linked_otherwise(link, own, item) if link is not None else []
+            return Act("form.file", self._settled([came, *also], marking), reason=sender.method)
         title = link.title if link else "File sent with a form"
         origin = ItemOrigin(title[:200], sender.source, f"{sender.method} of {said.operator}")
         taken = self._taken(file, origin, own)
@@ -296,11 +301,25 @@ class Receiver:
         said_all = self._settled([*taken.assertions, came, *about], marking)
         return Act("form.file", said_all, taken.objects, reason=sender.method)
 
-    def _linked(self, link: Link, own: str, item: str) -> list[Assertion]:
+    def _linked_otherwise(self, link: Link, own: str, item: str) -> list[Assertion]:
+        """Draft what a later body says of a file, beside what an earlier one said of it."""
+        live = self._view.subject(link.subject).live(link.predicate)
+        before = [held for held in live if held.value.get("item") == own]
+        if any(held.value == {**link.value, "item": own} for held in before):
+            return []
+        return self._linked(link, own, item, [held.id for held in before])
+
+    def _linked(self, link: Link, own: str, item: str, rivals: Sequence[str] = ()) -> list[Assertion]:
         value = {**link.value, "item": own}
         try:
-            basis = [Basis(item=item, locator=link.at)]
-            return [self._recorder.new_assertion(link.subject, link.predicate, value, basis=basis)]
+            said = self._recorder.new_assertion(
+                link.subject,
+                link.predicate,
+                value,
+                basis=[Basis(item=item, locator=link.at)],
+                relations=[Relation("disputes", id) for id in rivals],
+            )
+            return [said]
         except _UNFIT:
             text = f"What the form says of the file does not fit {link.predicate!r}; it stands in the submission."
             return [self._recorder.new_assertion(own, "item-warning", text)]
@@ -346,8 +365,9 @@ class Receiver:
         return [Act(name, tuple(part), reason=reason) for name, parts in groups.items() for part in parts]
 
 
-def _same_answer(held: Held, at: str, family: Sequence[str]) -> bool:
-    return any(ground.target in family and ground.locator == at for ground in held.grounds)
+def _rests_on(held: Held, family: Sequence[str], at: str | None = None) -> bool:
+    """Tell whether an assertion rests on an earlier body of the same submission, at one of its answers or anywhere."""
+    return any(ground.target in family and at in {None, ground.locator} for ground in held.grounds)
 
 
 def _root(form: Filled, held: Sequence[Submitted]) -> str:

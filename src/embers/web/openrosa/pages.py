@@ -14,7 +14,6 @@ from django.views.decorators.csrf import csrf_exempt
 
 from embers.access.roles import Permission
 from embers.actions.forms.receiving import Receipt, Receiver, Sender
-from embers.actions.forms.submission_xml import read_xml
 from embers.errors import AccessDenied, ApiError, EmbersError, StorageError
 from embers.fieldwork.forms.catalogue import FORMS
 from embers.fieldwork.forms.said import is_staff_code
@@ -22,7 +21,7 @@ from embers.fieldwork.forms.xlsform import digest
 from embers.web.api.once import role_for
 from embers.web.openrosa.answers import message, refusal, with_headers, xml
 from embers.web.openrosa.offered import TABLES, offered_form, table
-from embers.web.openrosa.parts import read_parts
+from embers.web.openrosa.parts import drain, read_parts
 from embers.web.reader import folder_of, reader_of, token_of
 from embers.web.rules import SUBMITTED
 from embers.web.shell import desk
@@ -108,22 +107,20 @@ def submission(request: HttpRequest) -> HttpResponse:
         answer.headers["Location"] = _address(request, "openrosa-submission")
         return answer
     folder = folder_of(request)
-    received = read_parts(request, folder.objects(), most=SUBMITTED)
-    if received.raw is None:  # read_parts refuses such a body
-        raise ApiError("submission", "It has no submission.", "Send it again.")
-    filled = read_xml(received.xml)
     recorder = recorder_of(request, role=role_for(request, Permission.RECORD))
     if recorder is None:
+        drain(request, most=SUBMITTED)
         raise AccessDenied(
             "key-locked",
             "The signing key for this phone is not unlocked on the server.",
             "Unlock it on the page of tokens, then send again. The phone keeps the form until then.",
         )
     try:
+        received = read_parts(request, recorder.objects, most=SUBMITTED)
         with _ONE:
             tables = folder.projection()
             receiver = Receiver(recorder, tables, reads=desk(request).view)
-            done = receiver.receive(filled, received.raw, received.files, _sender(request))
+            done = receiver.receive(received.filled, received.raw, received.files, _sender(request))
     finally:
         recorder.journal.close()
     return _told(request, done)

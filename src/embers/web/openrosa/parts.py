@@ -16,12 +16,13 @@ from django.http import HttpRequest
 from django.http.multipartparser import ChunkIter, LazyStream, MultiPartParserError, Parser
 
 from embers.actions.forms.receiving import Part
-from embers.actions.forms.submission_xml import MOST
+from embers.actions.forms.submission_xml import MOST, read_xml
 from embers.errors import ApiError
+from embers.fieldwork.forms.filled import Filled
 from embers.objects.store import ObjectStore
 from embers.web.security import body_length
 
-SUBMISSION, INCOMPLETE = "xml_submission_file", "*isIncomplete*"
+SUBMISSION = "xml_submission_file"
 #: Parts one body may have: more than any form here can name.
 _PARTS = 500
 _BOUNDARY = re.compile(r"[!-~ ]{1,200}\Z")
@@ -31,12 +32,11 @@ _LONGEST_NAME = 300
 
 @dataclass(slots=True)
 class Received:
-    """What one body held: the XML with its part, the files, and whether the phone says that more will come."""
+    """What one body held: the filled form, its XML as preserved, and the files."""
 
-    xml: bytes = b""
-    raw: Part | None = None
+    filled: Filled
+    raw: Part
     files: list[Part] = field(default_factory=list)
-    more: bool = False
 
 
 class _EndedError(OSError):
@@ -82,19 +82,30 @@ def read_parts(request: HttpRequest, objects: ObjectStore, *, most: int) -> Rece
         raise _refused("It is no multipart/form-data body.")
     mark = boundary.encode("ascii")
     body = _Body(request, b"--" + mark + b"--", most)
-    found = Received()
+    form: tuple[Filled, Part] | None = None
+    files: list[Part] = []
     try:
         for number, (name, file_name, content) in enumerate(_each(body, mark)):
-            if number >= _PARTS:
-                raise _refused(f"It has more than {_PARTS} parts.")
-            _keep(found, name, file_name, content, objects)
+            if number >= _PARTS or (form and name == SUBMISSION):
+                raise _refused(f"It has more than {_PARTS} parts, or two forms.")
+            if name == SUBMISSION:
+                form = _form(content, file_name, objects)
+            elif file_name:  # the mark that more will come is not needed: the form names its files
+                files.append(Part(file_name, objects.put(content).sha256))
     except _EndedError as error:
         raise _refused("It ended before it was whole.") from error
     except (MultiPartParserError, SuspiciousOperation, UnicodeDecodeError) as error:
         raise _refused("Its parts cannot be told apart.") from error
-    if found.raw is None:
+    if form is None:
         raise _refused(f"It has no part {SUBMISSION}.")
-    return found
+    return Received(*form, files)
+
+
+def drain(request: HttpRequest, *, most: int) -> None:
+    """Read a body that will be refused to its end, as the specification asks, and keep nothing of it."""
+    body = _Body(request, b"", most)
+    while body.read(_CHUNK):
+        pass
 
 
 def _each(body: _Body, mark: bytes) -> Iterator[tuple[str, str, BinaryIO]]:
@@ -111,17 +122,10 @@ def _text(data: bytes | str) -> str:
     return text.replace("\\", "/").rpartition("/")[2][:_LONGEST_NAME]
 
 
-def _keep(found: Received, name: str, file_name: str, content: BinaryIO, objects: ObjectStore) -> None:
-    if name == SUBMISSION:
-        data = content.read(MOST + 1)
-        if found.raw is not None or len(data) > MOST:
-            raise _refused(f"Its part {SUBMISSION} stands twice, or is larger than any form.")
-        found.xml = data
-        found.raw = Part(file_name or "submission.xml", objects.put(io.BytesIO(data)).sha256)
-    elif name == INCOMPLETE:
-        found.more = content.read(10).strip().lower() == b"yes"
-    elif file_name:
-        found.files.append(Part(file_name, objects.put(content).sha256))
+def _form(content: BinaryIO, file_name: str, objects: ObjectStore) -> tuple[Filled, Part]:
+    data = content.read(MOST + 1)
+    filled = read_xml(data)  # before anything is kept
+    return filled, Part(file_name or "submission.xml", objects.put(io.BytesIO(data)).sha256)
 
 
 def _refused(what: str) -> ApiError:
