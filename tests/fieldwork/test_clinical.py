@@ -240,6 +240,12 @@ def test_a_body_leaves_the_team_only_with_consent_to_that_very_use(heard: HeardP
         id for id, one in heard.view.kind("examination").items() if one.text("examination-code") == "E-02"
     )
     assert not consented(heard.folder.projection(), day=DAY, body=body).subject(of_nobody).held
+    said = heard.recorder.new_assertion(
+        incident, "note", "wqzdead", basis=[Basis(item=of_nobody, locator="")]
+    )
+    heard.record(Act("note.add", (said,)))
+    shared = consented(heard.folder.projection(), day=DAY, body=body).subject(incident)
+    assert "wqzdead" not in shared.values("note")
     heard.record(
         withdraw_consent(
             heard.recorder,

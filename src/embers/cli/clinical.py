@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -22,14 +22,6 @@ WHAT = Annotated[str, typer.Argument(help="Field, as docs/reference/vocabulary.m
 FIELDS = Annotated[list[str], typer.Argument(help="FIELD=VALUE; a value without fields alone.")]
 INTERVIEW = Annotated[str, typer.Option(help="Code of the interview it was told in.")]
 ANSWER = Annotated[int, typer.Option(help="Number of the answer.")]
-
-
-def _told(desk: FieldDesk, act: Any, said: str, *, as_json: bool) -> None:  # noqa: ANN401 - an Act, imported late
-    entries = desk.record(act)
-    if as_json:
-        emit({"entry": entries[0]})
-    else:
-        say(said)
 
 
 def _basis(desk: FieldDesk, interview: str, answer: int, item: str = "") -> list[Basis]:
@@ -80,7 +72,7 @@ def detention_open(
     ]
     subject = new_subject("detention", desk.signer.surroundings.randomness)
     act = new_record(desk.signer, subject, [Written(name, value, basis) for name, value in values])
-    _told(desk, act, f"{code}: open.", as_json=as_json)
+    desk.tell(act, f"{code}: open.", as_json=as_json)
 
 
 @command
@@ -102,7 +94,7 @@ def detention_record(
     value = typed(desk, what, fields)
     written = Written(what, value, tuple(_basis(desk, interview, answer, item)))
     act = add_value(desk.signer, desk.named("detention", detention).id, written)
-    _told(desk, act, f"{detention}: {what} recorded.", as_json=as_json)
+    desk.tell(act, f"{detention}: {what} recorded.", as_json=as_json)
 
 
 @command
@@ -124,7 +116,7 @@ def examination_open(
     agreed = desk.named("interview", interview).id if interview else ""
     examined = desk.named("person", person).id
     _, act = open_examination(desk.signer, desk.view, code=code, kind=kind, person=examined, interview=agreed)
-    _told(desk, act, f"{code}: open.", as_json=as_json)
+    desk.tell(act, f"{code}: open.", as_json=as_json)
 
 
 @command
@@ -142,7 +134,7 @@ def examination_record(
     desk = field_desk(case)
     record = desk.named("examination", examination)
     act = record_of_examination(desk.signer, record, [(what, typed(desk, what, fields))])
-    _told(desk, act, f"{examination}: {what} recorded.", as_json=as_json)
+    desk.tell(act, f"{examination}: {what} recorded.", as_json=as_json)
 
 
 @command
@@ -162,7 +154,7 @@ def examination_qualify(
     desk = field_desk(case, role="case-lead")
     given = Qualification(profession, qualification, independence, training)
     act = qualify(desk.signer, _policy(desk), desk.named("staff", person).id, given)
-    _told(desk, act, f"{person}: qualification recorded.", as_json=as_json)
+    desk.tell(act, f"{person}: qualification recorded.", as_json=as_json)
 
 
 @command
@@ -186,7 +178,7 @@ def examination_state(
     stated = Consistency(finding, degree, account, reasons, other_causes)
     record = desk.named("examination", examination)
     act = state_consistency(desk.signer, _policy(desk), desk.view, record, stated)
-    _told(desk, act, f"{examination}, {finding}: stated.", as_json=as_json)
+    desk.tell(act, f"{examination}, {finding}: stated.", as_json=as_json)
 
 
 @command
@@ -206,7 +198,7 @@ def examination_death(
     record = desk.named("examination", examination)
     stated = DeathStated(cause, manner, reasons)
     act = state_death(desk.signer, _policy(desk), desk.view, record, stated)
-    _told(desk, act, f"{examination}: stated.", as_json=as_json)
+    desk.tell(act, f"{examination}: stated.", as_json=as_json)
 
 
 @command

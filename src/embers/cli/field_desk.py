@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from embers.cli.output import emit, say
 from embers.cli.where import Here, here, recorder, say_exercise
 from embers.errors import UsageError
 
@@ -53,6 +54,14 @@ class FieldDesk:
         entries = [signed.id for signed in self.signer.record_all(acts)]
         self.found.folder.projection()
         return entries
+
+    def tell(self, act: Act, said: str, *, as_json: bool) -> None:
+        """Sign an act, and say so or print its entry."""
+        entries = self.record(act)
+        if as_json:
+            emit({"entry": entries[0]})
+        else:
+            say(said)
 
     def named(self, kind: str, name: str) -> Record:
         """Return a subject by code or id; an unknown one is refused with the codes there are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -16,14 +16,6 @@ MISSION = Annotated[str, typer.Argument(help="Code of the mission.")]
 SITE = Annotated[str, typer.Argument(help="Code of the site.")]
 VISIT = Annotated[str, typer.Argument(help="Code of the visit.")]
 DAY = Annotated[str, typer.Argument(help="Day, such as 2026-05-09.")]
-
-
-def _told(desk: FieldDesk, act: Any, said: str, *, as_json: bool) -> None:  # noqa: ANN401 - an Act, imported late
-    entries = desk.record(act)
-    if as_json:
-        emit({"entry": entries[0]})
-    else:
-        say(said)
 
 
 def _place(desk: FieldDesk, name: str) -> str:
@@ -49,6 +41,7 @@ def mission_plan(
     team: Annotated[list[str], typer.Option(help="CODE=ROLE, such as F-03=interviewer.")],
     stop: Annotated[list[str] | None, typer.Option(help="DAY=PLACE.")] = None,
     risk: Annotated[list[str] | None, typer.Option(help="A risk, and what is done about it.")] = None,
+    contact: Annotated[list[str] | None, typer.Option(help="CODE=WHAT FOR; a code, never a name.")] = None,
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
@@ -57,8 +50,19 @@ def mission_plan(
 
     desk = field_desk(case)
     stops = [(day, _place(desk, place)) for day, place in pairs(stop or [])]
-    plan = Plan(code, title, period, side, aim, question, pairs(team), stops=stops, risks=risk or ())
-    _told(desk, plan_mission(desk.signer, plan)[1], f"{code}: planned.", as_json=as_json)
+    plan = Plan(
+        code,
+        title,
+        period,
+        side,
+        aim,
+        question,
+        pairs(team),
+        stops=stops,
+        risks=risk or (),
+        contacts=pairs(contact or []),
+    )
+    desk.tell(plan_mission(desk.signer, plan)[1], f"{code}: planned.", as_json=as_json)
 
 
 @command
@@ -79,7 +83,7 @@ def mission_stop(
     desk = field_desk(case)
     id = desk.named("mission", mission).id
     act = settle_stop(desk.signer, id, day, _place(desk, place), outcome=outcome, what=what, reason=reason)
-    _told(desk, act, f"{mission}: {place} {outcome}.", as_json=as_json)
+    desk.tell(act, f"{mission}: {place} {outcome}.", as_json=as_json)
 
 
 @command
@@ -100,7 +104,7 @@ def mission_refusal(
     act = record_refusal(
         desk.signer, desk.named("mission", mission).id, day=day, kind=kind, by=by, reason=reason
     )
-    _told(desk, act, f"{mission}: refusal of {kind} recorded.", as_json=as_json)
+    desk.tell(act, f"{mission}: refusal of {kind} recorded.", as_json=as_json)
 
 
 @command
@@ -131,7 +135,7 @@ def mission_clock(
         compared_with=compared_with,
         error_ms=error_ms,
     )
-    _told(desk, act, f"{mission}: clock of {device} recorded.", as_json=as_json)
+    desk.tell(act, f"{mission}: clock of {device} recorded.", as_json=as_json)
 
 
 @command
@@ -149,7 +153,7 @@ def mission_log(
 
     desk = field_desk(case)
     act = write_log(desk.signer, desk.named("mission", mission).id, day, text, by=by)
-    _told(desk, act, f"{mission}: {day} written.", as_json=as_json)
+    desk.tell(act, f"{mission}: {day} written.", as_json=as_json)
 
 
 @command
@@ -233,8 +237,7 @@ def site_open(
         marking=marking,
         incident=about,
     )
-    _told(
-        desk,
+    desk.tell(
         act,
         f"{code}: open. Nothing is measured before a visit states that it is safe.",
         as_json=as_json,
@@ -268,7 +271,7 @@ def site_visit(
         team=team,
         safety=Safety(hazard, stated_by, cleared_by),
     )
-    _told(desk, act, f"{code}: open; hazard: {hazard}.", as_json=as_json)
+    desk.tell(act, f"{code}: open; hazard: {hazard}.", as_json=as_json)
 
 
 @command
@@ -289,7 +292,7 @@ def site_safety(
     desk = field_desk(case)
     safety = Safety(hazard, stated_by, cleared_by, what, reported_to)
     act = state_safety(desk.signer, desk.named("visit", visit).id, safety)
-    _told(desk, act, f"{visit}: hazard {hazard}.", as_json=as_json)
+    desk.tell(act, f"{visit}: hazard {hazard}.", as_json=as_json)
 
 
 @command
@@ -312,7 +315,7 @@ def site_measure(
     predicate = desk.signer.vocabulary.predicate(what)
     value = typed(desk, what, fields)
     act = record_measures(desk.signer, desk.named("visit", visit), [(what, value)])
-    _told(desk, act, f"{visit}: {predicate.label.lower()} recorded.", as_json=as_json)
+    desk.tell(act, f"{visit}: {predicate.label.lower()} recorded.", as_json=as_json)
 
 
 @command

@@ -184,7 +184,9 @@ class ConsentedView:
                     yield left
 
     def _clinical(self, held: Held) -> bool:
-        return held.subject.startswith(f"{EXAMINATION}:") or held.id in self._rests.clinical
+        """Tell whether an assertion is about an examination or rests on one, also on one that nobody agreed to."""
+        named = (held.subject, *(ground.target for ground in held.grounds))
+        return held.id in self._rests.clinical or any(id.startswith(f"{EXAMINATION}:") for id in named)
 
     def _names_nobody(self, subject: str) -> bool:
         return subject.partition(":")[0] not in _IDENTIFYING and subject not in self._rests.items
