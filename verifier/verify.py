@@ -4,9 +4,8 @@
     python verify.py DOSSIER            a folder (unpack an archive first)
     python verify.py DOSSIER --json     the same for programs
 
-Needs Python 3.11 or newer and the package ``cryptography``; nothing is sent anywhere and nothing is written.
-Exit code 0: no problem found; 1: at least one problem, each named; 2: wrong call. FORMAT.md beside this file
-describes the formats and names the standards they follow, so that other tools can repeat each step.
+Needs Python 3.11 or newer and ``cryptography``; sends and writes nothing. Exit code 0: no problem found; 1: at least
+one, each named; 2: wrong call. FORMAT.md describes the formats, so that other tools can repeat each step.
 """
 
 from __future__ import annotations
@@ -30,13 +29,12 @@ from typing import Any
 
 try:
     from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey as Key
 except ImportError:  # say what to do instead of a traceback
     print("verify.py needs the package 'cryptography': python -m pip install cryptography", file=sys.stderr)
     sys.exit(2)
 
-# Limits. A dossier may come from anybody, so nothing is read whole unless it is small.
-MAX_FILES = 500_000
+MAX_FILES = 500_000  # limits: a dossier may come from anybody, so only what is small is read whole
 MAX_ENTRY = 65_535  # C2SP tlog-tiles: an entry has a 16-bit length
 MAX_TEXT = 1 << 20  # checkpoints, proofs, policy, sidecars
 MAX_LISTING = 128 << 20  # manifests, report.json, roster.json
@@ -151,9 +149,8 @@ def check_bag(found: Findings) -> None:
         declared = found.read("bagit.txt") == b"BagIt-Version: 1.0\nTag-File-Character-Encoding: UTF-8\n"
         require(declared, "does not declare BagIt 1.0 with UTF-8 exactly")
     with found.at("bag-info.txt"):
-        lines = found.read("bag-info.txt").decode().split("\n")
         counted = f"Payload-Oxum: {sum(found.files[name].stat().st_size for name in payload)}.{len(payload)}"
-        stated = [line for line in lines if line.startswith("Payload-Oxum")]
+        stated = [x for x in found.read("bag-info.txt").decode().split("\n") if x.startswith("Payload-Oxum")]
         require(stated == [counted], f"does not state the size and number of the files here ({counted})")
 
 
@@ -168,8 +165,7 @@ def canonical(value: Json, depth: int = 0) -> bytes:
         return b"[" + b",".join(canonical(part, depth + 1) for part in value) + b"]"
     if isinstance(value, str):
         require(unicodedata.is_normalized("NFC", value), "holds text that is not in Unicode form NFC")
-    if isinstance(value, int):
-        require(abs(value) < 2**53, "holds a whole number of 2**53 or more")
+    require(not isinstance(value, int) or abs(value) < 2**53, "holds a whole number of 2**53 or more")
     return json.dumps(value, ensure_ascii=False).encode()
 
 
@@ -215,6 +211,10 @@ ENTRY = {"v": int, "log": str, "seq": int, "case": str, "by": str, "role": str, 
          "at": {"claimed": str, "tz": str, "clock": str, "offset_ms": int | None}, "seen": dict,
          "assertions": [SAID], "objects": [dict], "reason": str, "sig": {"alg": str, "key": str, "s": str}}  # fmt: skip
 ROSTER = {"persons": [{"key": str, "public": str, "subject": str}], "logs": [{"origin": str, "vkey": str}]}
+# What acts of their own say (an erasure, a key, a role) is not undone by taking it back: FORMAT.md, section 3.
+LASTING = re.compile("(audit|bytes|comment|compartment|custody|derived|device|encryption|erasure|kept|legal-hold|log|"
+  "release|review|role|sealed|second|signing|staff|task)(-|$)|case-exercise|object-repaired|record-read|time-stamp|"
+  "item-(acquisition|check|credentials|digest|members|object|opens|sealed|sheet|web)")  # fmt: skip
 OBJECT = {**REF, "role": str, "name": str}  # what an exhibit's card says of its object, and what of its item:
 OF_ITEM = {"title": "item-title", "custody": "custody-event", "origin": "item-origin"}
 CARD = {"number": str, "file": str, "item": str, "entry": str, **OBJECT,
@@ -265,13 +265,14 @@ def check_signatures(found: Findings) -> None:
             with found.at(name):
                 entry = left.pop(name)
                 body = canonical({part: value for part, value in entry.items() if part != "sig"})
-                require_signature(found.persons[entry["by"]], unbase64(entry["sig"]["s"], 64), body)
+                Key.from_public_bytes(found.persons[entry["by"]]).verify(
+                    unbase64(entry["sig"]["s"], 64), body
+                )
                 found.signed.add(name)
                 register(entry, found)
     for name, entry in left.items():
         found.problem(name, f"is signed with {entry['by']}, a key no known person registers here")
-    signers = [found.entries[name]["by"] for name in openings if name in found.signed]
-    found.facts["opened_by"] = signers[0] if signers else None
+    found.facts["opened_by"] = next((found.entries[x]["by"] for x in openings if x in found.signed), None)
 
 
 def register(entry: dict[str, Json], found: Findings) -> None:
@@ -288,11 +289,6 @@ def register(entry: dict[str, Json], found: Findings) -> None:
             right = key[0] == 1 and vkey.startswith(f"{origin}+{id}+")
             first = found.logs.setdefault(origin, vkey) if right else ""
             require(first == vkey, f"registers a malformed or a second key for the log {origin}")
-
-
-def require_signature(public: bytes, signature: bytes, data: bytes) -> None:
-    """Fail the check at hand unless an Ed25519 signature (RFC 8032) is good."""
-    Ed25519PublicKey.from_public_bytes(public).verify(signature, data)
 
 
 def unbase64(text: str, size: int) -> bytes:
@@ -315,7 +311,7 @@ def read_checkpoint(note: str, found: Findings) -> tuple[str, int, bytes]:
     texts = [text for text in texts if base64.b64decode(text)[:4].hex() == id]  # other keys' do not matter
     require(texts, "is not signed by the device of its log")
     for text in texts:
-        require_signature(unbase64(key, 33)[1:], unbase64(text, 68)[4:], f"{body}\n".encode())
+        Key.from_public_bytes(unbase64(key, 33)[1:]).verify(unbase64(text, 68)[4:], f"{body}\n".encode())
     found.states.add((origin, size))
     return origin, size, root
 
@@ -360,18 +356,15 @@ def check_logs(found: Findings) -> None:
 
 def in_tree(leaf: bytes, index: int, size: int, path: Sequence[bytes], root: bytes) -> bool:
     """Verify an inclusion proof as RFC 9162, section 2.1.3.2, spells it out."""
-    if not 0 <= index < size:
-        return False
-    node, last, current = index, size - 1, leaf
+    node, last, current, fits = index, size - 1, leaf, 0 <= index < size
     for part in path:
-        if last == 0:
-            return False
+        fits = fits and last > 0
         left = node & 1 or node == last  # the part stands on the left
         current = hashlib.sha256(b"\x01" + (part + current if left else current + part)).digest()
         while left and node and not node & 1:
             node, last = node >> 1, last >> 1
         node, last = node >> 1, last >> 1
-    return last == 0 and current == root
+    return fits and last == 0 and current == root
 
 
 def check_keys(found: Findings) -> None:
@@ -393,16 +386,25 @@ def check_keys(found: Findings) -> None:
 
 
 def learn_assertions(found: Findings) -> None:
-    """Collect what sound entries say; an assertion that another one supersedes or retracts no longer stands."""
-    gone = set()
+    """Collect what sound entries say, and what of it stands: what nothing retracts or supersedes that stands."""
+    named: dict[str, dict[str, set[str]]] = {"retracts": defaultdict(set), "supersedes": defaultdict(set)}
     for name, entry in found.sound.items():
         for one in entry["assertions"]:
             if found.said.setdefault(one["id"], one) != one:
                 found.problem(name, f"says something else under the id {one['id']} than another entry")
-            gone |= {rel["id"] for rel in one.get("rel", ()) if rel["rel"] in ("supersedes", "retracts")}
+            for rel in one.get("rel", ()):
+                named.get(rel["rel"], defaultdict(set))[rel["id"]].add(one["id"])
+    retracts, supersedes = named.values()
+    lasting = {id for id in retracts if LASTING.match(found.said.get(id, {}).get("p", ""))}
+    back: set[str] = set()
+    for _ in range(MAX_DEPTH + 1):  # an odd number: in a circle, and deeper than this, nothing stands
+        back = {id for id, by in retracts.items() if by - back} - lasting
+    gone = {id for id, by in supersedes.items() if by - back}
+    for _ in range(MAX_DEPTH):  # also through others that were taken back themselves
+        gone |= {id for id, by in supersedes.items() if by & gone}
     for one in found.said.values():
         found.told[(one["s"], one["p"])].append(one["v"])
-        if one["id"] not in gone:
+        if one["id"] not in gone and one["id"] not in back and retracts[one["id"]] <= back:
             found.standing[(one["s"], one["p"])].append(one["v"])
 
 
@@ -509,8 +511,7 @@ def summary(found: Findings) -> dict[str, Json]:
         clocks = sorted({entry["at"]["clock"] for entry in entries})
         cites = sorted({other for entry in entries for other in entry["seen"]})
         here = {"origin": origin, "included": len(entries), "sizes": sizes, "clocks": clocks, "cites": cites}
-        # Limits of the time would be a proof from outside the case that an entry cites (the state of another log
-        # gives an order only) and a trusted timestamp over a checkpoint. Version 1 has neither, and says so.
+        # Only proofs from outside the case limit the time; the state of another log gives an order. Version 1 has none.
         logs.append(here | {"claimed": claimed[:1] + claimed[-1:], "not_before": None, "not_after": None})
     persons, devices = (len({entry[part] for entry in sound}) for part in ("by", "log"))
     return found.facts | {
@@ -561,8 +562,7 @@ def report(facts: Mapping[str, Json]) -> Iterator[str]:
         yield f"  anything about the content of {item}: sentences rest on it, but no bytes of it are kept"
     if absent := facts["absent"]:
         yield f"  anything about objects named by these entries but not here ({len(absent)}, such as {absent[0]})"
-    for name in facts["not_read"][:MAX_SHOWN]:
-        yield f"  anything in {name}: this program does not read it"
+    yield from (f"  anything in {x}: this program does not read it" for x in facts["not_read"][:MAX_SHOWN])
 
 
 def check(path: Path, *, opened_by: str = "") -> dict[str, Json]:

@@ -22,6 +22,7 @@ def every_page(case: Showcase) -> dict[str, str]:
         "claim-correct": f"/claims/{case.ganja_claim}/correct",
         "claim-dispute": f"/claims/{case.ganja_claim}/dispute",
         "claim-retract": f"/claims/{case.ganja_claim}/retract",
+        "missing": "/missing",
         "records": "/records",
         "record-list": "/records/place",
         "record-new": "/records/place/new",

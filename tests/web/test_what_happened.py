@@ -14,7 +14,9 @@ from browsing import PASSWORD, Browser, add_app
 from velmora import Velmora, happenings, units, velmora, with_account
 
 from embers.access.standing import OPEN, Standing
-from embers.actions.incidents import merge_incident
+from embers.actions.incidents import ask_for_reply, merge_incident, note_reply
+from embers.actions.people import say_of_person
+from embers.journal.assertion import Relation
 from embers.people.command import who_commanded
 from embers.people.identity import identities, pair_of
 from embers.projections.view import ProjectedCase
@@ -136,6 +138,69 @@ def test_an_incident_shows_acts_statements_and_where_a_merged_code_leads(
     moved = browser.get("/incidents/V-4")
     assert (moved.status, moved.headers["Location"]) == (302, "/incidents/V-3")
     assert "Former code V-4" in words(browser.get("/incidents/V-3").text)
+
+
+def test_the_right_of_reply_is_told_from_the_letter_to_its_effect(made: Velmora, browser: Browser) -> None:
+    recorder, ids = made.recorder, made.ids
+    assert "No letter is recorded." in words(browser.get("/incidents/V-2").text)
+    letters = [
+        made.record(ask_for_reply(recorder, ids["V-2"], ids[to], sent="2031-08-01", due=due))
+        for to, due in (("ministry", "2031-09-01"), ("army", "2999-01-01"))
+    ]
+    made.folder.projection()
+    page = browser.get("/incidents/V-2")
+    told = words(page.text)
+    assert "sent 1 August 2031 · answer asked for by 1 September 2031" in told
+    assert told.count("Neither an answer nor silence is recorded.") == 2
+    assert f"field=reply-outcome&amp;v.letter={letters[0]}" in page.text
+    form = browser.get(
+        f"/records/incident/{ids['V-2'].partition(':')[2]}/add?field=reply-outcome&v.letter={letters[0]}"
+    )
+    assert f'value="{letters[0]}"' in form.text
+    held = made.view.held(letters)
+    made.record(note_reply(recorder, held[letters[0]], "silence", day="2031-09-02", effect="Nothing."))
+    made.folder.projection()
+    told = words(browser.get("/incidents/V-2").text)
+    assert "no answer by the day named · 2 September 2031" in told
+    assert "What it changed: Nothing." in told
+    assert told.count("Neither an answer nor silence is recorded.") == 1
+    # The letter is taken back: what came of it is not lost from sight.
+    made.say(ids["V-2"], "note", "never sent", Relation("retracts", letters[0]))
+    made.folder.projection()
+    assert "To a letter that is not shown here" in words(browser.get("/incidents/V-2").text)
+
+
+def test_a_search_and_a_family_are_told_from_both_sides(
+    made: Velmora, browser: Browser, reader_of_all: Browser
+) -> None:
+    ids, basis = made.ids, made.basis()
+    for state, since in (("found-alive", "2031-07-09"), ("missing", "2031-05-07")):
+        value = {
+            "state": state,
+            "since": since,
+            "place": ids["karsel"],
+            "circumstances": "Last seen at the market.",
+        }
+        made.record(say_of_person(made.recorder, ids["W-003"], "missing-report", value, basis=basis))
+    value = {"state": "separated", "since": "2031-05-08"}
+    made.record(say_of_person(made.recorder, ids["W-002"], "missing-report", value, basis=basis))
+    made.folder.projection()
+    at = {code: f"/records/person/{ids[code].partition(':')[2]}" for code in ("W-001", "W-002", "W-003")}
+    told = words(reader_of_all.get(at["W-003"]).text)
+    first, second = told.index("missing · since 7 May 2031"), told.index("found alive · since 9 July 2031")
+    assert first < second, "by the day, not by when it was recorded"
+    child, parent = (words(reader_of_all.get(at[code]).text) for code in ("W-002", "W-001"))
+    assert re.search(r"Family .*?W-001 .*?: parent", child)
+    assert re.search(r"Family .*?W-002 .*?: this person is recorded as their parent", parent)
+    listed = words(reader_of_all.get("/missing").text)
+    assert re.search(
+        r"separated from the family 1 .*W-002 .*found alive 1 .*W-003 .*9 July 2031 .*Karsel", listed
+    )
+    # Both are confidential: whoever reads less learns of none, and is told that there may be more.
+    assert "None is recorded." in words(browser.get("/missing").text)
+    hidden = words(browser.get(at["W-003"]).text)
+    assert "No search is recorded that you may read." in hidden
+    assert "Last seen" not in hidden
 
 
 def test_a_reader_without_confidential_rights_sees_no_unit(made: Velmora) -> None:

@@ -163,6 +163,7 @@ RULES: Mapping[str, Rule] = MappingProxyType(
         "claim-dispute": Rule(Permission.DECIDE, WRITING, about=named.claim),
         "claim-retract": Rule(Permission.DECIDE, WRITING, about=named.claim),
         "claim-undo": Rule(Permission.DECIDE, WRITING, about=named.claim),
+        "missing": Rule(Permission.READ),
         "records": Rule(Permission.READ),
         "drafts": _OWN,
         "choose": Rule(Permission.READ),

@@ -22,6 +22,7 @@ from embers.web.listing import Shape, listed
 from embers.web.pages.charges import Tested, charges_of_incident
 from embers.web.reader import reader_of
 from embers.web.reading_words import in_languages
+from embers.web.replies import replies
 from embers.web.shell import Crumb, Desk, desk, known_codes, page, unknown
 from embers.web.team_words import gap_label, review_label
 from embers.web.team_work import work_on
@@ -85,8 +86,6 @@ _MORE = (
     "incident-relation",
     "incident-qualification",
     "location-result",
-    "reply-letter",
-    "reply-outcome",
 )
 
 
@@ -165,6 +164,7 @@ def incident(request: HttpRequest, code: str) -> HttpResponse:
         headline=list({name.name: name for name in names}.values()),
         told=told,
         acts=_acts(at, [row.id, *merged]),
+        replies=replies(at, record, said),
         answers=fields(record, said, ("answer-of-accused",)),
         tested=_tested(at, row.id, merged),
         sentences=resting_on(at.database, [held.id for held in record.held]),

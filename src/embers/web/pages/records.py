@@ -22,6 +22,7 @@ from embers.vocabulary.terms import Kind
 from embers.web.acting import persons_of
 from embers.web.at_work import at_work
 from embers.web.drafts import shelf
+from embers.web.families import person as person_told
 from embers.web.listing import Shape, listed
 from embers.web.pages.recording import crumbs_of, first_asked, known_record
 from embers.web.reader import reader_of
@@ -126,6 +127,7 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
         listed=found,
         rows=[(Name(row.id, row.code, row.label), day_words(row.first[:10])) for row in found.rows],
         may_begin=_begun_here(known) and reader_of(request).may(Permission.RECORD),
+        searches=reverse("missing") if kind == "person" else "",
     )
 
 
@@ -149,6 +151,7 @@ def record(request: HttpRequest, kind: str, id: str) -> HttpResponse:
         open_fields=[one for one in writable if one.id not in here and not one.claim and one.id not in _LAST],
         naming=_naming(at, name.id),
         **at_work(request, at, found),
+        person=person_told(at, found) if kind == "person" else None,
         then=None,
     )
 
