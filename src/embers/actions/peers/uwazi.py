@@ -57,8 +57,8 @@ class _Template:
     cells: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
-def read(files: ExportFiles) -> tuple[Converted, str]:
-    """Return the rows of an export and the mapping drafted for them."""
+def read(files: ExportFiles, made: Converted) -> str:
+    """Make the rows of an export; return the mapping drafted for them."""
     tables = [name for name in files.names if name.lower().endswith(".csv")]
     if len(tables) != 1:
         raise broken(files.path.name, f"it holds {len(tables)} tables, an export of Uwazi one")
@@ -70,7 +70,7 @@ def read(files: ExportFiles) -> tuple[Converted, str]:
             if name not in _COMMON and cell:
                 found.cells[name].append(cell)
     titles = _titles(rows, templates)
-    made, counts = Converted(), defaultdict[str, int](int)
+    counts: dict[str, int] = defaultdict(int)
     reader = _Reader(made, files, titles)
     for row in rows:
         template = templates[row["Template"]]
@@ -80,7 +80,7 @@ def read(files: ExportFiles) -> tuple[Converted, str]:
         counts[template.name] += 1
         key = _key(template, row["Title"], counts[template.name])
         reader.entity(row, template, key)
-    return made, _mapping(templates, titles)
+    return _mapping(templates, titles)
 
 
 def _rows(files: ExportFiles, name: str) -> list[dict[str, str]]:
