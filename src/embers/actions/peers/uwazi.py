@@ -71,7 +71,8 @@ def read(files: ExportFiles, made: Converted) -> str:
                 found.cells[name].append(cell)
     titles = _titles(rows, templates)
     counts: dict[str, int] = defaultdict(int)
-    reader = _Reader(made, files, titles)
+    people = frozenset(row["Title"] for row in rows if templates[row["Template"]].kind == "person")
+    reader = _Reader(made, files, titles, people)
     for row in rows:
         template = templates[row["Template"]]
         if not template.kind:
@@ -127,11 +128,12 @@ def _titles(rows: list[dict[str, str]], templates: Mapping[str, _Template]) -> d
 
 @dataclass(slots=True)
 class _Reader:
-    """Makes rows of entities. ``titles`` are kind and key of every entity by its title."""
+    """Makes rows of entities. ``titles`` are kind and key of every entity by its title, ``people`` those of persons."""
 
     made: Converted
     files: ExportFiles
     titles: Mapping[str, tuple[str, str]]
+    people: frozenset[str]
 
     def entity(self, row: Mapping[str, str], template: _Template, key: str) -> None:
         """Make the rows of one entity."""
@@ -163,6 +165,8 @@ class _Reader:
             return {named: cell.partition("|")[2]}
         if form == "names":
             self._relations(template, key, column, cell)
+        elif any(self.people & set(one.split("|")) for one in template.cells[column]):
+            self.made.leave(f"{named}, which names persons and not only entities", [cell])
         elif form == "day" or _is_account(column):
             return {named: cell}
         elif template.kind == "person":
