@@ -52,6 +52,20 @@ RUNS = {
         {"arrived_whole", "at_most_one_piece_for_each_break", "sender_killed", "pieces_sent_again"},
     ),
     "search_quality": (["--json"], {"queries", "all", "known", "held", "last"}),
+    "incidents_at_scale": (
+        ["--incidents", "40", "--claims", "200", "--calls", "4", "--postgres"],
+        {
+            "incidents: rows imported",
+            "claims: rows imported",
+            "claims: assertions resolved and indexed",
+            "resolution: stale figures found, claims",
+            "combined: Embers, page with counts",
+            "combined: floor, SQLite",
+            "combined: floor, PostgreSQL",
+            "others: combined",
+        },
+    ),
+    "large_table": (["--megabytes", "2"], {"rows_per_s", "peak_mib", "rows_wrong", "floor_csv_rows_per_s"}),
     "sync_simulation": (["--seeds", "2"], {"entries", "exchanges", "receipted", "receipted_objects"}),
     "ingest": (["--megabytes", "2"], {"store_mb_per_s", "openssl_sha256_mb_per_s", "store_peak_mib"}),
     "team_stores": (
@@ -83,6 +97,14 @@ def test_runs_and_prints_figures_with_machine(name):
 def test_the_verification_benchmark_verifies_a_sound_journal():
     found = run("verification", "--entries", "100")
     assert [value for name, value in found.items() if name.endswith("_problems")] == [0, 0]
+
+
+def test_memory_stays_the_same_for_a_table_eight_times_as_long():
+    """A short form of the table of 10 GB; the peak is that of the process that reads it."""
+    small, large = (run("large_table", "--megabytes", size) for size in ("2", "16"))
+    assert large["rows"] > 7 * small["rows"]
+    assert large["rows_wrong"] == large["rows"] // 10_000 + 1
+    assert large["peak_mib"] < small["peak_mib"] + 8
 
 
 def test_ten_editors_lose_nothing_and_see_no_error():

@@ -227,7 +227,8 @@ def _say(done: TableImport, *, dry_run: bool) -> None:
     for column, word, count in done.terms:
         say(f"unknown: {word!r} of {column!r}, {count} times")
     for problem in done.problems[:_SHOWN]:
-        say(f"row {problem.row}: {problem.what} {problem.hint}")
+        known = f" ({problem.key})" if problem.key else ""
+        say(f"row {problem.row}{known}: {problem.what} {problem.hint}")
     if done.wrong > _SHOWN:
         say("More are in the file of --results.")
     would = "would be " if dry_run or not done.recorded else ""

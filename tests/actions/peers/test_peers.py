@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from samples import NAME, PHOTO, actors, atlos, atlos_csv, bayanat, bulletin, incident, uwazi
+from samples import NAME, PHOTO, UWAZI, actors, atlos, atlos_csv, bayanat, bulletin, incident, uwazi
 
 from embers.actions.peers.importing import PeerImport, drafted_mapping, import_peer
 from embers.actions.tables.undo import undo_import
@@ -194,6 +194,14 @@ def test_uwazi_by_a_drafted_mapping(case: Any, tmp_path: Path) -> None:
     assert done.left_out["names of persons"] == 1
     assert NAME.encode() not in everything(case)
     assert brought(case, path, "uwazi").table.recorded is False
+
+
+def test_a_name_of_a_person_beside_words_is_left_out_too(case: Any, tmp_path: Path) -> None:
+    path = tmp_path / "export.csv"
+    path.write_text(UWAZI.replace(f",{NAME},fire", f",{NAME}|unknown man,fire"), encoding="utf-8")
+    done = brought(case, path, "uwazi")
+    assert done.left_out["Incident: Victims, which names persons and not only entities"] == 1
+    assert NAME.encode() not in everything(case)
 
 
 def test_a_mapping_of_ones_own_decides_what_a_template_means(case: Any, tmp_path: Path) -> None:

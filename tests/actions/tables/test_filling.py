@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from velmora_table import MAPPING, imported, write
 
+from embers.actions.recorder import Act
 from embers.actions.tables.templates import Wrong, each, figures, number_of, text_of
 from embers.ids import PUBLISHED, derived_id, new_id
 from embers.projections.view import ProjectedCase
@@ -98,6 +99,33 @@ def test_rows_may_speak_of_the_subjects_of_another_table(case: Any, tmp_path: Pa
     assert imported(folder, recorder, path, FIGURES).recorded
     (found,) = ProjectedCase(folder.projection()).kind("incident").values()
     assert found.values("occurred-note") == ["At dawn.", "Before dawn."]
+
+
+def test_a_table_far_larger_than_the_case_is_computed_anew(
+    case: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Adding to tables that are there takes twice as long; both ways give the same (tests/projections)."""
+    from embers.projections import rebuild
+    from embers.projections.projector import Projector
+
+    folder, recorder = case
+    folder.projection()
+    fill, filled = Projector.fill, []
+    monkeypatch.setattr(
+        Projector, "fill", lambda self, journal: filled.append(fill(self, journal)) or filled[-1]
+    )
+    path = write(tmp_path / "list.csv", *(f"{n},{'long ' * 400},17.10.2020,Velm,,,,\n" for n in range(200)))
+    monkeypatch.setattr(rebuild, "_MANY", 3)
+    assert imported(folder, recorder, path).recorded
+    assert len(ProjectedCase(folder.projection()).kind("incident")) == 200
+    assert len(filled) == 1
+    recorder.record(Act("note.write", (recorder.new_assertion(_first(folder), "note", "One more."),)))
+    folder.projection()
+    assert len(filled) == 1  # one entry more is added
+
+
+def _first(folder: Any) -> str:
+    return next(iter(ProjectedCase(folder.projection()).kind("incident")))
 
 
 def test_what_cannot_be_signed_is_said_of_its_row(case: Any, tmp_path: Path) -> None:

@@ -286,18 +286,34 @@ def bomb(path: Path) -> bytes:
 
 
 def entities(path: Path) -> bytes:
+    return declaring(path, b'<!DOCTYPE x [<!ENTITY a "aaaa">]>')
+
+
+def entities_after_a_comment(path: Path) -> bytes:
+    return declaring(path, b"<!--" + b" long " * 3000 + b'--><!DOCTYPE x [<!ENTITY a "aaaa">]>')
+
+
+def entities_in_utf_16(path: Path) -> bytes:
+    return declaring(path, '<!DOCTYPE x [<!ENTITY a "aaaa">]><x/>'.encode("utf-16"), whole=True)
+
+
+def declaring(path: Path, prolog: bytes, *, whole: bool = False) -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(path) as old, zipfile.ZipFile(out, "w") as new:
         for name in old.namelist():
             data = old.read(name)
             if "sheet1" in name:
-                data = b'<!DOCTYPE x [<!ENTITY a "aaaa">]>' + data
+                data = prolog if whole else prolog + data[data.index(b"<worksheet") :]
             new.writestr(name, data)
     return out.getvalue()
 
 
 @pytest.mark.parametrize(
-    "damage", [broken, damaged, bomb, entities, lambda _: b"PK\x03\x04", lambda _: b"\xd0\xcf"]
+    "damage",
+    [
+        *(broken, damaged, bomb, entities, entities_after_a_comment, entities_in_utf_16),
+        *(lambda _: b"PK\x03\x04", lambda _: b"\xd0\xcf"),
+    ],
 )
 def test_a_broken_spreadsheet_is_refused(case: Any, tmp_path: Path, damage: Any) -> None:
     folder, recorder = case

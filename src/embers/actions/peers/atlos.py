@@ -13,10 +13,6 @@ from typing import Any
 from embers.actions.peers.converted import Converted, degrees, part, parts, text
 from embers.actions.peers.export_files import ExportFiles, broken
 
-COLUMNS = (
-    *("Incident", "Title", "Account", "Date", "Lat", "Lon", "Precision", "Incident source", "Incident note"),
-    *("Source", "Address", "Source note", "Source media"),
-)
 #: How exact Atlos says a position is, in metres (platform/lib/platform/material/attribute.ex); else not stated.
 _PRECISION = {"Exact": "10", "Vicinity": "100", "Locality": "1000"}
 _UNSTATED = "5000"
@@ -44,9 +40,8 @@ _CSV = {"slug", "description", "more_info", "date", "latitude", "longitude", "ge
 _CSV_WORK = ("status", "restrictions", "sensitive", "assignments", "inserted_at", "updated_at")
 
 
-def read(files: ExportFiles) -> Converted:
-    """Return the rows of an export."""
-    made = Converted()
+def read(files: ExportFiles, made: Converted) -> None:
+    """Make the rows of an export."""
     found = [name for name in files.names if name.endswith("/metadata.json") or name == "metadata.json"]
     whole = [(name, told) for name in found if "slug" in (told := part(files.document(name)))]
     if whole:
@@ -54,12 +49,11 @@ def read(files: ExportFiles) -> Converted:
             _incident(made, told, files, name.removesuffix("metadata.json"))
         logs = [name for name in files.names if name.endswith("updates.json")]
         made.leave("comments and changes: files", logs)
-        return made
+        return
     tables = [name for name in files.names if name.lower().endswith(".csv")]
     if len(tables) != 1:
         raise broken(files.path.name, "it is neither a whole export of Atlos nor its CSV")
     _table(made, files, tables[0])
-    return made
 
 
 def _incident(made: Converted, told: dict[str, Any], files: ExportFiles, folder: str) -> None:

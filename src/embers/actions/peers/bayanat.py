@@ -12,22 +12,6 @@ from typing import Any
 from embers.actions.peers.converted import Converted, clock, day, degrees, part, parts, plain, text
 from embers.actions.peers.export_files import ExportFiles, broken
 
-COLUMNS = (
-    *(
-        "Incident",
-        "Incident title",
-        "Incident title ar",
-        "Account",
-        "Occurred",
-        "Occurred note",
-        "Incident place",
-    ),
-    *("Part of", "Related incident", "Incident source", "Incident note"),
-    *("Source", "Source title", "Source title ar", "Published", "Address", "Source note", "Source media"),
-    *("Person", "Sex", "Age", "Person note", "Role", "Role incident", "Relative", "Relation"),
-    *("Organisation", "Organisation name", "Organisation name ar"),
-    *("Place", "Place name", "Place name ar", "Place lat", "Place lon", "Incident lat", "Incident lon"),
-)
 _KINDS = {"bulletins": "bulletin", "actors": "actor", "incidents": "incident"}
 #: Fields of work inside Bayanat: who does what next, and who may see what.
 _WORK = (
@@ -81,9 +65,8 @@ _KNOWN = {
 }
 
 
-def read(files: ExportFiles) -> Converted:
-    """Return the rows of an export."""
-    made = Converted()
+def read(files: ExportFiles, made: Converted) -> None:
+    """Make the rows of an export."""
     documents = [name for name in files.names if name.lower().endswith(".json")]
     if not documents:
         raise broken(files.path.name, "it holds no JSON; Bayanat's CSV lacks texts and positions")
@@ -95,7 +78,6 @@ def read(files: ExportFiles) -> Converted:
             made.leave(f"{_KINDS[kind]}: fields of work", (record.get(name) for name in _WORK))
             for name in record.keys() - _KNOWN:
                 made.leave(f"{_KINDS[kind]}: field {name} of its own", [record[name]])
-    return made
 
 
 def _key(kind: str, record: dict[str, Any]) -> str:

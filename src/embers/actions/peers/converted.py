@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from hashlib import sha256
+from hashlib import blake2b, sha256
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import Any
 
 from embers.actions.peers.export_files import ExportFiles
@@ -21,6 +23,7 @@ _TAGS = re.compile(r"<[^>]{0,500}>")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " ", "&#39;": "'"}
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?")
 _CHUNK = 1 << 20
+_write = json.JSONEncoder(separators=(",", ":")).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +36,32 @@ class Media:
     given: Mapping[str, str]
 
 
-@dataclass(slots=True)
 class Converted:
-    """The rows of an export. ``left_out`` counts what has no place in the vocabulary, in words for people."""
+    """The rows of an export, on disk. ``left_out`` counts what has no place in the vocabulary, in words for people.
 
-    rows: list[dict[str, str]] = field(default_factory=list)
-    left_out: Counter[str] = field(default_factory=Counter)
-    media: dict[str, Media] = field(default_factory=dict)
-    once: set[str] = field(default_factory=set)
+    What many records name is told apart by short keys in memory; nothing else grows with the export.
+    """
+
+    def __init__(self) -> None:
+        self.left_out: Counter[str] = Counter()
+        self.media: dict[str, Media] = {}
+        self._once: set[bytes] = set()
+        self._rows = TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115 - closed by close
+
+    def close(self) -> None:
+        """Throw the rows away."""
+        self._rows.close()
 
     def add(self, key: str, **cells: object) -> None:
         """Add a row; ``_`` in a column's name stands for a blank. Cells that hold nothing are left empty."""
         told = {name.replace("_", " "): text(value) for name, value in cells.items()}
-        self.rows.append({ROW: key, **{name: value for name, value in told.items() if value}})
+        self._rows.write(_write({ROW: key, **{name: value for name, value in told.items() if value}}) + "\n")
 
     def add_once(self, key: str, **cells: object) -> None:
         """Add a row unless one of the same key was added this way: what many records of an export name."""
-        if key not in self.once:
-            self.once.add(key)
+        short = blake2b(key.encode(), digest_size=16).digest()
+        if short not in self._once:
+            self._once.add(short)
             self.add(key, **cells)
 
     def leave(self, what: str, values: Iterable[object]) -> None:
@@ -72,17 +83,19 @@ class Converted:
         self.media.setdefault(found, Media(name, title or Path(name).name, found, dict(given)))
         return found
 
-    def columns(self) -> list[str]:
-        """Return every column some row has, the key first."""
-        return list(dict.fromkeys([ROW, *(name for row in self.rows for name in row)]))
-
     def write(self, path: Path, columns: Iterable[str]) -> None:
-        """Write the rows as CSV."""
-        names = list(dict.fromkeys([ROW, *columns, *self.columns()]))
+        """Write the rows as CSV with these columns; cells of others are left out and counted."""
+        names = list(dict.fromkeys([ROW, *columns]))
+        self._rows.seek(0)
         with path.open("x", encoding="utf-8", newline="") as handle:
             writer = csv.DictWriter(handle, names, restval="")
             writer.writeheader()
-            writer.writerows(self.rows)
+            for line in self._rows:
+                row = json.loads(line)
+                for name in row.keys() - set(names):
+                    self.left_out[f"column {name}, which the mapping does not name"] += 1
+                    del row[name]
+                writer.writerow(row)
 
 
 def text(value: object) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import mkdtemp
@@ -16,7 +16,7 @@ from tempfile import mkdtemp
 from embers.actions.case_folder import CaseFolder
 from embers.actions.items import ItemOrigin, acquire_stored
 from embers.actions.peers import atlos, bayanat, uwazi
-from embers.actions.peers.converted import ROW, Converted, Media
+from embers.actions.peers.converted import Converted, Media
 from embers.actions.peers.export_files import ExportFiles
 from embers.actions.recorder import Act, Recorder
 from embers.actions.tables.importing import Importer, Outcome, TableImport
@@ -63,7 +63,6 @@ def import_peer(
     with _read(path, system) as (files, made, drafted):
         chosen = mapping or drafted
         columns = read_mapping(chosen, recorder.vocabulary).columns()
-        _drop_unnamed(made, columns)
         place = Path(mkdtemp(prefix="embers-peer-"))
         try:
             rows = place / f"{system}-rows.csv"
@@ -81,24 +80,12 @@ def import_peer(
 def _read(path: Path, system: str) -> Iterator[tuple[ExportFiles, Converted, bytes]]:
     if system not in SYSTEMS:
         raise ActionError("peer-system", f"There is no reader {system!r}.", f"Known: {', '.join(SYSTEMS)}.")
-    files = ExportFiles(path)
-    try:
+    with closing(ExportFiles(path)) as files, closing(Converted()) as made:
         if system == "uwazi":
-            made, text = uwazi.read(files)
-            yield files, made, text.encode()
+            yield files, made, uwazi.read(files, made).encode()
         else:
-            made = (bayanat if system == "bayanat" else atlos).read(files)
+            (bayanat if system == "bayanat" else atlos).read(files, made)
             yield files, made, Path(__file__).with_name(f"{system}.toml").read_bytes()
-    finally:
-        files.close()
-
-
-def _drop_unnamed(made: Converted, columns: set[str]) -> None:
-    """Leave out, and count, the cells of columns the mapping does not name."""
-    for name in made.columns():
-        if name not in columns and name != ROW:
-            held = [row.pop(name) for row in made.rows if name in row]
-            made.leave(f"column {name}, which the mapping does not name", held)
 
 
 def _imported(

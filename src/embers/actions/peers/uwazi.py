@@ -57,8 +57,8 @@ class _Template:
     cells: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
 
-def read(files: ExportFiles) -> tuple[Converted, str]:
-    """Return the rows of an export and the mapping drafted for them."""
+def read(files: ExportFiles, made: Converted) -> str:
+    """Make the rows of an export; return the mapping drafted for them."""
     tables = [name for name in files.names if name.lower().endswith(".csv")]
     if len(tables) != 1:
         raise broken(files.path.name, f"it holds {len(tables)} tables, an export of Uwazi one")
@@ -70,8 +70,9 @@ def read(files: ExportFiles) -> tuple[Converted, str]:
             if name not in _COMMON and cell:
                 found.cells[name].append(cell)
     titles = _titles(rows, templates)
-    made, counts = Converted(), defaultdict[str, int](int)
-    reader = _Reader(made, files, titles)
+    counts: dict[str, int] = defaultdict(int)
+    people = frozenset(row["Title"] for row in rows if templates[row["Template"]].kind == "person")
+    reader = _Reader(made, files, titles, people)
     for row in rows:
         template = templates[row["Template"]]
         if not template.kind:
@@ -80,7 +81,7 @@ def read(files: ExportFiles) -> tuple[Converted, str]:
         counts[template.name] += 1
         key = _key(template, row["Title"], counts[template.name])
         reader.entity(row, template, key)
-    return made, _mapping(templates, titles)
+    return _mapping(templates, titles)
 
 
 def _rows(files: ExportFiles, name: str) -> list[dict[str, str]]:
@@ -127,11 +128,12 @@ def _titles(rows: list[dict[str, str]], templates: Mapping[str, _Template]) -> d
 
 @dataclass(slots=True)
 class _Reader:
-    """Makes rows of entities. ``titles`` are kind and key of every entity by its title."""
+    """Makes rows of entities. ``titles`` are kind and key of every entity by its title, ``people`` those of persons."""
 
     made: Converted
     files: ExportFiles
     titles: Mapping[str, tuple[str, str]]
+    people: frozenset[str]
 
     def entity(self, row: Mapping[str, str], template: _Template, key: str) -> None:
         """Make the rows of one entity."""
@@ -163,6 +165,8 @@ class _Reader:
             return {named: cell.partition("|")[2]}
         if form == "names":
             self._relations(template, key, column, cell)
+        elif any(self.people & set(one.split("|")) for one in template.cells[column]):
+            self.made.leave(f"{named}, which names persons and not only entities", [cell])
         elif form == "day" or _is_account(column):
             return {named: cell}
         elif template.kind == "person":

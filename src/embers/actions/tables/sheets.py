@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any, BinaryIO
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from embers.actions.tables.mapping import TableMapping
 from embers.errors import ActionError
@@ -278,8 +279,9 @@ def _guard(path: Path, handle: BinaryIO) -> None:
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as content:
-                        if b"<!DOCTYPE" in content.read(2048):
-                            raise _broken(path, "it declares entities, which no spreadsheet does")
+                        _refuse_entities(path, content)
+    except ExpatError as error:
+        raise _broken(path, str(error)) from error
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, ValueError) as error:
         raise _broken(path, str(error) or type(error).__name__) from error
     handle.seek(0)
@@ -292,6 +294,29 @@ def _guard(path: Path, handle: BinaryIO) -> None:
             f"{path.name} has {packed} bytes and would unpack to {unpacked}.",
             "Save it as CSV if it is an honest table.",
         )
+
+
+class _Begun(Exception):  # noqa: N818 - not an error: the part has begun, so what may declare entities is over
+    pass
+
+
+def _refuse_entities(path: Path, content: IO[bytes]) -> None:
+    """Read a part up to its first element, in whatever encoding and however long its comments are."""
+
+    def declared(*_: object) -> None:
+        raise _broken(path, "it declares entities, which no spreadsheet does")
+
+    def begun(*_: object) -> None:
+        raise _Begun
+
+    parser = ParserCreate()
+    parser.StartDoctypeDeclHandler = declared
+    parser.StartElementHandler = begun
+    try:
+        while block := content.read(4096):
+            parser.Parse(block, False)
+    except _Begun:
+        return
 
 
 def _broken(path: Path, what: str) -> ActionError:
