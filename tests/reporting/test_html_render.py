@@ -4,6 +4,7 @@ import sample_document as s
 
 from embers.reporting.html_render import render_html, style_sheet
 from embers.reporting.numbering import sentences_in
+from embers.reporting.words import ENGLISH
 
 VOID = {"meta", "img", "link", "br"}
 
@@ -89,3 +90,13 @@ def test_fragment_leads_where_the_page_says() -> None:
     targets = {str(a["href"]) for tag, a in read.tags if tag == "a" and a.get("class") == "trace"}
     assert targets == {f"/trace/{x.id}" for x in sentences_in(s.sample()) if x.id}
     assert all(str(a["src"]).startswith("/o/") for tag, a in read.tags if tag == "img")
+
+
+def test_a_cell_knows_the_head_of_its_column_for_screens_too_narrow_for_a_table() -> None:
+    read = page()
+    parts = [(tag, a) for tag, a in read.tags if tag in {"table", "thead", "tbody", "tr", "th", "td"}]
+    assert all(a.get("role") for _, a in parts)
+    cells = [str(a["data-head"]) for tag, a in parts if tag == "td" and "colspan" not in a]
+    assert len(cells) > 10
+    assert {ENGLISH.support, ENGLISH.rests_on, ENGLISH.value, ENGLISH.relay} <= set(cells)
+    assert "content: attr(data-head)" in style_sheet()

@@ -19,12 +19,13 @@ from embers.projections import models
 from embers.projections.database import CaseDatabase
 from embers.projections.view import ProjectedCase
 from embers.reporting import blocks as b
-from embers.reporting.chapters.support import LABELS
+from embers.reporting.chapters.support import LABELS, IncidentLaw, law_blocks
 from embers.reporting.html_render import render_html
 from embers.reporting.lint import all_blocks, check_document
 from embers.reporting.numbering import sentences_in, sentences_of
 from embers.reporting.report import BuiltReport, build_report, load_chapters
 from embers.reporting.serialise import document_bytes
+from embers.reporting.writer import Writer
 
 PARTIES = ("arm-nkr", "aze")
 GANJA = "incident-k20-33"
@@ -452,3 +453,27 @@ def test_every_picture_has_words_for_those_who_cannot_see_it(built: BuiltReport)
     figures = [block for block in all_blocks(built.document) if isinstance(block, b.Figure)]
     assert len(figures) > 20
     assert all(len(figure.alternative) > 20 and figure.sha256 in built.pictures for figure in figures)
+
+
+def test_codes_of_parties_are_explained_where_they_stand(document: b.Document) -> None:
+    said = words(section(document, "chronology"))
+    assert "ARM/NKR, Armenia or the de facto authorities of Nagorno-Karabakh" in said
+    assert "AZE, Azerbaijan" in said
+
+
+def test_what_comes_from_memory_is_explained_wherever_it_is_marked(document: b.Document) -> None:
+    frameworks = [words(part) for part in sections(document.sections) if part.title == "Legal framework"]
+    marked = [text for text in frameworks if "memory" in text.partition("the least checked are marked")[2]]
+    assert marked
+    assert all("without the official text at hand" in text for text in marked)
+
+
+def test_charges_that_the_law_lists_are_not_denied_where_none_was_tested(demo_database: CaseDatabase) -> None:
+    ganja = next(
+        one
+        for one in ProjectedCase(demo_database).kind("incident").values()
+        if one.text("incident-code") == "K20-33"
+    )
+    told, left = law_blocks(Writer("x"), ganja, IncidentLaw(None, "towns"))
+    assert "None of the charges" in sentences_of(told)[0].text
+    assert "Not yet tested" in sentences_of(left)[0].text

@@ -169,3 +169,27 @@ def test_hostile_text_stays_text(get, showcase):
         assert "<img src=x" not in text, path
     assert "&lt;script&gt;" in get("/items").text
     assert HOSTILE not in get("/search?q=%3Cscript%3Ealert(%22x%22)%3C/script%3E").text
+
+
+def test_one_of_something_is_one_and_sentences_stand_by_section_with_their_number(get):
+    text = get("/sources/S22").text
+    assert "1 person<" in text
+    assert "exactly" not in text
+    assert "1 persons" not in text
+
+
+def test_a_list_of_records_shows_no_column_that_only_repeats_the_other(get):
+    text = get("/records/place").text
+    assert "order=label" in text or ">Name<" in text
+    assert ">Code<" not in text
+    heads = len(re.findall('scope="col"', text))
+    row = re.search("<tbody>(<tr>.*?</tr>)", text, re.S)
+    assert row
+    assert len(re.findall("<t[hd]", row[1])) == heads == 2
+
+
+def test_whoever_is_not_logged_in_is_told_so_and_how_tasks_are_given(get):
+    text = get("/tasks").text
+    assert "Nobody is logged in here" in text
+    assert "Your key is locked" not in text
+    assert "A task is given on the page" in text

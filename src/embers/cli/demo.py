@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -38,5 +41,19 @@ def demo(
         say(f"  dossier  {case.dossier}")
         say(f"  journal  {case.entries} entries verified, {case.objects} objects re-read, nothing wrong")
     say()
-    say(f"Look at it:   embers serve {built[0].folder}")
-    say(f"Check it:     python {built[0].dossier}/data/verify/verify.py {built[0].dossier}")
+    case, dossier = shlex.quote(str(built[0].folder)), shlex.quote(str(built[0].dossier))
+    verifier = shlex.quote(f"{built[0].dossier}/data/verify/verify.py")
+    say(f"Look at it:   {called()} serve {case}")
+    say(f"Check it:     {shlex.quote(sys.executable)} {verifier} {dossier}")
+
+
+def called() -> str:
+    """Return what to type for ``embers`` here: the path, where a virtual environment was not activated."""
+    if shutil.which("embers"):
+        return "embers"
+    program = Path(sys.argv[0])
+    return (
+        shlex.quote(str(program))
+        if program.name == "embers"
+        else f"{shlex.quote(sys.executable)} -m embers.cli.main"
+    )

@@ -1,4 +1,8 @@
-"""The tables of the HTML report: captions, scopes and row groups that a screen reader can follow."""
+"""The tables of the HTML report: captions, scopes and row groups that a screen reader can follow.
+
+On a narrow screen ``report.css`` sets each row as a block with the head of the column before every value. So each
+cell carries that head, and each part of a table its role: set as blocks, they would lose it for screen readers.
+"""
 
 from __future__ import annotations
 
@@ -38,14 +42,14 @@ class TableSetter:
         match block:
             case b.Table():
                 heads = [(column.title, column.alignment) for column in block.columns]
-                alignments = [column.alignment for column in block.columns]
-                body = "".join(self._plain_row(row, alignments) for row in block.rows)
-                return self._framed("plain", block.caption, heads=heads, body=f"<tbody>\n{body}</tbody>\n")
+                rows = "".join(self._plain_row(row, heads) for row in block.rows)
+                body = f'<tbody role="rowgroup">\n{rows}</tbody>\n'
+                return self._framed("plain", block.caption, heads=heads, body=body)
             case b.SupportTable():
                 titles = (words.element, words.support, words.rests_on)
                 rows = "".join(self._support_row(row) for row in block.rows)
                 heads = [(title, "start") for title in titles]
-                body = f"<tbody>\n{rows}</tbody>\n{self._gaps(block.gaps)}"
+                body = f'<tbody role="rowgroup">\n{rows}</tbody>\n{self._gaps(block.gaps)}'
                 return self._framed("support", block.caption, heads=heads, body=body)
             case b.RangeTable():
                 titles_5 = (words.claimant, words.value, words.date, words.origin, words.relay)
@@ -56,27 +60,31 @@ class TableSetter:
 
     def _framed(self, kind: str, caption: b.Sentence, *, heads: Iterable[tuple[str, str]], body: str) -> str:
         columns = "".join(
-            f'<th scope="col" class="align-{alignment}">{self._text(title)}</th>'
+            f'<th scope="col" role="columnheader" class="align-{alignment}">{self._text(title)}</th>'
             for title, alignment in heads
         )
-        head = f"<thead><tr>{columns}</tr></thead>\n" if columns else ""
+        head = f'<thead role="rowgroup"><tr role="row">{columns}</tr></thead>\n' if columns else ""
         # Wide tables scroll inside their own frame; the frame must be reachable by keyboard.
         return (
-            f'<div class="table-frame" tabindex="0">\n<table class="{kind}">\n'
+            f'<div class="table-frame" tabindex="0">\n<table class="{kind}" role="table">\n'
             f'<caption><span class="number">{self._text(self._words.table)} {self._count}</span> '
             f"{self._sentence(caption)}</caption>\n{head}{body}</table>\n</div>\n"
         )
 
+    def _data(self, title: str, value: str, *, attributes: str = "") -> str:
+        """Return one cell that knows the head of its column."""
+        return f'<td role="cell" data-head="{self._text(title)}"{attributes}>{value}</td>'
+
     def _cell(self, cell: b.Cell) -> str:
         return " ".join(self._sentence(sentence) for sentence in cell.sentences)
 
-    def _plain_row(self, row: b.Row, alignments: Iterable[str]) -> str:
+    def _plain_row(self, row: b.Row, heads: Iterable[tuple[str, str]]) -> str:
         anchor = f' id="t-{self._text(row.trace_of)}"' if row.trace_of else ""
         cells = "".join(
-            f'<td class="align-{alignment}">{self._cell(cell)}</td>'
-            for cell, alignment in zip(row.cells, alignments, strict=True)
+            self._data(title, self._cell(cell), attributes=f' class="align-{alignment}"')
+            for cell, (title, alignment) in zip(row.cells, heads, strict=True)
         )
-        return f"<tr{anchor}>{cells}</tr>\n"
+        return f'<tr role="row"{anchor}>{cells}</tr>\n'
 
     def _support_row(self, row: b.SupportRow) -> str:
         counted = ", ".join(f"{count.value} {self._text(count.label)}" for count in row.counts)
@@ -85,12 +93,13 @@ class TableSetter:
         if target:
             title = self._text(row.citation.text)
             number = f'<a href="{self._text(target)}" title="{title}" rel="noopener noreferrer">{number}</a>'
+        marker = f'<span class="marker marker-{row.label}" aria-hidden="true"></span>'
+        label = f'{marker} <strong class="support-label">{self._text(row.label_text)}</strong>{counts}'
+        rests = f"{self._cell(row.proposition)}{self._listed(row.opposition)}"
+        element = f'<span class="number">{number}</span> {self._sentence(row.element)}'
         return (
-            f'<tr><th scope="row"><span class="number">{number}</span> {self._sentence(row.element)}</th>'
-            f'<td><span class="marker marker-{row.label}" aria-hidden="true"></span> '
-            f'<strong class="support-label">{self._text(row.label_text)}</strong>'
-            f"{counts}</td>"
-            f"<td>{self._cell(row.proposition)}{self._listed(row.opposition)}</td></tr>\n"
+            f'<tr role="row"><th scope="row" role="rowheader">{element}</th>'
+            f"{self._data(self._words.support, label)}{self._data(self._words.rests_on, rests)}</tr>\n"
         )
 
     def _listed(self, sentences: tuple[b.Sentence, ...]) -> str:
@@ -103,26 +112,34 @@ class TableSetter:
         if not gaps:
             return ""
         rows = "".join(
-            f'<tr><th scope="row">{self._text(", ".join(gap.elements))}</th>'
-            f'<td colspan="2">{" ".join(self._sentence(task) for task in gap.tasks)}</td></tr>\n'
+            f'<tr role="row"><th scope="row" role="rowheader">{self._text(", ".join(gap.elements))}</th>'
+            f'<td role="cell" colspan="2">{" ".join(self._sentence(task) for task in gap.tasks)}</td></tr>\n'
             for gap in gaps
         )
         title = self._text(self._words.gaps)
         return (
-            f'<tbody class="gaps">\n<tr class="field"><th scope="rowgroup" colspan="3">{title}</th></tr>\n'
+            f'<tbody class="gaps" role="rowgroup">\n<tr class="field" role="row">'
+            f'<th scope="rowgroup" role="rowheader" colspan="3">{title}</th></tr>\n'
             f"{rows}</tbody>\n"
         )
 
     def _range_group(self, row: b.RangeRow) -> str:
         head = (
-            f'<tr class="field"><th scope="rowgroup" colspan="5">{self._text(row.field)} '
+            f'<tr class="field" role="row"><th scope="rowgroup" role="rowheader" colspan="5">{self._text(row.field)} '
             f'<span class="displayed">{self._sentence(row.displayed)}</span></th></tr>\n'
         )
-        return f"<tbody>\n{head}{''.join(self._claim(claim) for claim in row.claims)}</tbody>\n"
+        claims = "".join(self._claim(claim) for claim in row.claims)
+        return f'<tbody role="rowgroup">\n{head}{claims}</tbody>\n'
 
     def _claim(self, claim: b.RangeClaim) -> str:
+        words = self._words
+        cells = (
+            (words.value, self._sentence(claim.value)),
+            (words.date, self._text(claim.date)),
+            (words.origin, self._text(claim.origin_group)),
+            (words.relay, self._cell(claim.relay)),
+        )
         return (
-            f'<tr><th scope="row">{self._cell(claim.claimant)}</th><td>{self._sentence(claim.value)}</td>'
-            f"<td>{self._text(claim.date)}</td><td>{self._text(claim.origin_group)}</td>"
-            f"<td>{self._cell(claim.relay)}</td></tr>\n"
+            f'<tr role="row"><th scope="row" role="rowheader">{self._cell(claim.claimant)}</th>'
+            f"{''.join(self._data(title, value) for title, value in cells)}</tr>\n"
         )

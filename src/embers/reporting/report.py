@@ -101,7 +101,7 @@ def build_report(
     if materials:
         sections += [
             _overview(materials, figures),
-            chronology_section(view),
+            chronology_section(view, {one.code: one.name for one in parties_of(materials)}),
             *_violations(materials),
             *([totals_section(view)] if view.kind("total") else []),
             symmetry_section(materials, fieldwork=bool(fieldwork)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from embers import dates
 from embers.case_view import CaseView, Record
 from embers.reporting.blocks import Column, Row, Run, Section, Table
@@ -34,8 +36,8 @@ def when_words(incident: Record) -> str:
     return f"{words} ({'; '.join(notes)})" if notes else words
 
 
-def chronology_section(view: CaseView) -> Section:
-    """Build the chronology table."""
+def chronology_section(view: CaseView, parties: Mapping[str, str]) -> Section:
+    """Build the chronology table. ``parties`` gives the name of each code that stands in it."""
     writer = Writer("chronology")
     places = view.kind("place")
     rows = []
@@ -72,7 +74,9 @@ def chronology_section(view: CaseView) -> Section:
         ),
         rows=tuple(rows),
     )
-    return Section("chronology", "Chronology", (intro, table), opens_page=False)
+    said = "; ".join(f"{code}, {name}" for code, name in parties.items() if name != code)
+    codes = (writer.method(f"The codes of the parties: {said}."),) if said else ()
+    return Section("chronology", "Chronology", (intro, table, *codes), opens_page=False)
 
 
 def section_id(code: str) -> str:

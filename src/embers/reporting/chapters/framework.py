@@ -15,6 +15,9 @@ from embers.vocabulary.loader import load_vocabulary
 
 #: Id of the section that holds what is common to several chapters.
 COMMON = "law-common"
+_FROM_MEMORY = (
+    "“Memory” marks what was written without the official text at hand: compare it before you rely on it."
+)
 
 
 @dataclass(slots=True)
@@ -90,15 +93,18 @@ def framework_section(
         f"Of the legal rows used here, the least checked are marked {', '.join(f'“{grade}”' for grade in weakest)}.",
         kind="method",
     )
+    closings = [closing]
+    if any("memory" in grade for grade in weakest):
+        closings.append(writer.write(_FROM_MEMORY, kind="method"))
     if common:
         runs = [
             Run("What holds for several chapters stands in section "),
             Run("", "section-ref", target=COMMON),
             Run("."),
         ]
-        blocks.append(writer.paragraph(writer.write(runs, kind="method"), closing))
+        blocks.append(writer.paragraph(writer.write(runs, kind="method"), *closings))
     else:
-        blocks.append(writer.paragraph(closing))
+        blocks.append(writer.paragraph(*closings))
     return Section(writer.section, "Legal framework", tuple(blocks))
 
 

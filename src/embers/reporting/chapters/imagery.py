@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from embers import dates
 from embers.case_view import CaseView, Record
 from embers.reporting.blocks import Block, Column, Figure, KeyValues, Row, Section, Table
 from embers.reporting.chapters.chronology import ids_of
 from embers.reporting.writer import Writer, label
+
+#: What the parameters of a panel are called where people read them.
+_NAMES = {"crs": "Coordinate system", "pixel_mm": "Pixel, in millimetres", "tool": "Made by"}
 
 
 def imagery_sections(view: CaseView) -> list[Section]:
@@ -31,9 +35,12 @@ def _scene(writer: Writer, scene: Record) -> KeyValues:
         ("Sensed at", "scene-sensed"),
         ("Projection and pixel", "scene-grid"),
     )
+    told = {predicate: scene.text(predicate) for _, predicate in fields}
+    if told["scene-sensed"]:
+        told["scene-sensed"] = dates.describe(dates.parse(told["scene-sensed"]))
     rows = [
-        writer.key(name, scene.text(predicate), ids_of(scene, predicate))
-        if scene.text(predicate)
+        writer.key(name, told[predicate], ids_of(scene, predicate))
+        if told[predicate]
         else writer.key(name, "not stated in the file")
         for name, predicate in fields
     ]
@@ -101,4 +108,7 @@ def _parameters(text: str) -> list[tuple[str, str]]:
     shown = {
         name: value for name, value in found.items() if isinstance(value, str | int) and len(str(value)) <= 40
     }
-    return [(name.replace("_", " ").capitalize(), str(value)) for name, value in sorted(shown.items())]
+    return [
+        (_NAMES.get(name, name.replace("_", " ").capitalize()), str(value))
+        for name, value in sorted(shown.items())
+    ]

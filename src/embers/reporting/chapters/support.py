@@ -57,13 +57,11 @@ class _Open:
 def law_blocks(writer: Writer, incident: Record, law: IncidentLaw) -> list[Block]:
     """Build the applicability sentence, the support tables and the open questions of an incident."""
     if law.ledger is None:
-        listed = any(charges_to_test(list(map(str, incident.values("allegation")))))
-        text = (
-            "No charge was tested yet."
-            if listed
-            else "The legal layer lists no charge for what is alleged here."
+        none = writer.write(
+            "None of the charges that the legal layer lists for what is alleged here was tested."
+            if _charges_left(incident)
+            else "The legal layer lists no charge for what is alleged here; none was tested."
         )
-        none = writer.write(text)
         return [Paragraph((none,), lead="Law."), _open_questions(writer, incident, None)]
     blocks: list[Block] = [_applicable(writer, incident, law, law.ledger)]
     if law.ledger.assumes:
@@ -274,14 +272,17 @@ def _against(writer: Writer, piece: Piece) -> Sentence:
     return writer.write(f"Not answered: {piece.text.rstrip('.')}.", piece.assertions)
 
 
-def _open_questions(writer: Writer, incident: Record, ledger: IncidentLedger | None) -> Block:
+def _charges_left(incident: Record) -> list[str]:
+    """Return title and citation of every charge that the law lists for what is alleged and nobody tested."""
     law = load_law()
     _, left = charges_to_test(list(map(str, incident.values("allegation"))))
+    return [f"{law.charges[id].title} ({law.charges[id].citation})" for id in left if id in law.charges]
+
+
+def _open_questions(writer: Writer, incident: Record, ledger: IncidentLedger | None) -> Block:
     sentences = []
-    if left:
-        titles = "; ".join(
-            f"{law.charges[id].title} ({law.charges[id].citation})" for id in left if id in law.charges
-        )
+    if left := _charges_left(incident):
+        titles = "; ".join(left)
         sentences.append(writer.write(f"Not yet tested: {titles}.", ids_of(incident, "allegation")))
     for tested in ledger.without_assumed if ledger else ():
         bare = [e for e in tested.elements if e.label is Label.NOT_EXAMINED]

@@ -110,13 +110,13 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
     if kind in _OWN_LISTS:
         return HttpResponseRedirect(reverse(_OWN_LISTS[kind]))
     at = desk(request)
-    shape = Shape(
-        listing=_LISTING,
-        order="code",
-        columns={"code": gettext("Code"), "label": gettext("Name"), "first": gettext("First recorded")},
-        facets={},
-        words={},
-    )
+    columns = {"code": gettext("Code"), "label": gettext("Name"), "first": gettext("First recorded")}
+    # Records of some kinds have no code, of others no name: the one that all lack would only repeat the other.
+    mine = models.Subject.objects.using(at.alias).filter(kind=kind)
+    coded, named = mine.exclude(code="").exists(), mine.exclude(label="").exists()
+    if not (coded and named):
+        del columns["code" if named else "label"]
+    shape = Shape(listing=_LISTING, order=next(iter(columns)), columns=columns, facets={}, words={})
     found = listed(request, at, shape, exact={"kind": (kind, "kind")})
     return page(
         request,
@@ -126,6 +126,7 @@ def record_list(request: HttpRequest, kind: str) -> HttpResponseBase:
         kind=known,
         listed=found,
         rows=[(Name(row.id, row.code, row.label), day_words(row.first[:10])) for row in found.rows],
+        both=coded and named,
         may_begin=_begun_here(known) and reader_of(request).may(Permission.RECORD),
         searches=reverse("missing") if kind == "person" else "",
     )

@@ -96,6 +96,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     naming = at.view.naming(row.id, "source-relays")
     relayed = [held.subject for held in naming if held.subject != row.id]
     known = names(at.alias, [*(claim.incident for claim in claims), *relayed])
+    claimed = explain(at, at.view.held(claim.id for claim in claims).values())
     return page(
         request,
         "source.html",
@@ -104,7 +105,11 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
         row=row,
         titles=in_languages(record, "source-title"),
         fields=fields(record, said, _FIELDS),
-        claims=[(claim, known[claim.incident]) for claim in claims],
+        claims=[
+            (claim, known[claim.incident], claimed[claim.id].shown.text)
+            for claim in claims
+            if claim.id in claimed
+        ],
         all_claims=f"{reverse('claims')}?source={quote(row.code)}" if row.claims > len(claims) else "",
         **at_work(request, at, record),
         relayed_by=[known[id] for id in dict.fromkeys(relayed)],

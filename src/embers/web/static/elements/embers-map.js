@@ -209,7 +209,7 @@ class EmbersMap extends HTMLElement {
     map.touchZoomRotate.disableRotation();
     map.keyboard.disableRotation();
     map.addControl(new maplibre.NavigationControl({ showCompass: false }), "top-right");
-    map.addControl(new maplibre.ScaleControl({ unit: "metric", maxWidth: 120 }), "bottom-left");
+    map.addControl(new maplibre.ScaleControl({ unit: "metric", maxWidth: 120 }), "top-left"); // below stands the attribution, in two lines on a phone
     map.addControl(new maplibre.AttributionControl({ compact: false, customAttribution: this.#text("attribution") }));
     map.getCanvas().setAttribute("aria-label", this.#text("label"));
     map.on("style.load", () => this.#addIncidents());
