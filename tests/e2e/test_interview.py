@@ -35,6 +35,13 @@ pytestmark = pytest.mark.browser
 #: The page has what is typed kept every two seconds, one text after the other.
 EVERY_S, MOST_S = 2.0, 5.0
 SAID = "Exercise: the lamp went out, then there was a noise above the well and people ran to the yard behind the mill. "
+#: What the browser holds beside the page itself: names and texts. (htmx notes the address it is at.)
+STORED = """async () => JSON.stringify([
+  { ...localStorage },
+  { ...sessionStorage, "htmx-current-path-for-history": "" },
+  await indexedDB.databases(),
+  globalThis.caches ? await caches.keys() : [],
+])"""
 
 
 @dataclass
@@ -119,7 +126,9 @@ def test_a_power_cut_loses_at_most_five_seconds_and_the_page_loses_nothing(field
     opened = "--interviewer F-02 --language en --heard-before no --case embers-demo/exercise"
     field.terminal.run(f"embers interview open IV-302 W-302 2026-05-05 {opened}")
     page, place = field.page, f"{field.terminal.site}/interviews/IV-302"
+    page.set_viewport_size({"width": 390, "height": 844})  # a phone on the network of the laptop
     page.goto(place)
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
     keeping: list[float] = []
     page.on(
         "requestfinished",
@@ -147,6 +156,8 @@ def test_a_power_cut_loses_at_most_five_seconds_and_the_page_loses_nothing(field
     typed = text[: len(pressed)]
     assert answer.input_value() == typed
     assert page.url == place
+    assert page.evaluate(STORED) == '[{},{"htmx-current-path-for-history":""},[],[]]'
+    _look(page, "interview-phone")
 
     field.terminal.run("embers serve embers-demo/exercise")
     again = _log_in(field)

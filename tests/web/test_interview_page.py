@@ -79,11 +79,20 @@ def test_what_is_typed_is_on_the_server_until_it_is_signed(room: Room) -> None:
 
 def test_what_is_typed_elsewhere_in_the_interview_outlives_the_signing_of_one_form(room: Room) -> None:
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', room.browser.get(ADDRESS).text)
-    typed = {"csrfmiddlewaretoken": token[1], "number": "3", "answer": "Half a sent", "fix-2": "It was thr", "x": "y"}
+    typed = {
+        "csrfmiddlewaretoken": token[1],
+        "number": "3",
+        "answer": "Half a sent",
+        "fix-2": "It was thr",
+        "x": "y",
+    }
     room.browser.send(f"{ADDRESS}/typed", typed)
     shown = room.browser.get(ADDRESS).text
     assert ("Half a sent</textarea>" in shown, "It was thr</textarea>" in shown) == (True, True)
-    assert room.send("claim", number="2", words="Two men", incident="X-01", field="conduct-claimed").status == 302
+    assert (
+        room.send("claim", number="2", words="Two men", incident="X-01", field="conduct-claimed").status
+        == 302
+    )
     assert room.send("correct", number="2", text="It was thr").status == 302
     shown = room.browser.get(ADDRESS).text
     assert ("Half a sent</textarea>" in shown, "It was thr</textarea>" in shown) == (True, False)
@@ -104,7 +113,10 @@ def test_an_answer_signed_just_before_the_power_failed_is_not_offered_again(room
 
 
 def test_an_answer_says_that_no_keeper_has_confirmed_it(room: Room) -> None:
-    assert re.findall(r'data-state="(\w+)" href="/sync">Not yet safe', room.browser.get(ADDRESS).text) == ["open"] * 4
+    assert (
+        re.findall(r'data-state="(\w+)" href="/sync">Not yet safe', room.browser.get(ADDRESS).text)
+        == ["open"] * 4
+    )
 
 
 def test_a_form_sent_twice_records_once(room: Room) -> None:
@@ -135,7 +147,9 @@ def test_a_number_is_counted_in_what_its_field_counts(room: Room) -> None:
     incident = next(iter(room.heard.view.kind("incident").values()))
     units = [incident.live(field)[0].value["is"]["unit"] for field in ("munitions-count", "injured")]
     assert units == ["missiles", "persons"]
-    assert 'value="weapon-use"' not in room.browser.get(ADDRESS).text  # several parts; it has a form of its own
+    assert (
+        'value="weapon-use"' not in room.browser.get(ADDRESS).text
+    )  # several parts; it has a form of its own
 
 
 def test_a_correction_stands_beside_and_the_account_closes_only_when_it_was_read_back(room: Room) -> None:

@@ -110,6 +110,11 @@ class CopiesKnown:
     versioned: tuple[str, ...]
 
     @property
+    def confirmed(self) -> Confirmed:
+        """How far keepers have confirmed each log."""
+        return Confirmed(self.safe, self.with_one)
+
+    @property
     def entries_unsafe(self) -> int:
         """How many entries two keepers have not confirmed."""
         return sum(max(0, log.entries - log.safe) for log in self.logs)

@@ -23,9 +23,9 @@ from embers.sync.cosignature import read_cosignature, signed_at
 from embers.sync.safety import OPERATORS
 from embers.sync.state import Meeting
 from embers.web.shell import Crumb, Desk, desk, page
-from embers.web.wording import names
+from embers.web.wording import Name, names
 
-#: Items listed by name; the rest is counted.
+#: Items and forms listed by name; the rest is counted.
 _LISTED = 50
 
 
@@ -47,6 +47,15 @@ class UnsafeItem:
     item: models.Item
     href: str
     alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """One entry signed on this computer that is not yet safe: when, about which record, and where it stands."""
+
+    at: str
+    about: Name
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +116,7 @@ def copies(request: HttpRequest) -> HttpResponse:
         answer=answer,
         unsafe=unsafe,
         more=max(0, unsafe.items - len(unsafe.rows)),
+        forms=_forms(at, known),
         tasks=list(_tasks(at, known)),
         met=[_met(one, at.folder.surroundings.clock.now()) for one in known.meetings],
         keepers=_keepers(known),
@@ -146,6 +156,21 @@ def _unsafe(at: Desk, known: CopiesKnown) -> Unsafe:
         bytes=stored.aggregate(all=Sum("size"))["all"] or 0,
         rows=tuple(UnsafeItem(row, known_names[row.id].href, row.id in lonely) for row in listed),
     )
+
+
+def _forms(at: Desk, known: CopiesKnown) -> list[Form]:
+    """Return what was signed here last and is not yet safe, as far as whoever asks may read it."""
+    own = [log.origin for log in known.logs if log.own]
+    rows = _beyond(at, known.safe).filter(log__in=own).order_by("-position")[:_LISTED]
+    entries = list(rows.values_list("id", "log", "seq", "claimed_at"))
+    told = models.Assertion.objects.using(at.alias).filter(entry_id__in=[id for id, *_ in entries])
+    about = dict(told.order_by("-rank").values_list("entry_id", "subject"))  # of several, the first said
+    found = names(at.alias, about.values())
+    return [
+        Form(claimed, found[about[id]], known.confirmed.state(log, seq))
+        for id, log, seq, claimed in entries
+        if id in about
+    ]
 
 
 def _answer(known: CopiesKnown, unsafe: Unsafe) -> tuple[str, str]:
