@@ -25,8 +25,10 @@ from embers.sync.state import Meeting
 from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.wording import Name, names
 
-#: Items and forms listed by name; the rest is counted.
+#: Items and records listed by name; the rest is counted.
 _LISTED = 50
+#: Entries that are not yet safe looked at for the records they are about.
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,12 @@ class UnsafeItem:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
-    """One entry signed on this computer that is not yet safe: when, about which record, and where it stands."""
+class Unsent:
+    """A record with entries signed on this computer that are not yet safe: how many, the last, the least safe."""
 
-    at: str
     about: Name
+    entries: int
+    last: str
     state: str
 
 
@@ -116,7 +119,7 @@ def copies(request: HttpRequest) -> HttpResponse:
         answer=answer,
         unsafe=unsafe,
         more=max(0, unsafe.items - len(unsafe.rows)),
-        forms=_forms(at, known),
+        unsent=_unsent(at, known),
         tasks=list(_tasks(at, known)),
         met=[_met(one, at.folder.surroundings.clock.now()) for one in known.meetings],
         keepers=_keepers(known),
@@ -158,18 +161,27 @@ def _unsafe(at: Desk, known: CopiesKnown) -> Unsafe:
     )
 
 
-def _forms(at: Desk, known: CopiesKnown) -> list[Form]:
-    """Return what was signed here last and is not yet safe, as far as whoever asks may read it."""
+def _unsent(at: Desk, known: CopiesKnown) -> list[Unsent]:
+    """Return what was signed here last and is not yet safe, by record, as far as whoever asks may read it."""
     own = [log.origin for log in known.logs if log.own]
-    rows = _beyond(at, known.safe).filter(log__in=own).order_by("-position")[:_LISTED]
+    rows = _beyond(at, known.safe).filter(log__in=own).order_by("-position")[:_LOOKED_AT]
     entries = list(rows.values_list("id", "log", "seq", "claimed_at"))
     told = models.Assertion.objects.using(at.alias).filter(entry_id__in=[id for id, *_ in entries])
     about = dict(told.order_by("-rank").values_list("entry_id", "subject"))  # of several, the first said
-    found = names(at.alias, about.values())
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for id, log, seq, claimed in entries:
+        if id in about:
+            grouped.setdefault(about[id], []).append((claimed, known.confirmed.state(log, seq)))
+    chosen = list(grouped)[:_LISTED]
+    found = names(at.alias, chosen)
     return [
-        Form(claimed, found[about[id]], known.confirmed.state(log, seq))
-        for id, log, seq, claimed in entries
-        if id in about
+        Unsent(
+            found[one],
+            len(grouped[one]),
+            grouped[one][0][0],
+            "open" if any(state == "open" for _, state in grouped[one]) else "part",
+        )
+        for one in chosen
     ]
 
 
