@@ -74,7 +74,7 @@ RUNS = {
     ),
 }
 #: Campaigns with a short form of their own in other tests, or below.
-ELSEWHERE = {"crash_campaign", "ten_editors", "api_fuzz", "ten_tasks"}
+ELSEWHERE = {"crash_campaign", "ten_editors", "api_fuzz", "ten_tasks", "interview_tutorial"}
 
 
 def run(name: str, *options: str) -> dict[str, object]:

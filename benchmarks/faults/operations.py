@@ -29,7 +29,7 @@ from embers.objects.store import Stored
 from embers.surroundings import LocalDisk, Surroundings
 from embers.sync.replica import Replica
 
-from . import exchange, protection, steady
+from . import drafts, exchange, protection, steady
 
 Ack = Callable[[str], None]
 ORIGIN = ItemOrigin(title="Exercise: photograph", source="exercise kit", method="copied from a card")
@@ -149,6 +149,7 @@ OPERATIONS = {
         Operation("card", prepare_case, take_in_card),
         Operation("seal", protection.prepare_vault, protection.seal),
         Operation("erase", protection.prepare_erasure, protection.erase, passing=protection.UNFINISHED),
+        Operation("interview-draft", drafts.prepare, drafts.type_answer, judge=drafts.judge),
         _exchange("sync-join", exchange.prepare_join, exchange.join_case),
         _exchange("sync-to-stick", exchange.prepare_laptop, exchange.write_stick),
         _exchange("sync-from-stick", exchange.prepare_stick, exchange.read_stick),
@@ -255,6 +256,7 @@ MUTANTS = {
         Operation("row-before-object", prepare_case, row_before_object),
         Operation("ack-before-commit", prepare_case, ack_before_commit),
         Operation("no-fsync", prepare_case, no_fsync),
+        Operation("draft-without-flush", drafts.prepare, drafts.without_flush, judge=drafts.judge),
         _exchange("continue-old-log", exchange.prepare_restored, continue_old_log, exchange.RESTORED),
         _exchange("receipt-before-flush", exchange.prepare_stick, receipt_before_flush),
         _exchange("receipt-before-bytes", exchange.prepare_laptop, receipt_before_bytes),

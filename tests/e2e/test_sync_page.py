@@ -41,5 +41,6 @@ def test_a_tired_person_finds_what_to_type(page: Page, exchanged: Team):
         expect(command).to_be_in_viewport()
         expect(command).to_contain_text(f"embers sync with {exchanged.root / 'stick'}")
         expect(page.locator("#items + .table-scroll tbody tr")).to_contain_text("by one keeper")
+        expect(page.locator("#unsent + .table-scroll tbody tr").first).to_contain_text("by one keeper")
         expect(page.locator("#met + .table-scroll tbody tr")).to_contain_text("folder or stick")
         expect(page.get_by_text("this computer").first).to_be_visible()

@@ -11,7 +11,12 @@ from faults.campaign import Bench, call_faults, power_cuts, restarts
 from faults.operations import MUTANTS, OPERATIONS
 
 #: Trials of operations that also build a projection, or open several copies, take long.
-FEW = {"seal": 4, "erase": 5, **{name: 5 for name in OPERATIONS if name.startswith("sync-")}}
+FEW = {
+    "seal": 4,
+    "erase": 5,
+    "interview-draft": 3,
+    **{name: 5 for name in OPERATIONS if name.startswith("sync-")},
+}
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
@@ -46,7 +51,9 @@ def test_a_killed_mutant_is_found_out(name, tmp_path):
     assert found.failures
 
 
-@pytest.mark.parametrize("name", ["no-fsync", "receipt-before-flush", "receipt-before-keys"])
+@pytest.mark.parametrize(
+    "name", ["no-fsync", "receipt-before-flush", "receipt-before-keys", "draft-without-flush"]
+)
 def test_a_kill_alone_does_not_show_a_missing_flush_but_a_power_cut_does(name, tmp_path):
     bench = Bench(MUTANTS[name], tmp_path)
     assert power_cuts(bench, first_failure=True, torn=1, sample=80, seed=3).failures

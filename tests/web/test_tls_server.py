@@ -54,13 +54,11 @@ class Served:
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     root = tmp_path_factory.mktemp("tls")
-    commands = (
-        f"openssl req -x509 -newkey rsa:2048 -nodes -keyout old.pem -out cert.pem -days 2 -subj /CN={NAME} "
-        f"-addext subjectAltName=DNS:{NAME} && openssl pkcs8 -topk8 -nocrypt -in old.pem -out key.pem"
-    )
-    subprocess.run(["sh", "-c", commands], cwd=root, check=True, capture_output=True)
     environment = {**os.environ, "EMBERS_KEYRING": str(root / "keys")}
     embers = [sys.executable, "-m", "embers.cli.main"]
+    made = subprocess.run([*embers, "key", "certificate", NAME], cwd=root, check=True, capture_output=True)
+    assert b"SHA-256" in made.stdout
+    assert (root / "key.pem").stat().st_mode & 0o077 == 0
     case = str(root / "case")
     subprocess.run(
         [*embers, "init", case, "--title", "Exercise"], env=environment, check=True, capture_output=True

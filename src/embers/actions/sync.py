@@ -15,7 +15,7 @@ from embers.journal.erasure import erased_objects, read_erasures
 from embers.journal.journal import Journal
 from embers.journal.keys import Keyring
 from embers.journal.note import public_bytes
-from embers.journal.roster import KnownCosigner
+from embers.journal.roster import KnownCosigner, Roster
 from embers.settings import INCOMING_FOLDER, without_password
 from embers.surroundings import Surroundings, utc_text
 from embers.sync.blobs import Blobs, FolderBlobs
@@ -27,7 +27,7 @@ from embers.sync.https import HttpsPeer
 from embers.sync.peer import BROKEN, Exchanged, Peer, Watch
 from embers.sync.receipts import Receipts
 from embers.sync.replica import Replica
-from embers.sync.safety import safe_sizes
+from embers.sync.safety import Confirmed, safe_sizes
 from embers.sync.state import Asked, Meeting, Receipt, SyncState
 
 STATE_NAME = "sync.sqlite3"
@@ -108,6 +108,11 @@ class CopiesKnown:
     cosigners: tuple[KnownCosigner, ...]
     asked: tuple[Asked, ...]
     versioned: tuple[str, ...]
+
+    @property
+    def confirmed(self) -> Confirmed:
+        """How far keepers have confirmed each log."""
+        return Confirmed(self.safe, self.with_one)
 
     @property
     def entries_unsafe(self) -> int:
@@ -302,12 +307,25 @@ def entries_unsafe(folder: CaseFolder, heads: Sequence[LogHead]) -> int:
     return sum(max(0, head.size - safe.get(head.origin, 0)) for head in heads)
 
 
+def confirmed(folder: CaseFolder, journal: Journal) -> Confirmed:
+    """Return how far keepers have confirmed each log. It reads files here, changes none and opens no connection."""
+    state = open_state(folder, read_only=True)
+    try:
+        return _confirmed(state, journal.roster())
+    finally:
+        state.close()
+
+
+def _confirmed(state: SyncState, roster: Roster) -> Confirmed:
+    return Confirmed(safe_sizes(state, roster), safe_sizes(state, roster, 1))
+
+
 def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
     """Return what this copy remembers of others. It reads files here, changes none and opens no connection."""
     state = open_state(folder, read_only=True)
     try:
         ring, roster = folder.keyring(), journal.roster()
-        safe, one = safe_sizes(state, roster), safe_sizes(state, roster, 1)
+        held = _confirmed(state, roster)
         forked = {apart.head.origin for apart in state.apart() if apart.why == "fork"}
         logs = tuple(
             LogStatus(
@@ -315,8 +333,8 @@ def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
                 device=roster.devices.get(log.origin, ""),
                 own=ring.has_device(log.origin),
                 entries=journal.store.size(log.origin),
-                with_one=one.get(log.origin, 0),
-                safe=safe.get(log.origin, 0),
+                with_one=held.with_one.get(log.origin, 0),
+                safe=held.safe.get(log.origin, 0),
                 accepted=roster.limits[log.origin].size if log.origin in roster.limits else None,
                 forked=log.origin in forked,
                 apart=len({leaf for a in state.apart(log.origin) for leaf in state.apart_leaves(a.head)}),
@@ -326,8 +344,8 @@ def copies_known(folder: CaseFolder, journal: Journal) -> CopiesKnown:
         own = {log.origin for log in logs if log.own}
         return CopiesKnown(
             logs=logs,
-            safe=safe,
-            with_one=one,
+            safe=held.safe,
+            with_one=held.with_one,
             bytes_absent=len(_absent(folder, journal, state, own)),
             waiting=len(state.arrivals()),
             erasures=tuple(_open_erasures(journal, logs)),

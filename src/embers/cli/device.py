@@ -281,3 +281,37 @@ def key_cosigner(
         emit({"vkey": known, "entry": entry.id})
     else:
         say(f"{operator} is {role} of this case: {known}")
+
+
+@command
+def key_certificate(
+    name: Annotated[list[str], typer.Argument(help="Addresses or host names that people will type.")],
+    *,
+    certificate: Annotated[Path, typer.Option(help="Where the certificate goes.")] = Path("cert.pem"),
+    private_key: Annotated[Path, typer.Option(help="Where its private key goes.")] = Path("key.pem"),
+    days: Annotated[int, typer.Option(help="How long it is valid.")] = 30,
+    as_json: bool = JSON_OPTION,
+) -> None:
+    """Make a TLS certificate for `embers serve` or `embers office serve`, where no authority can be asked."""
+    from embers.custody.certificate import make_certificate
+    from embers.errors import UsageError
+    from embers.surroundings import Surroundings
+
+    around = Surroundings()
+    made = make_certificate(name, now=around.clock.now(), randomness=around.randomness, days=days)
+    if taken := [path for path in (certificate, private_key) if path.exists()]:
+        raise UsageError(
+            "file-exists", f"{taken[0]} exists already.", "Give another name, or remove it first."
+        )
+    for path, content in ((private_key, made.private_key), (certificate, made.certificate)):
+        with around.disk.create(path) as handle:
+            path.chmod(0o600)
+            handle.write(content)
+            around.disk.sync(handle)
+    if as_json:
+        emit({"certificate": certificate, "private_key": private_key, "sha256": made.fingerprint})
+    else:
+        say(
+            f"{certificate} is for {', '.join(name)} and is valid for {days} days. Keep {private_key} secret."
+        )
+        say(f"Compare on each phone or computer, before you trust it: SHA-256 {made.fingerprint}")

@@ -206,7 +206,7 @@ def claim(
     *,
     incident: Annotated[str, typer.Option(help="Code of the incident.")],
     field: Annotated[str, typer.Option(help="What is claimed, such as killed or conduct-claimed.")],
-    value: Annotated[str, typer.Option(help="Words, or a number of persons such as 3, >=3, ~3, 3-5.")],
+    value: Annotated[str, typer.Option(help="Words, or a number such as 3, >=3, ~3, 3-5.")],
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:

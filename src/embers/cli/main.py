@@ -180,7 +180,9 @@ app.add_typer(consents, name="consent")
 app.add_typer(interviews, name="interview")
 
 devices = typer.Typer(help="People and computers of a case.", no_args_is_help=True)
-keys = typer.Typer(help="The organisation root, roster keepers, mirrors and witnesses.", no_args_is_help=True)
+keys = typer.Typer(
+    help="The organisation root, roster keepers, mirrors and witnesses; certificates.", no_args_is_help=True
+)
 exchanges = typer.Typer(help="Exchange with other copies of the case.", no_args_is_help=True)
 office = typer.Typer(help="The office's side of exchanges.", no_args_is_help=True)
 devices.command("request")(device.request)
@@ -231,6 +233,7 @@ app.add_typer(accounts, name="account")
 keys.command("root")(device.key_root)
 keys.command("keeper")(device.key_keeper)
 keys.command("cosigner")(device.key_cosigner)
+keys.command("certificate")(device.key_certificate)
 exchanges.command("with")(sync.run)
 exchanges.command("status")(sync.status)
 exchanges.command("free")(sync.free)

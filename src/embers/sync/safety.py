@@ -35,6 +35,20 @@ def safe_sizes(state: SyncState, roster: Roster, operators: int = OPERATORS) -> 
     }
 
 
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """How many entries of each log keepers of two different operators, or one keeper, have confirmed."""
+
+    safe: Mapping[str, int]
+    with_one: Mapping[str, int]
+
+    def state(self, origin: str, seq: int) -> str:
+        """Tell where an entry stands: ``done`` (safe), ``part`` (one keeper has it), ``open`` (nobody said so)."""
+        if seq < self.safe.get(origin, 0):
+            return "done"
+        return "part" if seq < self.with_one.get(origin, 0) else "open"
+
+
 def index_objects(journal: Journal, state: SyncState) -> None:
     """Index which objects the entries introduce, from where the last call ended."""
     after = int(state.mark(_INDEXED) or 0)

@@ -10,17 +10,19 @@ from django.utils.translation import gettext
 from embers.web.drafts.shelf import is_token, new_token
 from embers.web.grounds import Said, explain
 from embers.web.reader import folder_of, policy_of, reader_of
+from embers.web.safety import safety_of
 from embers.web.shell import Desk
 from embers.web.signers import signers_of
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """One act in words, the assertion that carries it, and a token to undo it with."""
+    """One act in words, the assertion that carries it, a token to undo it with, and whether its entry is safe."""
 
     words: str
     said: Said
     undo: str
+    safety: str
 
 
 def done_of(request: HttpRequest, at: Desk) -> Done | None:
@@ -36,7 +38,7 @@ def done_of(request: HttpRequest, at: Desk) -> Done | None:
     if by is None or by.id != person:
         return None
     undo = new_token() if held.live and person in policy_of(folder_of(request)).with_key else ""
-    return Done(_words(said), said, undo)
+    return Done(_words(said), said, undo, safety_of(at, [held.entry]).get(held.entry, "open"))
 
 
 def _words(said: Said) -> str:

@@ -28,8 +28,6 @@ from embers.fieldwork.interview import FULL, Preparation
 if TYPE_CHECKING:
     from embers.actions.exercise.case import Exercise
 
-_COUNTED = {"munitions-count": "missiles"}
-
 
 def opened(exercise: Exercise, vault: Compartment) -> Iterator[Act]:
     """Open every interview, and seal who it is apart from it."""
@@ -113,7 +111,7 @@ def told(exercise: Exercise, one: Mapping[str, Any]) -> Iterator[Act]:
     yield close_interview(recorder, record, signatures)[1]
     for incident, number, words, predicate, text in one["claims"]:
         found = recorder.vocabulary.predicate(predicate)
-        value = claimed_value(found, text, unit=_COUNTED.get(predicate, "persons"))
+        value = claimed_value(found, text)
         yield claim_from_answer(
             recorder,
             record,

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext
 
 from embers import dates
+from embers.actions.claim_values import unit_of
 from embers.case_view import Json
 from embers.errors import DateError, PlaceError
 from embers.places import Point, degrees_text, microdegrees
@@ -22,8 +23,6 @@ from embers.web.wording import code_label, label
 LANGUAGES = ("en", "hy", "az", "ru", "uk", "ar", "ka", "fa", "tr", "fr")
 _WHOLE = re.compile(r"-?\d{1,15}\Z", re.ASCII)
 _COORDINATES = re.compile(r"\s*(-?[\d.]+)°?\s*[,;\s]\s*(-?[\d.]+)°?\s*\Z", re.ASCII)
-#: What is counted under a predicate, where its name says so.
-_UNITS = {"munitions-count": "missiles", "video-count": "videos", "interview-count": "interviews"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ def asked_of(predicate: Predicate, name: str, *, required: bool = True) -> Asked
         predicate.codes,
         tuple(sorted(predicate.kinds)) or tuple(sorted(predicate.of - {"*"})),
         predicate.fields,
-        _UNITS.get(predicate.id, "incidents" if predicate.id == "incident-count" else "persons"),
+        unit_of(predicate.id),
         not predicate.id.endswith(("-code", "-zone", "-number")),
     )
 

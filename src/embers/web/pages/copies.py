@@ -23,10 +23,12 @@ from embers.sync.cosignature import read_cosignature, signed_at
 from embers.sync.safety import OPERATORS
 from embers.sync.state import Meeting
 from embers.web.shell import Crumb, Desk, desk, page
-from embers.web.wording import names
+from embers.web.wording import Name, names
 
-#: Items listed by name; the rest is counted.
+#: Items and records listed by name; the rest is counted.
 _LISTED = 50
+#: Entries that are not yet safe looked at for the records they are about.
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,16 @@ class UnsafeItem:
     item: models.Item
     href: str
     alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A record with entries signed on this computer that are not yet safe: how many, the last, the least safe."""
+
+    about: Name
+    entries: int
+    last: str
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +119,7 @@ def copies(request: HttpRequest) -> HttpResponse:
         answer=answer,
         unsafe=unsafe,
         more=max(0, unsafe.items - len(unsafe.rows)),
+        unsent=_unsent(at, known),
         tasks=list(_tasks(at, known)),
         met=[_met(one, at.folder.surroundings.clock.now()) for one in known.meetings],
         keepers=_keepers(known),
@@ -146,6 +159,30 @@ def _unsafe(at: Desk, known: CopiesKnown) -> Unsafe:
         bytes=stored.aggregate(all=Sum("size"))["all"] or 0,
         rows=tuple(UnsafeItem(row, known_names[row.id].href, row.id in lonely) for row in listed),
     )
+
+
+def _unsent(at: Desk, known: CopiesKnown) -> list[Unsent]:
+    """Return what was signed here last and is not yet safe, by record, as far as whoever asks may read it."""
+    own = [log.origin for log in known.logs if log.own]
+    rows = _beyond(at, known.safe).filter(log__in=own).order_by("-position")[:_LOOKED_AT]
+    entries = list(rows.values_list("id", "log", "seq", "claimed_at"))
+    told = models.Assertion.objects.using(at.alias).filter(entry_id__in=[id for id, *_ in entries])
+    about = dict(told.order_by("-rank").values_list("entry_id", "subject"))  # of several, the first said
+    grouped: dict[str, list[tuple[str, str]]] = {}
+    for id, log, seq, claimed in entries:
+        if id in about:
+            grouped.setdefault(about[id], []).append((claimed, known.confirmed.state(log, seq)))
+    chosen = list(grouped)[:_LISTED]
+    found = names(at.alias, chosen)
+    return [
+        Unsent(
+            found[one],
+            len(grouped[one]),
+            grouped[one][0][0],
+            "open" if any(state == "open" for _, state in grouped[one]) else "part",
+        )
+        for one in chosen
+    ]
 
 
 def _answer(known: CopiesKnown, unsafe: Unsafe) -> tuple[str, str]:

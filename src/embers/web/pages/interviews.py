@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -13,7 +14,7 @@ from django.utils.translation import gettext
 
 from embers.access.roles import Permission
 from embers.access.standing import CONFIDENTIAL
-from embers.actions.claim_values import claimed_value
+from embers.actions.claim_values import claimed_value, is_told
 from embers.actions.interviews import (
     Asked,
     Quoted,
@@ -28,7 +29,7 @@ from embers.actions.recorder import Act, Recorder
 from embers.case_view import Held, Record
 from embers.errors import AccessDenied, ActionError, EmbersError
 from embers.fieldwork.consent import Consent, Use
-from embers.fieldwork.interview import FIRST_ACCOUNT, FIRST_ACCOUNT_GUIDE, Account
+from embers.fieldwork.interview import FIRST_ACCOUNT, FIRST_ACCOUNT_GUIDE, Account, Answer
 from embers.incidents.reading import is_claim
 from embers.law.guides import Guide, guide_for
 from embers.law.library import load_law
@@ -38,23 +39,41 @@ from embers.surroundings import utc_text
 from embers.vocabulary.loader import load_vocabulary
 from embers.web.drafts import shelf
 from embers.web.reader import reader_of
+from embers.web.safety import safety_of
 from embers.web.shell import Crumb, Desk, desk, not_found, page, unknown
 from embers.web.signing import recorder_of, signer_of
-from embers.web.wording import Name, names
+from embers.web.wording import Name, names, show
 
 _ROLE = "interviewer"
-#: What is kept of the form of an answer while it is typed.
-_FIELDS = ("question", "answer", "language", "seconds", "topic")
+#: The field that a browser goes to, and puts the keyboard into, once an answer is recorded.
+_NEXT = "a-question"
+#: What is kept of the form of an answer while it is typed, and of each correction under the number of its answer.
+_FIELDS = ("number", "question", "answer", "language", "seconds", "topic")
+_FIX = re.compile(r"fix-[1-9][0-9]{0,4}\Z", re.ASCII)
+#: Fields without which nothing was typed.
+_EMPTY = frozenset({"number", "language"})
 
 
 @dataclass(frozen=True, slots=True)
 class MadeClaim:
-    """A claim that was made from an answer: its field, the words, the incident."""
+    """A claim that was made from an answer: its field and value, the words, the incident."""
 
     id: str
     label: str
+    value: str
     words: str
     incident: Name
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One answer: its corrections, the claims made from it, a correction being typed, and where its entry stands."""
+
+    answer: Answer
+    corrections: tuple[str, ...]
+    claims: tuple[MadeClaim, ...]
+    typed: str
+    safety: str
 
 
 def interview(request: HttpRequest, code: str) -> HttpResponse:
@@ -81,11 +100,8 @@ def keep_typed(request: HttpRequest, code: str) -> HttpResponseBase:
     person = reader_of(request).person
     if not person:
         raise AccessDenied("typed", gettext("Nobody is logged in, so there is nobody to keep this for."), "")
-    given = {name: request.POST[name] for name in _FIELDS if request.POST.get(name)}
-    if given:
-        shelf.keep(person, _place(record), _draft(record), given)
-    else:
-        shelf.throw_away(person, _draft(record))
+    typed = request.POST
+    _keep(person, record, {name: typed[name] for name in typed if name in _FIELDS or _FIX.match(name)})
     return JsonResponse({"kept": utc_text(at.folder.surroundings.clock.now())[11:19]})
 
 
@@ -116,9 +132,36 @@ def _write(request: HttpRequest, at: Desk, record: Record) -> HttpResponse:
             recorder.record(found)
     finally:
         recorder.journal.close()
-    if given.get("act") == "ask":
-        shelf.throw_away(reader_of(request).person, _draft(record))
+    _forget(reader_of(request).person, record, given)
     return HttpResponseRedirect(f"{_place(record)}#{place}")
+
+
+def _keep(person: str, record: Record, typed: Mapping[str, str]) -> None:
+    """Keep what is typed in place of what was; where nothing is typed, nothing is kept."""
+    given = {name: text for name, text in typed.items() if text}
+    if set(given) - _EMPTY:
+        shelf.keep(person, _place(record), _draft(record), given)
+    else:
+        shelf.throw_away(person, _draft(record))
+
+
+def _forget(person: str, record: Record, signed: Mapping[str, str]) -> None:
+    """Keep no longer what was signed; what else is being typed in this interview stays."""
+    kept = shelf.find(person, _draft(record))
+    if kept is None or signed.get("act") not in {"ask", "correct"}:
+        return
+    gone = {f"fix-{signed.get('number')}"} if signed["act"] == "correct" else set(_FIELDS)
+    _keep(person, record, {name: text for name, text in kept.given.items() if name not in gone})
+
+
+def _typed(kept: shelf.Kept | None, account: Account) -> Mapping[str, str]:
+    """Return what is being typed. An answer that was signed just before the power failed is not offered again."""
+    given = kept.given if kept else {}
+    number = given.get("number", "")
+    signed = next((one for one in account.answers if str(one.number) == number), None)
+    if signed is None or signed.text != given.get("answer", "").strip():
+        return given
+    return {name: text for name, text in given.items() if name not in _FIELDS}
 
 
 def _place(record: Record) -> str:
@@ -138,7 +181,7 @@ def _ask(recorder: Recorder, at: Desk, record: Record, given: _Given) -> _Acted:
     """Record an answer. A form sent twice carries a number that is taken: then nothing more is written."""
     del at
     if given.get("number") != str(Account.of(record).next_answer):
-        return None, "ask"
+        return None, _NEXT
     asked = Asked(
         given.get("question", "").strip(),
         given.get("answer", "").strip(),
@@ -146,7 +189,7 @@ def _ask(recorder: Recorder, at: Desk, record: Record, given: _Given) -> _Acted:
         topic=given.get("topic", ""),
         seconds=given.get("seconds", "").strip(),
     )
-    return record_answer(recorder, record, asked)[1], "ask"
+    return record_answer(recorder, record, asked)[1], _NEXT
 
 
 def _correct(recorder: Recorder, at: Desk, record: Record, given: _Given) -> _Acted:
@@ -241,12 +284,11 @@ def _why_not(request: HttpRequest) -> str:
 def _shown(request: HttpRequest, at: Desk, record: Record, problem: EmbersError | None) -> HttpResponse:
     account = Account.of(record)
     given = request.POST if problem else {}
-    kept = shelf.find(reader_of(request).person, _draft(record))
-    made = _claims(at, record)
-    corrections: dict[int, list[str]] = {}
-    for fix in account.corrections:
-        corrections.setdefault(fix.answer, []).append(fix.text)
+    reader = reader_of(request).person
+    typed = dict(_typed(shelf.find(reader, _draft(record)), account))
+    typed |= _given(given)
     guide = request.GET.get("guide", "")
+    claims = [one for one in at.view.naming(record.id) if one.live and is_claim(one)]
     return page(
         request,
         "interview.html",
@@ -254,26 +296,64 @@ def _shown(request: HttpRequest, at: Desk, record: Record, problem: EmbersError 
         crumbs=[Crumb(gettext("Interviews")), Crumb(account.code)],
         account=account,
         record=record,
-        rows=[(one, corrections.get(one.number, []), made.get(one.number, [])) for one in account.answers],
+        rows=_rows(at, record, account, claims=claims, typed=typed),
         permits=_permits(at, record),
         setting=next(iter(record.values("interview-setting")), {}),
         held=record.text("interview-held"),
         person=names(at.alias, [str(record.value("interview-of", ""))]),
-        typed={
-            **(kept.given if kept else {}),
-            **{name: given[name] for name in _FIELDS if given.get("act") == "ask" and name in given},
-        },
+        typed=typed,
+        claim=_claim_form(at, claims, given),
+        claimed_field=given.get("field", "conduct-claimed"),
+        can_keep=bool(reader),
         first_account=account.mode == FIRST_ACCOUNT,
         questions=FIRST_ACCOUNT_GUIDE if account.mode == FIRST_ACCOUNT else (),
         guide=guide,
         guide_lines=_guide(guide),
         allegations=list(load_law().allegations),
         incidents=_incidents(at),
-        claim_fields=[one for one in load_vocabulary().predicates.values() if one.claim],
+        claim_fields=[one for one in load_vocabulary().predicates.values() if is_told(one)],
         read_back=bool(record.live("interview-read-back")),
         problem=problem,
         why_not=_why_not(request),
     )
+
+
+def _given(sent: Mapping[str, str]) -> dict[str, str]:
+    """Return what was typed into a form of answer or correction that came back with a problem."""
+    if sent.get("act") == "ask":
+        return {name: sent[name] for name in _FIELDS if name in sent}
+    return {f"fix-{sent.get('number', '')}": sent.get("text", "")} if sent.get("act") == "correct" else {}
+
+
+def _claim_form(at: Desk, claims: Sequence[Held], sent: Mapping[str, str]) -> Mapping[str, str]:
+    """Return what the form of a claim begins with: what came back with a problem, or the incident claimed for last."""
+    if sent.get("act") in {"claim", "incident"}:
+        return sent
+    if not claims:
+        return {}
+    last = claims[-1].subject
+    return {"incident": names(at.alias, [last])[last].code}
+
+
+def _rows(
+    at: Desk, record: Record, account: Account, *, claims: Sequence[Held], typed: Mapping[str, str]
+) -> list[Row]:
+    made = _made(at, record, claims)
+    corrections: dict[int, list[str]] = {}
+    for fix in account.corrections:
+        corrections.setdefault(fix.answer, []).append(fix.text)
+    entries = {held.id: held.entry for held in record.live("interview-answer")}
+    safety = safety_of(at, entries.values())
+    return [
+        Row(
+            one,
+            tuple(corrections.get(one.number, ())),
+            tuple(made.get(one.number, ())),
+            typed.get(f"fix-{one.number}", ""),
+            safety.get(entries[one.id], "open"),
+        )
+        for one in account.answers
+    ]
 
 
 def _incidents(at: Desk) -> list[tuple[str, str]]:
@@ -301,13 +381,15 @@ def _permits(at: Desk, record: Record) -> list[tuple[str, str, str]]:
     return [(words, levels[permit.level], permit.reason) for words, permit in permits]
 
 
-def _claims(at: Desk, record: Record) -> dict[int, list[MadeClaim]]:
-    held = [one for one in at.view.naming(record.id) if one.live and is_claim(one)]
-    incidents = names(at.alias, {one.subject for one in held})
+def _made(at: Desk, record: Record, claims: Sequence[Held]) -> dict[int, list[MadeClaim]]:
+    """Return the claims made, by the number of the answer."""
+    incidents = names(at.alias, {one.subject for one in claims})
     found: dict[int, list[MadeClaim]] = {}
-    for one in held:
+    for one in claims:
         label = load_vocabulary().predicate(one.predicate).label
-        made = MadeClaim(one.id, label, str(one.value.get("words", "")), incidents[one.subject])
+        words = str(one.value.get("words", ""))
+        value = show(one, {}).text
+        made = MadeClaim(one.id, label, value if value != words else "", words, incidents[one.subject])
         found.setdefault(_answer_of(one, record.id), []).append(made)
     return found
 
