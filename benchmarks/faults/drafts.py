@@ -21,7 +21,6 @@ from embers.actions.interviews import Setting, open_interview
 from embers.actions.readings import enrol_server
 from embers.fieldwork.interview import Preparation
 from embers.projections.view import ProjectedCase
-from embers.surroundings import Surroundings
 from embers.web.accounts import database
 from embers.web.serve import Wsgi, application, prepare_django
 
@@ -33,6 +32,8 @@ from embers.web.drafts import shelf  # noqa: E402
 sys.path.append(str(Path(__file__).resolve().parents[2] / "tests" / "web"))
 
 from browsing import PASSWORD, Browser, add_app  # noqa: E402 - a browser without a screen
+
+from . import steady  # noqa: E402
 
 Ack = Callable[[str], None]
 PLACE, QUESTION = "/interviews/IV-1", "What did you see?"
@@ -47,7 +48,7 @@ def _text(piece: int) -> str:
 
 
 def _folder(base: Path) -> CaseFolder:
-    return CaseFolder(base / "case", base / "keyring", Surroundings())
+    return CaseFolder(base / "case", base / "keyring", steady.surroundings())
 
 
 def prepare(base: Path) -> None:
