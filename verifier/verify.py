@@ -212,13 +212,13 @@ ENTRY = {"v": int, "log": str, "seq": int, "case": str, "by": str, "role": str, 
          "assertions": [SAID], "objects": [dict], "reason": str, "sig": {"alg": str, "key": str, "s": str}}  # fmt: skip
 ROSTER = {"persons": [{"key": str, "public": str, "subject": str}], "logs": [{"origin": str, "vkey": str}]}
 # What acts of their own say (an erasure, a key, a role) is not undone by taking it back: FORMAT.md, section 3.
-LASTING = re.compile("(audit|bytes|comment|compartment|custody|derived|device|encryption|erasure|kept|legal-hold|log|"
-  "release|review|role|sealed|second|signing|staff|task)(-|$)|case-exercise|object-repaired|record-read|time-stamp|"
+LASTING = re.compile("(audit|bytes|clinician|comment|compartment|consistency|custody|derived|device|encryption|"
+  "erasure|form|kept|legal-hold|log|release|review|role|sealed|second|signing|staff|task)(-|$)|case-exercise|"
+  "object-repaired|record-read|time-stamp|death-stated|mission-pack|examination-(code|kind|of|interview)$|"
   "item-(acquisition|check|credentials|digest|members|object|opens|sealed|sheet|web)")  # fmt: skip
 OBJECT = {**REF, "role": str, "name": str}  # what an exhibit's card says of its object, and what of its item:
 OF_ITEM = {"title": "item-title", "custody": "custody-event", "origin": "item-origin"}
-CARD = {"number": str, "file": str, "item": str, "entry": str, **OBJECT,
-        **{f"{part}?": object for part in OF_ITEM}}  # fmt: skip
+CARD = dict.fromkeys(("number", "file", "item", "entry"), str) | OBJECT | {f"{p}?": object for p in OF_ITEM}
 
 
 def read_entry(data: bytes) -> dict[str, Json]:
