@@ -74,7 +74,14 @@ RUNS = {
     ),
 }
 #: Campaigns with a short form of their own in other tests, or below.
-ELSEWHERE = {"crash_campaign", "ten_editors", "api_fuzz", "ten_tasks", "interview_tutorial"}
+ELSEWHERE = {
+    "crash_campaign",
+    "ten_editors",
+    "api_fuzz",
+    "ten_tasks",
+    "interview_tutorial",
+    "search_names",
+}
 
 
 def run(name: str, *options: str) -> dict[str, object]:
@@ -116,4 +123,4 @@ def test_ten_editors_lose_nothing_and_see_no_error():
 
 def test_every_benchmark_is_run_here():
     scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
-    assert scripts == {*RUNS, *ELSEWHERE, "results", "large_case", "editors"}
+    assert scripts == {*RUNS, *ELSEWHERE, "results", "large_case", "editors", "name_world"}

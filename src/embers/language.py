@@ -43,7 +43,8 @@ _GEORGIAN = _table(
 )
 _ARABIC = _table(
     "ا:a ب:b پ:p ت:t ث:s ج:j چ:ch ح:h خ:kh د:d ذ:z ر:r ز:z ژ:zh س:s ش:sh ص:s ض:z ط:t ظ:z ع: "
-    "غ:gh ف:f ق:q ک:k ك:k گ:g ل:l م:m ن:n و:v ه:h ی:y ي:y ى:a ء: أ:a إ:i آ:a ؤ:v ئ:y ة:a"
+    "غ:gh ف:f ق:q ک:k ك:k گ:g ل:l م:m ن:n و:v ه:h ی:y ي:y ى:a ء: أ:a إ:i آ:a ؤ:v ئ:y ة:a "
+    "ہ:h ھ:h ە:e ۀ:h ٱ:a ێ:e ۆ:o ۇ:u ڤ:v ڕ:r ڵ:l ڭ:n"
 )
 _LETTERS = str.maketrans(_LATIN | _CYRILLIC | _ARMENIAN | _GEORGIAN | _ARABIC)
 #: Letter pairs that are one sound, or one code point for two letters; replaced before single letters.

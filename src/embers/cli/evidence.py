@@ -183,13 +183,13 @@ def search(
     case: Path | None = CASE_OPTION,
     as_json: bool = JSON_OPTION,
 ) -> None:
-    """Search the case; names are found across scripts and spellings."""
+    """Search the case: nearest names first, across scripts and spellings, then all that hold the words."""
     from embers.cli.telling import results
-    from embers.projections.search import search as run
+    from embers.projections.search_names import by_name_first
 
     at = here(case)
     say_exercise(at)
-    found = run(at.folder.projection_to_read(), text, kinds=kind or (), limit=limit)
+    found = by_name_first(at.folder.projection_to_read(), text, kinds=tuple(kind or ()), limit=limit)
     if as_json:
         emit(found)
         return

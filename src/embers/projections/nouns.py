@@ -74,6 +74,11 @@ _LABELS = (
 )
 
 
+#: Predicates that say what a record is called. Names of persons are confidential: they are found by what they are
+#: called in reports.
+_NAMES = frozenset({"pseudonym", "unit-name", "organisation-name", "party-name"})
+
+
 @dataclass(slots=True)
 class _Around:
     """What the derived subjects refer to, fetched together, and the view it was read in."""
@@ -186,8 +191,14 @@ def _subject(record: Record, output: Output) -> None:
                 _parts(parts),
                 day=str(record.value("source-published", "")),
                 marks=tuple(marks),
+                names=tuple(dict.fromkeys(_words(held.value) for held in record.held if _is_name(held))),
             )
         )
+
+
+def _is_name(held: Held) -> bool:
+    """Tell whether a value is a name that records are found by: never one that a search would betray."""
+    return held.live and held.predicate in _NAMES and _in_words(held)
 
 
 def _parts(found: Iterable[tuple[str, str]]) -> tuple[Part, ...]:
@@ -362,6 +373,7 @@ def _place(record: Record, _around: _Around, output: Output, _objects: ObjectSto
             _place_label(record) or record.id,
             _parts(("place-name", name) for name in called),
             places=called,
+            names=called,
         )
     )
 

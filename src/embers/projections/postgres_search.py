@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from embers.projections.engine import Row
 
 #: The first letter of words from each column, and what a match in it counts for when results are ranked.
-_LETTERS = {"label": "l", "body": "b", "folded": "k", "place": "p", "marks": "m"}
+_LETTERS = {"label": "l", "body": "b", "folded": "k", "place": "p", "marks": "m", "named": "n"}
 _WEIGHTS = {"label": 8, "body": 1, "folded": 2, "place": 4}
 #: Columns in which words may have to stand in a row.
 _ROWS = ("label", "body", "folded", "place")
@@ -50,6 +50,7 @@ class PostgresIndex:
     )
     dumps: ClassVar = {
         "search_text": "SELECT s.subject, s.seen_by, s.kind, s.parts, t.label, t.body, t.folded, t.place, t.marks, "
+        "t.named, "
         "s.words::text FROM {0}.search_subject s JOIN {0}.search_text t ON t.id = s.id "
         "ORDER BY s.subject, s.seen_by",
         "search_box": "SELECT subject, seen_by, (area[1])[1]::bigint, (area[0])[1]::bigint, (area[1])[0]::bigint, "

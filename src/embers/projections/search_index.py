@@ -17,15 +17,18 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from embers.access.audience import EVERYBODY
-from embers.language import readings, search_keys
+from embers.inflection import stem
+from embers.language import readings, search_keys, skeleton
+from embers.spelling import name_keys
 from embers.vocabulary.loader import load_vocabulary
 
 if TYPE_CHECKING:
     from embers.projections.database import CaseDatabase
 
 #: Columns of the texts: ``label`` and ``body`` are words as written, one part of the record a line; ``folded`` holds
-#: their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to filter by.
-TEXT_COLUMNS = ("label", "body", "folded", "place", "marks")
+#: their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to filter by,
+#: ``named`` the keys of the record's own names (:mod:`embers.spelling`).
+TEXT_COLUMNS = ("label", "body", "folded", "place", "marks", "named")
 #: What people look for first, first; kinds not named here follow in alphabetical order.
 KIND_ORDER = (
     *("place", "incident", "person", "unit", "organisation", "party", "site", "interview", "item", "source"),
@@ -52,8 +55,8 @@ class Document:
     """What is indexed for one subject; ``box`` is (south, north, west, east) in microdegrees.
 
     ``day`` (such as 2020-10-17, or empty) is what results of a kind are ordered by; ``places`` are names of its place;
-    ``marks`` are pairs of a field and a code to filter by. Where a subject reads differently to different classes of
-    readers, each has a document of its own.
+    ``marks`` are pairs of a field and a code to filter by; ``names`` are what the subject itself is called. Where a
+    subject reads differently to different classes of readers, each has a document of its own.
     """
 
     subject: str
@@ -63,6 +66,7 @@ class Document:
     day: str = ""
     places: tuple[str, ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
+    names: tuple[str, ...] = ()
     box: tuple[int, int, int, int] | None = None
     seen_by: int = EVERYBODY
 
@@ -107,7 +111,10 @@ def folded_words(text: str) -> str:
 @lru_cache(maxsize=65536)
 def keys_of(word: str) -> tuple[str, ...]:
     """Return the script-crossing keys of one word that are not empty."""
-    return tuple(key for key in search_keys(word) if key)
+    found = [*search_keys(word)]
+    if (root := stem(word)) != word:
+        found.append(skeleton(root))
+    return tuple(dict.fromkeys(key for key in found if key))
 
 
 def asked_keys(word: str) -> tuple[str, ...]:
@@ -156,7 +163,7 @@ def _numbered(database: CaseDatabase, documents: Iterable[Document]) -> list[tup
     return numbered
 
 
-def text_columns(document: Document) -> tuple[str, str, str, str, str]:
+def text_columns(document: Document) -> tuple[str, str, str, str, str, str]:
     """Return the texts of a document, in order of :data:`TEXT_COLUMNS`."""
     body = "\n".join(" ".join(part.words.split()) for part in document.parts)
     places = " ".join(document.places)
@@ -166,4 +173,5 @@ def text_columns(document: Document) -> tuple[str, str, str, str, str]:
         folded_words(f"{document.label} {body}"),
         f"{places} {folded_words(places)}" if places else "",
         " ".join(mark(*pair) for pair in document.marks),
+        name_keys(document.names, person=document.kind == "person"),
     )

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from embers.errors import ProjectionError
-from embers.language import lower
+from embers.language import lower, search_keys
 from embers.projections.search_index import (
     WORD,
     asked_keys,
@@ -36,12 +36,16 @@ _DATED = ("incident", "source")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One word or phrase; ``beginning`` finds longer words too, ``column`` narrows it to one column of the index."""
+    """One word or phrase; ``beginning`` finds longer words too, ``column`` narrows it to one column of the index.
+
+    ``keys``: it is looked for by these keys of names and by nothing else.
+    """
 
     text: str
     phrase: bool = False
     beginning: bool = False
     column: str = ""
+    keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +148,19 @@ class Alternative:
 
 def alternatives(term: Term) -> list[Alternative]:
     """Return the ways to find a term: as it is written, and by each of its script-crossing keys."""
+    if term.keys:
+        return [Alternative(("named",), key, beginning=term.beginning) for key in term.keys]
     if term.phrase:
         return [Alternative((term.column,) if term.column else ("label", "body"), term.text, beginning=False)]
     long = term.beginning and len(term.text) > 2
     written = (term.column,) if term.column else ("label", "body", "place")
     # Folding shortens ("qqqq" has the key "g"); a very short beginning would find everything.
     folded = (term.column,) if term.column else ("folded", "place")
-    own = keys_of(term.text)
+    own, plain = keys_of(term.text), search_keys(term.text)
     found = [Alternative(written, term.text, beginning=long)]
-    found += [Alternative(folded, key, beginning=long and len(key) > 2) for key in own]
-    # Another reading of a beginning would find what nobody means: it has to be the whole word.
+    found += [Alternative(folded, key, beginning=long and len(key) > 2 and key in plain) for key in own]
+    # A stem is no beginning: what begins like it is another word. Another reading of a beginning would find what nobody
+    # means: it has to be the whole word.
     return found + [
         Alternative(folded, key, beginning=False) for key in asked_keys(term.text) if key not in own
     ]

@@ -15,8 +15,8 @@ from embers.projections.search_query import Query, Term, alternatives
 if TYPE_CHECKING:
     from embers.projections.database import Bound, CaseDatabase
 
-#: Weights of the columns label, body, folded, place, marks.
-_BM25 = "bm25(search_text, 8.0, 1.0, 2.0, 4.0, 0.0)"
+#: Weights of the columns label, body, folded, place, marks, named.
+_BM25 = "bm25(search_text, 8.0, 1.0, 2.0, 4.0, 0.0, 0.0)"
 _BOX = "b.lat1 >= %s AND b.lat0 <= %s AND b.lon1 >= %s AND b.lon0 <= %s"
 _SUBJECT = ("id", "subject", "kind", "parts", "seen_by")
 
@@ -27,12 +27,13 @@ class SqliteIndex:
     creates = (
         "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, "
         "parts TEXT NOT NULL, seen_by INTEGER NOT NULL, UNIQUE (subject, seen_by)) STRICT",
-        "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, place, marks, "
+        "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, place, marks, named, "
         "tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
         "CREATE VIRTUAL TABLE search_box USING rtree_i32(id, lat0, lat1, lon0, lon1)",
     )
     dumps: ClassVar = {
-        "search_text": "SELECT s.subject, s.seen_by, s.kind, s.parts, t.label, t.body, t.folded, t.place, t.marks "
+        "search_text": "SELECT s.subject, s.seen_by, s.kind, s.parts, t.label, t.body, t.folded, t.place, t.marks, "
+        "t.named "
         "FROM {0}.search_subject s JOIN search_text t ON t.rowid = s.id ORDER BY s.subject, s.seen_by",
         "search_box": "SELECT s.subject, s.seen_by, b.lat0, b.lat1, b.lon0, b.lon1 FROM {0}.search_subject s "
         "JOIN search_box b ON b.id = s.id ORDER BY s.subject, s.seen_by",

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.search import MAX_QUERY
-from embers.projections.search import search as search_case
+from embers.projections.search_names import by_name_first
 from embers.web.shell import Desk
 from embers.web.wording import Name, names
 
@@ -36,7 +36,7 @@ def find_named(at: Desk, words: str, kinds: Sequence[str]) -> list[Name]:
     if len(found) < OFFERED:
         with suppress(ProjectionError):  # signs without a word
             found |= dict.fromkeys(
-                one.subject for one in search_case(at.database, words, kinds=kinds, limit=OFFERED)
+                one.subject for one in by_name_first(at.database, words, kinds=tuple(kinds), limit=OFFERED)
             )
     if len(found) < OFFERED:
         rows = of_kinds.filter(label__icontains=words).order_by("label")

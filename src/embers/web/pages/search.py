@@ -11,7 +11,7 @@ from embers.errors import ProjectionError
 from embers.projections import models
 from embers.projections.search import COUNTED, MAX_QUERY, kind_counts, read_query
 from embers.projections.search import page as results
-from embers.projections.search import search as search_case
+from embers.projections.search_names import asked_name, by_name_first, named, nearest_name
 from embers.projections.search_why import reasons
 from embers.web.listing import box_of, save_href
 from embers.web.reading_words import number_words
@@ -19,6 +19,8 @@ from embers.web.shell import Crumb, Desk, desk, page
 from embers.web.wording import Name, kind_label, names
 
 _LIMIT = 30
+#: Records whose names are nearest to what was typed, before all that hold the words.
+_NEAREST = 10
 #: Records the palette offers; more would have to be read, not chosen.
 _OFFERED = 12
 
@@ -40,7 +42,9 @@ def search(request: HttpRequest) -> HttpResponse:
     query = read_query(words, kinds=(kind,) if kind else (), box=box)
     shown = results(at.database, query, after=after, limit=_LIMIT, best=best)
     counts, all_counted = kind_counts(at.database, query)
-    known = names(at.alias, (one.subject for one in shown.found))
+    meant = "" if after else asked_name(query)
+    near = named(at.database, meant, kinds=query.kinds, limit=_NEAREST) if meant else []
+    known = names(at.alias, (one.subject for one in (*shown.found, *(one.found for one in near))))
     return page(
         request,
         "search.html",
@@ -48,6 +52,8 @@ def search(request: HttpRequest) -> HttpResponse:
         crumbs=crumbs,
         form=form,
         found=[(one, known[one.subject], reasons(one, query)) for one in shown.found],
+        near=[(one, known[one.found.subject], nearest_name(meant, one.found)) for one in near],
+        meant=meant,
         kinds=[(name, _count(count, all_counted)) for name, count in counts.items()],
         total=_count(sum(counts.values()), all_counted),
         many=sum(counts.values()),
@@ -89,7 +95,7 @@ def _meant(at: Desk, words: str) -> list[tuple[Name, str]]:
     kinds = {row.id: row.kind for row in _by_code(at, words)}
     if len(kinds) < _OFFERED:
         with suppress(ProjectionError):  # signs without a word: no record is meant
-            found = search_case(at.database, words, limit=_OFFERED)
+            found = by_name_first(at.database, words, limit=_OFFERED)
             kinds |= {one.subject: one.kind for one in found if one.subject not in kinds}
     chosen = list(kinds)[:_OFFERED]
     known = names(at.alias, chosen)

@@ -1,0 +1,183 @@
+"""Records by their names, the nearest first: other scripts, other schemes, endings, initials, a letter astray.
+
+Where :mod:`embers.projections.search` lists everything that holds some words, this finds what somebody means by a
+name. Each step asks the index for few keys and takes few candidates, so that a search costs the same in a case of a
+hundred names and of a million; the candidates' keys, which lie beside their words, are then compared with what was
+typed. It reads through the same views as every search: what a reader may not know of is no candidate.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from embers.language import fold
+from embers.projections.database import Bound, CaseDatabase
+from embers.projections.search import Found, page
+from embers.projections.search_query import Query, Term, read_query
+from embers.spelling import (
+    FAR,
+    INITIAL,
+    WHOLE,
+    WHOLE_FRAME,
+    WORD_FRAME,
+    AskedName,
+    AskedWord,
+    KnownName,
+    fit,
+    known_names,
+    name_keys,
+    one_letter,
+    read_name,
+    roughly,
+)
+
+__all__ = ["NEAR", "Named", "asked_name", "by_name_first", "named", "nearest_name"]
+
+#: Up to here a name is offered where somebody chooses a record without being shown how it differs.
+NEAR = 0.25
+
+#: Candidates one step takes, in the order of their numbers.
+_TAKEN = 240
+#: Names compared letter by letter, those most alike at a glance.
+_COMPARED = 120
+#: With so many times the records asked for that bear the very name, nothing looser is looked for.
+_ENOUGH = 3
+#: Words of a name that are looked for; a longer text is no name.
+_WORDS = 6
+#: A beginning shorter than this would find everything.
+_BEGINNING = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A record and how far its name is from what was typed: 0 the same, less than :data:`~embers.spelling.FAR`."""
+
+    found: Found
+    apart: float
+
+
+def asked_name(query: Query) -> str:
+    """Return the name a search may mean: its words without filters; nothing for a phrase, a place or a code."""
+    if query.parties or query.first or query.last or query.box:
+        return ""
+    if any(term.phrase or term.column for term in query.terms) or not 0 < len(query.terms) <= _WORDS:
+        return ""
+    return " ".join(term.text for term in query.terms)
+
+
+def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), limit: int = 10) -> list[Named]:
+    """Return the records whose names are nearest to a text, the nearest first; none for a text that is no name."""
+    asked = read_name(text)
+    if not asked.words or len(asked.words) > _WORDS:
+        return []
+    candidates: dict[int, Found] = {}
+    names: dict[KnownName, list[int]] = defaultdict(list)
+    rough: dict[KnownName, int] = {}
+    for step in _steps(asked):
+        for number, found, keys in _take(database, Query(step, kinds)):
+            if number not in candidates:
+                candidates[number] = found
+                for name in known_names(keys):
+                    names[name].append(number)
+                    if name not in rough:
+                        rough[name] = roughly(asked, name)
+        if sum(len(names[name]) for name, far in rough.items() if far < 0) >= _ENOUGH * limit:
+            break
+    fits: dict[int, float] = {}
+    for name in sorted(rough, key=lambda one: (rough[one], one.wholes))[:_COMPARED]:
+        apart = fit(asked, name)
+        for number in names[name]:
+            fits[number] = min(apart, fits.get(number, FAR))
+    # Several may be as near by sound; letters tell them apart, and comparing those is only worth it for the nearest.
+    near = sorted((apart, number) for number, apart in fits.items() if apart < FAR)
+    typed = fold(text)
+    ranked = [
+        (apart, apart < FAR / 2 and _letters_differ(typed, candidates[number]), number)
+        for apart, number in near[: 5 * limit]
+    ]
+    return [Named(candidates[number], apart) for apart, _, number in sorted(ranked)[:limit]]
+
+
+def by_name_first(
+    database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), limit: int
+) -> list[Found]:
+    """Return records whose names are near to a text, then those that hold its words; refuse as a search does."""
+    query = read_query(text, kinds=kinds)
+    words = asked_name(query)
+    near = named(database, words, kinds=query.kinds, limit=limit) if words else []
+    found = {one.found.subject: one.found for one in near if one.apart < NEAR}
+    if len(found) < limit:
+        for one in page(database, query, limit=limit).found:
+            found.setdefault(one.subject, one)
+    return list(found.values())[:limit]
+
+
+def nearest_name(text: str, found: Found) -> str:
+    """Return the name of a record that is nearest to a text."""
+    asked = read_name(text)
+    names = dict.fromkeys((*found.label.split(" / "), *(words for _, words in found.parts)))
+    return min(
+        names, key=lambda name: min((fit(asked, one) for one in known_names(name_keys([name]))), default=1.0)
+    )
+
+
+def _letters_differ(typed: str, found: Found) -> bool:
+    names = (*found.label.split(" / "), *(words for _, words in found.parts))
+    return all(fold(name) != typed for name in names)
+
+
+def _steps(asked: AskedName) -> Iterator[tuple[Term, ...]]:
+    """Yield what to ask the index for, from the surest to the loosest."""
+    yield (_term(WHOLE, asked.wholes),)
+    full = [word for word in asked.words if not word.initial]
+    if not full:
+        return
+    initials = [_term(INITIAL, word.keys) for word in asked.words if word.initial]
+    if len(asked.words) > 1:
+        yield (*(_term("", word.keys) for word in full), *initials)
+    yield (_term(WHOLE_FRAME, asked.frames),)
+    yield (_term(WHOLE, one_letter(asked.wholes[0])),)
+    if len(full) > 1 or initials:
+        yield (*(_loose(word) for word in full), *initials)
+    if len(full) > 1:
+        for left_out in range(len(full)):
+            rest = [word for at, word in enumerate(full) if at != left_out]
+            yield (*(_term("", word.keys) for word in rest), *initials)
+    else:
+        yield (_term("", full[0].keys),)
+        yield (_term(WORD_FRAME, full[0].frames),)
+    last = asked.wholes[0]
+    if len(last) >= _BEGINNING:
+        yield (replace(_term(WHOLE, (last,)), beginning=True),)
+
+
+def _loose(word: AskedWord) -> Term:
+    keys = (*word.keys, *(WORD_FRAME + frame for frame in word.frames), *one_letter(word.keys[0]))
+    return _term("", keys)
+
+
+def _term(sign: str, keys: tuple[str, ...]) -> Term:
+    return Term("", keys=tuple(sign + key for key in keys))
+
+
+def _take(database: CaseDatabase, query: Query) -> Iterator[tuple[int, Found, str]]:
+    """Yield some documents with the keys of their names. A step without keys finds nothing."""
+    if not all(term.keys for term in query.terms):
+        return
+    pieces: list[str] = []
+    values: list[Bound] = []
+    for at, span in enumerate(query.ranges()):
+        piece, bound = database.engine.index.matches(query, span, columns="id", limit=_TAKEN)
+        pieces.append(f"SELECT * FROM ({piece}) q{at}")
+        values += bound
+    sql = (
+        f"SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body, t.named FROM "
+        f"(SELECT id FROM ({' UNION ALL '.join(pieces)}) p ORDER BY id LIMIT %s) h "
+        f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.id"
+    )
+    for number, subject, kind, fields, label, body, keys in database.rows(sql, [*values, _TAKEN]):
+        parts = tuple(zip(str(fields).split(), str(body).split("\n"), strict=False))
+        extract = next((words for _, words in parts if words), "")
+        yield int(number), Found(str(subject), str(kind), str(label), extract, int(number), parts), str(keys)
