@@ -127,9 +127,10 @@ def _version(made: Converted, version: dict[str, Any], slug: str, files: ExportF
         Incident_note=f"Source material {number}.",
     )
     held = f"{folder}{number}/"
+    there = files.within(held)
     for artifact in parts(version.get("artifacts")):
         kind = text(artifact.get("type"))
-        named = next((name for name in files.names if name.startswith(f"{held}{kind}_")), f"{held}{kind}")
+        named = next((name for name in there if name.startswith(f"{held}{kind}_")), f"{held}{kind}")
         given = {"SHA-256": text(artifact["file_hash_sha256"])} if artifact.get("file_hash_sha256") else {}
         found = made.file(files, named, text(artifact.get("title")) or f"{number} {kind}", given)
         if found:

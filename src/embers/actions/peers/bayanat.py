@@ -119,7 +119,7 @@ def _bulletin(made: Converted, record: dict[str, Any], files: ExportFiles) -> No
     for media in parts(record.get("medias")):
         given = {"MD5 or tag of the store": text(media.get("etag"))} if media.get("etag") else {}
         name = text(media.get("filename"))
-        found = made.file(files, _held(files, name), text(media.get("title")), given)
+        found = made.file(files, name, text(media.get("title")), given)
         if found:
             told = f"Held with it: {text(media.get('title')) or name}"
             made.add(
@@ -131,11 +131,6 @@ def _bulletin(made: Converted, record: dict[str, Any], files: ExportFiles) -> No
     for relation in parts(record.get("incident_relations")):
         _of_source(made, part(relation.get("incident")), record)
     made.leave("bulletin: relations to other bulletins", parts(record.get("bulletin_relations")))
-
-
-def _held(files: ExportFiles, name: str) -> str:
-    """Return the name of a file wherever it lies in the export."""
-    return next((one for one in files.names if one == name or one.endswith(f"/{name}")), name)
 
 
 def _source(made: Converted, record: dict[str, Any]) -> None:

@@ -72,10 +72,11 @@ class Converted:
 
     def file(self, files: ExportFiles, name: str, title: str, given: Mapping[str, str]) -> str:
         """Take note of a file of the export; return its SHA-256, or nothing if the export does not hold it."""
-        if name not in files.names:
+        if not files.held(name):
             self.left_out["files the export names and does not hold"] += 1
             return ""
         digest = sha256()
+        name = files.held(name)
         with files.open(name) as handle:
             while block := handle.read(_CHUNK):
                 digest.update(block)

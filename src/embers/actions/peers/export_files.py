@@ -6,6 +6,7 @@ import codecs
 import json
 import re
 import zipfile
+from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
@@ -40,6 +41,20 @@ class ExportFiles:
             self.names = sorted(one.filename for one in self._archive.infolist() if not one.is_dir())
         else:
             self.names = [path.name]
+        self._by_name = {name.rpartition("/")[2]: name for name in reversed(self.names)} | {
+            n: n for n in self.names
+        }
+        self._by_folder: dict[str, list[str]] = defaultdict(list)
+        for name in self.names:
+            self._by_folder[name.rpartition("/")[0]].append(name)
+
+    def held(self, name: str) -> str:
+        """Return where a file lies in the export, by its whole name or its last part; nothing if it is not there."""
+        return self._by_name.get(name, "")
+
+    def within(self, folder: str) -> list[str]:
+        """Return the files that lie right in a folder of the export."""
+        return self._by_folder.get(folder.rstrip("/"), [])
 
     def close(self) -> None:
         """Close the archive."""

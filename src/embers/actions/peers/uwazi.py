@@ -186,8 +186,7 @@ class _Reader:
             self.made.leave("files of persons", [address])
             return
         name = address.rpartition("/")[2]
-        held = next((one for one in self.files.names if one == name or one.endswith(f"/{name}")), name)
-        found = self.made.file(self.files, held, name, {})
+        found = self.made.file(self.files, name, name, {})
         told = f"{what.partition(' ')[0]} in the export: {name}"
         self._note(template, f"{key} {what}", key, told, **{f"{template.name}: media": found})
 
