@@ -286,7 +286,7 @@ class Projector:
             for kinds, predicates in _FURTHER:
                 next_ = {one for one in around if one.startswith(kinds)}
                 while next_:
-                    led = set()
+                    led: set[str] = set()
                     for batch in batches(sorted(next_)):
                         marks = ",".join(["%s"] * len(batch))
                         cursor.execute(
