@@ -21,7 +21,7 @@ import random
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from functools import cache
 from pathlib import Path
@@ -181,7 +181,7 @@ def tables() -> dict[Path, str]:
     return {QUERIES: _table(Query._fields, chosen), REGION: _table(("id", "country", "names"), rows)}
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]] | list[Query]) -> str:
+def _table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]] | Sequence[Query]) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
