@@ -72,6 +72,15 @@ def test_wrong_calls_have_exit_code_2(arguments: tuple[str, ...]) -> None:
     assert embers(*arguments).code == 2
 
 
+def test_a_file_given_for_a_case_is_named_as_one(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "notes.txt").write_text("not a case", encoding="utf-8")
+    done = embers("verify", str(tmp_path / "notes.txt"))
+    assert done.code == 2
+    assert "notes.txt is a file, not the folder of a case." in " ".join(
+        (done.err + capfd.readouterr().err).split()
+    )
+
+
 def test_verify_case_and_dossier(case: Path, capfd: pytest.CaptureFixture[str]) -> None:
     said = embers("verify", case)
     assert said.code == 0

@@ -41,9 +41,9 @@ def demo(
         say(f"  dossier  {case.dossier}")
         say(f"  journal  {case.entries} entries verified, {case.objects} objects re-read, nothing wrong")
     say()
-    path, dossier = shlex.quote(str(built[0].folder)), shlex.quote(str(built[0].dossier))
+    place, dossier = shlex.quote(str(built[0].folder)), shlex.quote(str(built[0].dossier))
     verifier = shlex.quote(f"{built[0].dossier}/data/verify/verify.py")
-    say(f"Look at it:   {called()} serve {path}")
+    say(f"Look at it:   {called()} serve {place}")
     say(f"Check it:     {shlex.quote(sys.executable)} {verifier} {dossier}")
 
 

@@ -104,7 +104,8 @@ def _progress(done: Progress) -> None:
 def _say_taken_in(path: Path, got: TakenIn) -> None:
     say(f"{recorded_name(str(path))[0]}  ->  {got.item}")
     what = f"{got.files} files, " if got.files > 1 else ""
-    say(f"  {got.kind}, {what}{got.bytes} bytes, {got.entries} signed entries, all on stable storage")
+    signed = "1 signed entry" if got.entries == 1 else f"{got.entries} signed entries"
+    say(f"  {got.kind}, {what}{got.bytes} bytes, {signed}, all on stable storage")
     if got.files == 1:
         say(f"  SHA-256 {got.sha256}")
     if got.before:

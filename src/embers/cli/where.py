@@ -50,6 +50,9 @@ def case_path(
 ) -> tuple[Path, Settings, Surroundings]:
     """Return the case folder a command is about and its settings, without opening anything."""
     chosen = path.resolve() if path else _nearest(Path.cwd())
+    if chosen.is_file():
+        hint = "Give the folder of a case, or make one with `embers init FOLDER`."
+        raise UsageError("no-case", f"{chosen} is a file, not the folder of a case.", hint)
     # Secrets are no settings: they are never listed by `embers config show`.
     environment = {name: value for name, value in os.environ.items() if name not in {PASSPHRASE, TOKEN}}
     surroundings = Surroundings()
