@@ -90,8 +90,10 @@ def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), lim
         apart = fit(asked, name)
         for number in names[name]:
             fits[number] = min(apart, fits.get(number, FAR))
+    # One letter is near to every short name: then only the very name is meant.
+    furthest = FAR if len(asked.compared[0]) > 1 else NEAR / 2
     # Several may be as near by sound; letters tell them apart, and comparing those is only worth it for the nearest.
-    near = sorted((apart, number) for number, apart in fits.items() if apart < FAR)
+    near = sorted((apart, number) for number, apart in fits.items() if apart < furthest)
     typed = fold(text)
     ranked = [
         (apart, apart < FAR / 2 and _letters_differ(typed, candidates[number]), number)
