@@ -41,7 +41,7 @@ NEAR = 0.25
 #: Candidates one step takes, in the order of their numbers.
 _TAKEN = 240
 #: Names compared letter by letter, those most alike at a glance.
-_COMPARED = 120
+_COMPARED = 400
 #: With so many times the records asked for that bear the very name, nothing looser is looked for.
 _ENOUGH = 3
 #: Words of a name that are looked for; a longer text is no name.
