@@ -153,14 +153,9 @@ class Editor(threading.Thread):
 
 def serve(folder: CaseFolder, port: int) -> subprocess.Popen[bytes]:
     """Start `embers serve` as a person does, in a group of processes of its own, and wait until it answers."""
-    environment = {
-        **os.environ,
-        "EMBERS_KEYRING": str(folder.keyring_path),
-        "EMBERS_PERSON": "staff-01",
-        "EMBERS_JOURNAL": folder.journal_address,
-        "EMBERS_TABLES": folder.tables_address,
-        "EMBERS_ACCOUNTS": folder.accounts_address,
-    }
+    environment = {**os.environ, "EMBERS_KEYRING": str(folder.keyring_path), "EMBERS_PERSON": "staff-01"}
+    if address := folder.journal_address:
+        environment |= dict.fromkeys(("EMBERS_JOURNAL", "EMBERS_TABLES", "EMBERS_ACCOUNTS"), address)
     command = [sys.executable, "-m", "embers.cli.main", "serve", str(folder.path), "--port", str(port)]
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     for _ in range(600):

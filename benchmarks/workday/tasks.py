@@ -199,7 +199,7 @@ TASKS: Mapping[str, Limit] = MappingProxyType(
         "find by any name": Limit(find_by_any_name, 1, 8),
         "narrow the map": Limit(narrow_the_map, 3, 11),
         "look at material": Limit(look_at_material, 3, 6),
-        "claim from a source": Limit(claim_from_a_source, 3, 54),
+        "claim from a source": Limit(claim_from_a_source, 3, 55),
         "walk relations": Limit(walk_relations, 1, 8, "analyst"),
         "decide between values": Limit(decide_between_values, 4, 32, "analyst"),
         "filter and sort": Limit(filter_and_sort, 4, 0, "analyst"),

@@ -94,8 +94,11 @@ class Disk(Protocol):
         """Create a folder and its parents; the names of those created are on stable storage."""
         ...
 
-    def walk(self, path: Path) -> Iterator[Path]:
-        """Yield every regular file below ``path`` in sorted order; a folder that cannot be read is an ``OSError``."""
+    def walk(self, path: Path, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
+        """Yield every regular file below ``path`` in sorted order.
+
+        A folder that cannot be read is an ``OSError``, unless ``failed`` takes it: then the walk goes on without it.
+        """
         ...
 
 
@@ -221,8 +224,8 @@ class LocalDisk:
             path.mkdir(exist_ok=True)
             self.sync_folder(path.parent)
 
-    def walk(self, path: Path) -> Iterator[Path]:
-        for folder, folders, names in os.walk(path, onerror=_unless_gone):
+    def walk(self, path: Path, failed: Callable[[OSError], object] | None = None) -> Iterator[Path]:
+        for folder, folders, names in os.walk(path, onerror=failed or _unless_gone):
             folders.sort()
             for name in sorted(names):
                 yield Path(folder, name)

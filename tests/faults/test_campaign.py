@@ -12,17 +12,15 @@ from faults.operations import MUTANTS, OPERATIONS
 
 #: Trials of operations that also build a projection, or open several copies, take long.
 FEW = {
-    "seal": 4,
-    "erase": 5,
-    "interview-draft": 3,
-    **{name: 5 for name in OPERATIONS if name.startswith("sync-")},
+    **dict.fromkeys(("seal", "erase", "interview-draft"), 3),
+    **{name: 3 for name in OPERATIONS if name.startswith("sync-")},
 }
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_no_failing_call_loses_or_damages_anything(name, tmp_path):
-    tally = call_faults(Bench(OPERATIONS[name], tmp_path), sample=FEW.get(name, 12), seed=7)
-    assert tally.count == FEW.get(name, 12)
+    tally = call_faults(Bench(OPERATIONS[name], tmp_path), sample=FEW.get(name, 6), seed=7)
+    assert tally.count == FEW.get(name, 6)
     assert sum(tally.outcomes.values()) == tally.count
     assert tally.failures == []
     assert tally.raw == [], "an error without a sentence reached the person"
@@ -30,7 +28,7 @@ def test_no_failing_call_loses_or_damages_anything(name, tmp_path):
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_no_power_cut_loses_or_damages_anything(name, tmp_path):
-    moments = FEW.get(name, 10)
+    moments = FEW.get(name, 5)
     tally = power_cuts(Bench(OPERATIONS[name], tmp_path), sample=moments, torn=1, seed=7)
     assert tally.count == 3 * moments
     assert tally.failures == []

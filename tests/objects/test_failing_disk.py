@@ -2,6 +2,7 @@
 
 import errno
 import os
+from contextlib import contextmanager
 from io import BytesIO
 
 import pytest
@@ -10,6 +11,7 @@ from embers.errors import SyncError
 from embers.objects.local import LocalObjectStore
 from embers.surroundings import LocalDisk, Surroundings, is_file, is_folder
 from embers.sync.blobs import FolderBlobs
+from embers.sync.folder import FolderPeer
 
 
 @pytest.fixture
@@ -68,3 +70,26 @@ def test_a_folder_that_cannot_be_read_is_not_walked_as_if_it_were_empty(tmp_path
     with pytest.raises(OSError, match="Input/output error"):
         list(LocalDisk().walk(tmp_path))
     assert list(LocalDisk().walk(tmp_path / "nothing")) == []
+
+
+class CountingDisk(LocalDisk):
+    """A disk that remembers what it was asked to flush at once."""
+
+    def __init__(self):
+        self.flushed = []
+
+    @contextmanager
+    def flushing(self, folder):
+        with super().flushing(folder) as flush:
+            yield lambda paths: (flush(paths), self.flushed.append(list(paths)))
+
+
+def test_what_lies_on_a_stick_is_flushed_before_an_exchange_builds_upon_it(tmp_path):
+    """Whoever put it there may have been killed before that; a power cut would take what comes after with it."""
+    FolderBlobs(tmp_path / "stick", Surroundings()).put("log/one/head", b"{}")
+    disk = CountingDisk()
+    blobs = FolderBlobs(tmp_path / "stick", Surroundings(disk=disk))
+    FolderPeer(blobs, case="", contains=lambda _: False).frontier()
+    assert disk.flushed == [
+        [tmp_path / "stick", tmp_path / "stick" / "log", tmp_path / "stick" / "log" / "one"]
+    ]

@@ -130,6 +130,9 @@ class MemoryBlobs:
     def has(self, name: str) -> bool:
         return name in self.held
 
+    def settle(self) -> None:
+        """Memory has nothing to flush."""
+
     def names(self, prefix: str) -> Iterator[str]:
         yield from sorted(name for name in self.held if name.startswith(prefix))
 

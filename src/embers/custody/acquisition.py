@@ -243,8 +243,9 @@ def walk_folder(folder: Path, surroundings: Surroundings) -> FolderWalk:
             "Give a folder that exists, not a link to one.",
         )
     paths, left_out = [], []
+    failed: list[OSError] = []
     start = 0 if folder == Path() else len(str(folder).rstrip(os.sep)) + 1
-    for path in surroundings.disk.walk(folder):
+    for path in surroundings.disk.walk(folder, failed.append):
         name = str(path)[start:].replace(os.sep, "/")
         found = path.lstat()
         if stat.S_ISREG(found.st_mode):
@@ -256,19 +257,13 @@ def walk_folder(folder: Path, surroundings: Surroundings) -> FolderWalk:
         FoundFile(path, name, found.st_size, found.st_mtime_ns, tuple(odd))
         for (path, _, found), (name, odd) in zip(paths, names, strict=True)
     ]
-    links, unreadable = _not_entered(folder)
-    return FolderWalk(tuple(files), (*left_out, *links), tuple(unreadable))
+    unreadable = [f"{recorded_name(str(error.filename))[0]} ({error.strerror})" for error in failed]
+    return FolderWalk(tuple(files), (*left_out, *_linked_folders(folder)), tuple(sorted(unreadable)))
 
 
-def _not_entered(folder: Path) -> tuple[list[str], list[str]]:
-    """Return the links to folders, and the folders that cannot be read with the reason."""
-    links: list[str] = []
-    failed: list[OSError] = []
-    for above, folders, _ in os.walk(folder, onerror=failed.append):
+def _linked_folders(folder: Path) -> Iterator[str]:
+    """Name the links to folders: a walk passes them over."""
+    for above, folders, _ in os.walk(folder):
         for name in sorted(folders):
             if (path := Path(above, name)).is_symlink():
-                links.append(
-                    f"{recorded_name(path.relative_to(folder).as_posix())[0]} is a link to a folder."
-                )
-    unreadable = [f"{recorded_name(str(error.filename))[0]} ({error.strerror})" for error in failed]
-    return links, sorted(unreadable)
+                yield f"{recorded_name(path.relative_to(folder).as_posix())[0]} is a link to a folder."

@@ -36,6 +36,10 @@ class Blobs(Protocol):
         """Yield the names that begin with a folder prefix such as ``log/``, in sorted order."""
         ...
 
+    def settle(self) -> None:
+        """Make everything that is here durable: whoever put it here may have been killed before doing so."""
+        ...
+
     def drop(self, name: str) -> None:
         """Remove a name that is not needed any more."""
         ...
@@ -114,6 +118,14 @@ class FolderBlobs:
             return False
         self._settle(place.parent)
         return True
+
+    def settle(self) -> None:
+        """Flush every name below the folder, on Linux with one flush of its file system."""
+        if is_folder(self.path):
+            disk = self._surroundings.disk
+            with self._named("written"), disk.flushing(self.path) as flush:
+                below = {folder for path in disk.walk(self.path) for folder in path.parents}
+                flush(sorted(folder for folder in below if folder.is_relative_to(self.path)))
 
     def names(self, prefix: str) -> Iterator[str]:
         """Yield names in sorted order; side files of an interrupted exchange are no names."""

@@ -75,6 +75,9 @@ class BucketBlobs:
         except (BaseError, OSError) as error:
             raise self._broken(error) from error
 
+    def settle(self) -> None:
+        """What a bucket has answered for is durable."""
+
     def has(self, name: str) -> bool:
         """Tell whether a name is taken."""
         try:

@@ -51,7 +51,11 @@ class FolderPeer:
         return self._blobs.keeps_versions
 
     def frontier(self) -> Frontier:
-        """Return the heads in the folder; a damaged one is left out, it can be written again."""
+        """Return the heads in the folder; a damaged one is left out, it can be written again.
+
+        An exchange begins with this. What is found is built upon from now on, so it is made durable first.
+        """
+        self._blobs.settle()
         cases = [name.removeprefix("case/") for name in self._blobs.names("case/")]
         if cases and self._case and cases != [self._case]:
             raise SyncError(
