@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import io
+import re
 from pathlib import Path
 
 import pypdf
@@ -35,7 +36,9 @@ def _text(path: Path) -> bytes:
     if path.suffix == ".pdf":
         pages = pypdf.PdfReader(io.BytesIO(data)).pages
         lines = "\n".join(page.extract_text() for page in pages)
-        return lines.encode()
+        # A reader of PDF may put a space or a new line inside a word that is set in pieces.
+        whole = re.sub(r"-?\s+", "", lines)
+        return f"{lines}\n{whole}".encode()
     return data
 
 

@@ -20,7 +20,7 @@ SMALLEST = 4 * 1024 * 1024
 #: Needs nothing but the standard library. A file is mapped piece by piece, so memory stays constant.
 _PROGRAM = """
 import hashlib, mmap, os, sys
-WINDOW = 16 * 1024 * 1024
+WINDOW = 64 * 1024 * 1024
 def digest(path):
     handle = os.open(path, os.O_RDONLY)
     try:
