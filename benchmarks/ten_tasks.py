@@ -24,7 +24,7 @@ sys.path.extend(str(ROOT / "tests" / folder) for folder in ("e2e", "web", "sync"
 
 def measure(address: str, browser_path: str, *, times: int) -> dict[str, object]:
     """Return the figures of each task."""
-    from conftest import FLAGS  # noqa: PLC0415 - the browser is started as the tests start it
+    from chromium import FLAGS  # noqa: PLC0415 - the browser is started as the tests start it
 
     found: dict[str, object] = {}
     with sync_playwright() as running:
@@ -64,7 +64,7 @@ def main() -> None:
     options = parser.parse_args()
     from served_pages import served  # noqa: PLC0415
 
-    from conftest import chromium_path  # noqa: PLC0415
+    from chromium import chromium_path  # noqa: PLC0415
     from embers.actions.case_folder import CaseFolder  # noqa: PLC0415
     from embers.actions.demonstration import STAFF, build_demonstration  # noqa: PLC0415
     from embers.surroundings import Surroundings  # noqa: PLC0415
