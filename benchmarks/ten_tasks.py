@@ -62,9 +62,9 @@ def main() -> None:
         "--write", action="store_true", help="append the result to docs/reference/performance.md"
     )
     options = parser.parse_args()
+    from chromium import chromium_path  # noqa: PLC0415
     from served_pages import served  # noqa: PLC0415
 
-    from chromium import chromium_path  # noqa: PLC0415
     from embers.actions.case_folder import CaseFolder  # noqa: PLC0415
     from embers.actions.demonstration import STAFF, build_demonstration  # noqa: PLC0415
     from embers.surroundings import Surroundings  # noqa: PLC0415
