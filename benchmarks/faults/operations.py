@@ -8,7 +8,7 @@ must hold after any fault.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -215,7 +215,7 @@ class _Careless(LocalDisk):
         pass
 
     @contextmanager
-    def flushing(self, _folder: Path) -> Iterator[Callable[[Sequence[Path]], None]]:
+    def flushing(self, _folder: Path) -> Iterator[Callable[[Iterable[Path]], None]]:
         yield lambda _: None
 
 

@@ -12,7 +12,7 @@ import os
 import secrets
 import stat
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -71,10 +71,11 @@ class Disk(Protocol):
         """Flush a folder's directory entries to stable storage."""
         ...
 
-    def flushing(self, folder: Path) -> AbstractContextManager[Callable[[Sequence[Path]], None]]:
+    def flushing(self, folder: Path) -> AbstractContextManager[Callable[[Iterable[Path]], None]]:
         """Give a call that flushes many files and folders below ``folder`` at once.
 
-        Everything written below ``folder`` inside the block is covered; a write the disk lost is an ``OSError``.
+        Everything written below ``folder`` inside the block is covered; a write the disk lost is an ``OSError``. The
+        paths are only gone through where they have to be flushed one by one.
         """
         ...
 
@@ -137,7 +138,7 @@ def _flush_file_system(handle: int) -> None:
         raise OSError(number, os.strerror(number))
 
 
-def _flush_each(paths: Sequence[Path]) -> None:
+def _flush_each(paths: Iterable[Path]) -> None:
     """Flush every file and folder by itself, several at a time: file systems join such flushes."""
     with ThreadPoolExecutor(16) as pool:
         for _ in pool.map(_flush_one, paths):
@@ -198,7 +199,7 @@ class LocalDisk:
                 os.close(handle)
 
     @contextmanager
-    def flushing(self, folder: Path) -> Iterator[Callable[[Sequence[Path]], None]]:
+    def flushing(self, folder: Path) -> Iterator[Callable[[Iterable[Path]], None]]:
         if not _flushes_file_systems():
             yield _flush_each
             return

@@ -81,7 +81,12 @@ class CountingDisk(LocalDisk):
     @contextmanager
     def flushing(self, folder):
         with super().flushing(folder) as flush:
-            yield lambda paths: (flush(paths), self.flushed.append(list(paths)))
+
+            def remembered(paths):
+                self.flushed.append(list(paths))
+                flush(self.flushed[-1])
+
+            yield remembered
 
 
 def test_what_lies_on_a_stick_is_flushed_before_an_exchange_builds_upon_it(tmp_path):

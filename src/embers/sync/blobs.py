@@ -122,10 +122,13 @@ class FolderBlobs:
     def settle(self) -> None:
         """Flush every name below the folder, on Linux with one flush of its file system."""
         if is_folder(self.path):
-            disk = self._surroundings.disk
-            with self._named("written"), disk.flushing(self.path) as flush:
-                below = {folder for path in disk.walk(self.path) for folder in path.parents}
-                flush(sorted(folder for folder in below if folder.is_relative_to(self.path)))
+            with self._named("written"), self._surroundings.disk.flushing(self.path) as flush:
+                flush(self._folders())
+
+    def _folders(self) -> Iterator[Path]:
+        """Yield this folder and every one below it that holds a file."""
+        found = {folder for path in self._surroundings.disk.walk(self.path) for folder in path.parents}
+        yield from sorted(folder for folder in found if folder.is_relative_to(self.path))
 
     def names(self, prefix: str) -> Iterator[str]:
         """Yield names in sorted order; side files of an interrupted exchange are no names."""
