@@ -19,10 +19,14 @@ from embers.errors import AccessDenied, ConsentError, FieldworkError
 from embers.fieldwork.consent import ANALYSIS, Consent
 from embers.fieldwork.examination import (
     BODY,
+    BODY_FINDING,
     DEATH_STATED,
+    OF_THE_DEAD,
     OVERALL,
+    PSYCHOLOGICAL_FINDING,
     QUALIFICATION,
     STATED,
+    STATEMENTS,
     Examination,
     require_own_numbers,
 )
@@ -38,19 +42,12 @@ RECORDED = frozenset(
         "examination-complaint",
         "examination-detention",
         "examination-incident",
-        "body-finding",
-        "psychological-finding",
-        "death-scene",
-        "body-as-found",
-        "scene-trace",
-        "body-identified",
-        "autopsy",
+        BODY_FINDING,
+        PSYCHOLOGICAL_FINDING,
+        *OF_THE_DEAD,
         "family-told",
         "step-not-taken",
     }
-)
-_OF_THE_DEAD = frozenset(
-    {"death-scene", "body-as-found", "scene-trace", "body-identified", "autopsy", DEATH_STATED}
 )
 
 
@@ -167,7 +164,7 @@ def record_of_examination(
                 f"{predicate!r} is not recorded so.",
                 f"Known: {', '.join(sorted(RECORDED))}. Degrees of consistency are stated by a clinician.",
             )
-        if predicate in _OF_THE_DEAD and kind != BODY:
+        if predicate in OF_THE_DEAD and kind != BODY:
             raise FieldworkError(
                 "living", "This is an examination of a living person.", "Open one of the kind body."
             )
@@ -296,7 +293,7 @@ def stated_by_clinicians(
     An entry from another device is checked for its signature, not for what its signer may state. That is done here,
     before anything is shown or printed as a clinician's. A clinician who left since stated what they stated.
     """
-    statements = [one for one in held if one.predicate in {STATED, DEATH_STATED}]
+    statements = [one for one in held if one.predicate in STATEMENTS]
     entries = view.entries({one.entry for one in statements})
     found = set()
     for one in statements:

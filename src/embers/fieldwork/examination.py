@@ -16,9 +16,14 @@ from embers.errors import FieldworkError
 CLINICAL, DOCUMENTS, BODY = "clinical", "documents", "body"
 #: What a statement is about when it is about all findings together.
 OVERALL = "overall"
+BODY_FINDING, PSYCHOLOGICAL_FINDING, SCENE_TRACE = "body-finding", "psychological-finding", "scene-trace"
 #: By predicate the letter of the numbers its findings bear.
-FINDINGS = {"body-finding": "F", "psychological-finding": "P", "scene-trace": "T"}
+FINDINGS = {BODY_FINDING: "F", PSYCHOLOGICAL_FINDING: "P", SCENE_TRACE: "T"}
+#: What is recorded of a dead body and its scene alone, in the order it is told in.
+OF_THE_DEAD = ("death-scene", "body-as-found", SCENE_TRACE, "body-identified", "autopsy")
 STATED, DEATH_STATED = "consistency-stated", "death-stated"
+#: What only a clinician states.
+STATEMENTS = frozenset({STATED, DEATH_STATED})
 QUALIFICATION = "clinician-qualification"
 
 
@@ -54,7 +59,7 @@ class Examination:
     def of(cls, record: Record) -> Examination:
         """Read an examination from its record."""
         stated = record.live(STATED)
-        held = [one for predicate in FINDINGS for one in record.live(predicate) if predicate != "scene-trace"]
+        held = [one for predicate in FINDINGS for one in record.live(predicate) if predicate != SCENE_TRACE]
         return cls(
             record.id,
             record.text("examination-code"),

@@ -13,7 +13,7 @@ from typing import Any
 from embers import dates
 from embers.case_view import CaseView, Record
 from embers.fieldwork.body_map import CAPTIONS, body_map_svg, marks
-from embers.fieldwork.examination import BODY, Examination, Finding
+from embers.fieldwork.examination import BODY, OF_THE_DEAD, Examination, Finding
 from embers.reporting.blocks import (
     Block,
     Cell,
@@ -34,15 +34,7 @@ from embers.vocabulary.loader import load_vocabulary
 
 _NOBODY = "a person whose name is withheld"
 #: What of a dead body and its scene is printed, in this order.
-_OF_THE_DEAD = (
-    "death-scene",
-    "body-as-found",
-    "scene-trace",
-    "body-identified",
-    "autopsy",
-    "family-told",
-    "step-not-taken",
-)
+_OF_THE_DEAD = (*OF_THE_DEAD, "family-told", "step-not-taken")
 
 
 def detention_section(view: CaseView, figures: Figures, *, clinical: AbstractSet[str]) -> Section | None:

@@ -25,7 +25,17 @@ from embers.actions.clinical import (
 from embers.actions.recorder import Act, Recorder
 from embers.case_view import Held, Record
 from embers.fieldwork.body_map import HEIGHT, VIEWS, WIDTH, Mark, Shape, marks, shapes
-from embers.fieldwork.examination import BODY, OVERALL, QUALIFICATION, Examination, Finding
+from embers.fieldwork.examination import (
+    BODY,
+    BODY_FINDING,
+    DEATH_STATED,
+    OVERALL,
+    PSYCHOLOGICAL_FINDING,
+    QUALIFICATION,
+    STATEMENTS,
+    Examination,
+    Finding,
+)
 from embers.journal.assertion import Basis
 from embers.projections import models
 from embers.vocabulary.loader import load_vocabulary
@@ -38,10 +48,7 @@ from embers.web.shell import Crumb, Desk, desk, page, unknown
 from embers.web.wording import Name, code_label, names
 
 #: What the page shows by itself, above or below the rest.
-_OWN = frozenset(
-    {"examination-code", "body-finding", "psychological-finding", "consistency-stated", "death-stated"}
-)
-_FINDING = "body-finding"
+_OWN = frozenset({"examination-code", BODY_FINDING, PSYCHOLOGICAL_FINDING}) | STATEMENTS
 _Draft = Callable[[Recorder], Act]
 
 
@@ -93,7 +100,8 @@ def examination(request: HttpRequest, code: str) -> HttpResponse:
     counting = _counting(request, at, record)
     stated = _stated(at, record, counting)
     rest = [one for one in record.held if one.live and one.predicate not in _OWN]
-    order = [id for id in load_vocabulary().predicates if id in {one.predicate for one in rest}]
+    present = {one.predicate for one in rest}
+    order = [id for id in load_vocabulary().predicates if id in present]
     return page(
         request,
         "examination.html",
@@ -112,7 +120,7 @@ def examination(request: HttpRequest, code: str) -> HttpResponse:
         overall=[stated[one.id] for one in found.overall if one.id in stated],
         on_death=[stated[one.id] for one in found.on_death if one.id in stated],
         uncounted=len(
-            [one for one in record.held if one.live and _is_statement(one) and one.id not in stated]
+            [one for one in record.held if one.live and one.predicate in STATEMENTS and one.id not in stated]
         ),
         doubled=_doubled(found),
         clinicians={
@@ -133,10 +141,6 @@ def _known(request: HttpRequest, at: Desk, code: str) -> tuple[Name, Record]:
     return Name(row.id, row.code, row.label), at.view.subject(row.id)
 
 
-def _is_statement(held: Held) -> bool:
-    return held.predicate in {"consistency-stated", "death-stated"}
-
-
 def _counting(request: HttpRequest, at: Desk, record: Record) -> frozenset[str]:
     journal = folder_of(request).journal(read_only=True)
     try:
@@ -154,7 +158,7 @@ def _stated(at: Desk, record: Record, counting: frozenset[str]) -> dict[str, Sta
 
 
 def _degree(held: Held) -> str:
-    if held.predicate == "death-stated":
+    if held.predicate == DEATH_STATED:
         return code_label("manner-of-death", held.value["manner"])
     return code_label("consistency", held.value["degree"])
 
@@ -213,7 +217,7 @@ def _views(found: Examination, bare: str) -> tuple[View, ...]:
 def _region(shape: Shape, found: Examination, bare: str) -> Region:
     words = f"{code_label('body-region', shape.region)}, {code_label('body-side', shape.side)}"
     given = {
-        "field": _FINDING,
+        "field": BODY_FINDING,
         "v.code": found.next_code("F"),
         "v.region": shape.region,
         "v.side": shape.side,
