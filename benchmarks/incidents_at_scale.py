@@ -399,15 +399,11 @@ def ask_sqlite(
 def ask_postgres(corpus: Iterable[Document], asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
     """Measure the same questions in bare PostgreSQL, started for the purpose with its own 128 MB of cache."""
     import psycopg  # noqa: PLC0415 - needs the extra
-    from postgres_server import start_postgres  # noqa: PLC0415
+    from postgres_server import new_database  # noqa: PLC0415
 
-    server = start_postgres(buffers="128MB")
-    try:
-        with psycopg.connect(server.address(server.database()), autocommit=True) as db:
-            _load_postgres(db, corpus, found)
-            _ask_postgres(db, asked, found)
-    finally:
-        server.stop()
+    with new_database(buffers="128MB") as address, psycopg.connect(address, autocommit=True) as db:
+        _load_postgres(db, corpus, found)
+        _ask_postgres(db, asked, found)
 
 
 def _load_postgres(db: object, corpus: Iterable[Document], found: dict[str, object]) -> None:

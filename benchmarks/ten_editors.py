@@ -30,6 +30,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
+
 from editors import PASSWORD, add_editors
 from large_case import write_case
 from results import machine, report
@@ -241,16 +243,6 @@ def figures(folder: CaseFolder, people: list[Editor], seconds: float) -> dict[st
     }
 
 
-def started(stack: ExitStack) -> str:
-    """Start a PostgreSQL server that is thrown away with the stack; return the address of a new database."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
-    from postgres_server import start_postgres  # noqa: PLC0415 - needs the extra
-
-    server = start_postgres()
-    stack.callback(server.stop)
-    return server.address(server.database())
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(
@@ -265,12 +257,17 @@ def main() -> None:
     )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
+        address = ""
+        if asked.postgres:
+            from postgres_server import new_database  # noqa: PLC0415 - needs the extra
+
+            address = stack.enter_context(new_database())
         found = measure(
             Path(folder),
             editors=asked.editors,
             seconds=asked.seconds,
             incidents=asked.incidents,
-            address=started(stack) if asked.postgres else "",
+            address=address,
         )
     report(found | machine(), write=asked.write)
 

@@ -310,11 +310,9 @@ def measure(folder: CaseFolder, *, incidents: int, calls: int) -> dict[str, obje
 def on_server(folder: CaseFolder, address: str, stack: ExitStack) -> CaseFolder:
     """Return the case with its tables on a server: the one at the address, or one that is started and thrown away."""
     if not address:
-        from postgres_server import start_postgres  # noqa: PLC0415 - needs the extra
+        from postgres_server import new_database  # noqa: PLC0415 - needs the extra
 
-        server = start_postgres(buffers="128MB")
-        stack.callback(server.stop)
-        address = server.address(server.database())
+        address = stack.enter_context(new_database(buffers="128MB"))
     return replace(folder, tables_address=address)
 
 

@@ -7,6 +7,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,3 +117,13 @@ def start_postgres(*, buffers: str = "16MB") -> PostgresServer:
     server = PostgresServer(folder)
     server.start()
     return server
+
+
+@contextmanager
+def new_database(*, buffers: str = "16MB") -> Iterator[str]:
+    """Give the address of a database on a server that is started for the purpose and thrown away."""
+    server = start_postgres(buffers=buffers)
+    try:
+        yield server.address(server.database())
+    finally:
+        server.stop()
