@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from playwright.sync_api import Page
@@ -23,14 +24,21 @@ def violations(page: Page, *, only: str = "") -> list[str]:
     return found
 
 
-def violations_in_every_look(page: Page) -> list[str]:
-    """Return what is violated as the page stands, in dark colours, and from right to left."""
-    found = violations(page)
+def looks(page: Page) -> Iterator[tuple[str, str]]:
+    """Put the page as it stands into each look in turn, and back in the end.
+
+    Yield the look's name, and the only rule it can break that the first does not, if not all.
+    """
+    yield "light", ""
     page.emulate_media(color_scheme="dark")
-    found += [f"dark: {one}" for one in violations(page, only="color-contrast")]
+    yield "dark", "color-contrast"  # dark changes colours and nothing else
     page.emulate_media(color_scheme="light")
     usual = page.evaluate("document.documentElement.dir")
     page.evaluate("document.documentElement.dir = 'rtl'")
-    found += [f"right to left: {one}" for one in violations(page)]
+    yield "right-to-left", ""
     page.evaluate("usual => (document.documentElement.dir = usual)", usual)
-    return found
+
+
+def violations_in_every_look(page: Page) -> list[str]:
+    """Return what is violated as the page stands, in dark colours, and from right to left."""
+    return [f"{look}: {one}" for look, only in looks(page) for one in violations(page, only=only)]

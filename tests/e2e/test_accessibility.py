@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+import axe
 import pytest
 from axe import AXE, violations
 from every_page import NO_PAGES, every_page
@@ -30,9 +31,9 @@ class Looks:
     too_wide: dict[str, int] = field(default_factory=dict)
     rail_leads: dict[str, bool] = field(default_factory=dict)
 
-    def judge(self, page: Page, look: str, *only: str) -> None:
-        """Ask axe for everything, or for some rules alone."""
-        self.violated[look] = [one for rule in only or [""] for one in violations(page, only=rule)]
+    def judge(self, page: Page, look: str, *rules: str) -> None:
+        """Ask axe for some rules, each by its name; for all of them by an empty one."""
+        self.violated[look] = [one for rule in rules for one in violations(page, only=rule)]
 
     def measure(self, page: Page, width: int, direction: str) -> None:
         """See whether the page fits, and on a wide screen on which side of it the rail stands."""
@@ -50,26 +51,22 @@ class Looks:
 
 def in_every_look(page: Page, address: str) -> Looks:
     """Open a page once, and look at it in light, in dark, from right to left, and on a phone both ways."""
-    looks = Looks()
+    found = Looks()
     page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.set_viewport_size({"width": WIDE, "height": 900})
     page.goto(address)
     if page.locator("embers-map").count():
         page.wait_for_selector("embers-map[data-idle]")
-    looks.judge(page, "light")
-    looks.measure(page, WIDE, "ltr")
-    page.emulate_media(color_scheme="dark")
-    looks.judge(page, "dark", "color-contrast")  # dark changes colours and nothing else
-    page.emulate_media(color_scheme="light")
-    page.evaluate("document.documentElement.dir = 'rtl'")
-    looks.judge(page, "right-to-left")
-    looks.measure(page, WIDE, "rtl")
+    for look, only in axe.looks(page):
+        found.judge(page, look, only)
+        if look != "dark":
+            found.measure(page, WIDE, "rtl" if look == "right-to-left" else "ltr")
     page.set_viewport_size({"width": PHONE, "height": 800})
-    looks.measure(page, PHONE, "rtl")
-    page.evaluate("document.documentElement.dir = 'ltr'")
-    looks.judge(page, "phone", "scrollable-region-focusable", "target-size")
-    looks.measure(page, PHONE, "ltr")
-    return looks
+    found.judge(page, "phone", "scrollable-region-focusable", "target-size")
+    for direction in ("ltr", "rtl"):
+        page.evaluate("direction => (document.documentElement.dir = direction)", direction)
+        found.measure(page, PHONE, direction)
+    return found
 
 
 @pytest.fixture(scope="module")
