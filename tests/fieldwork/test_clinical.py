@@ -212,6 +212,18 @@ def test_what_is_told_of_a_detention_rests_on_something(heard: HeardPeople) -> N
     assert not consented(heard.folder.projection(), day=DAY).subject(subject).live("detention-condition")
 
 
+def withdraw_medical(heard: HeardPeople) -> None:
+    """Take back the consent that examinations leave the team."""
+    taken_back = withdraw_consent(
+        heard.recorder,
+        heard.interviews["W-001"],
+        received_by="staff-01",
+        means="by letter",
+        use="medical",
+    )
+    heard.record(taken_back)
+
+
 def test_a_body_leaves_the_team_only_with_consent_to_that_very_use(heard: HeardPeople) -> None:
     examination = _opened(heard, "E-04", agreed="W-001")
     _record(heard, examination, ("body-finding", FINDING))
@@ -246,15 +258,7 @@ def test_a_body_leaves_the_team_only_with_consent_to_that_very_use(heard: HeardP
     heard.record(Act("note.add", (said,)))
     shared = consented(heard.folder.projection(), day=DAY, body=body).subject(incident)
     assert "wqzdead" not in shared.values("note")
-    heard.record(
-        withdraw_consent(
-            heard.recorder,
-            heard.interviews["W-001"],
-            received_by="staff-01",
-            means="by letter",
-            use="medical",
-        )
-    )
+    withdraw_medical(heard)
     assert seen() == (False, False)
     assert seen(body=body) == (False, False)
 
@@ -313,15 +317,7 @@ def test_a_report_prints_a_body_and_a_degree_only_as_agreed_and_as_a_clinician_s
     assert "staff-10: forensic physician" in after
     assert "wqzforged" not in after
     assert "svg" in after
-    heard.record(
-        withdraw_consent(
-            heard.recorder,
-            heard.interviews["W-001"],
-            received_by="staff-01",
-            means="by letter",
-            use="medical",
-        )
-    )
+    withdraw_medical(heard)
     marked = stale(heard.folder)
     assert marked
     assert {(one.code, one.reason.partition(" to ")[0]) for one in marked} == {("IV001X", "Consent")}

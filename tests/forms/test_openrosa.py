@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import os
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
@@ -12,7 +11,8 @@ from io import BytesIO
 
 import pytest
 from asking import Program, program, secret_for
-from office import Office
+from killing import die, killed_while
+from office import Office, entries
 from tests.forms.phone_case import photo, site_answers, submission
 
 from embers.actions.missions import Plan, plan_mission
@@ -85,14 +85,6 @@ def phone(office: Office) -> Phone:
 @pytest.fixture(autouse=True)
 def _forget_wrong_tokens() -> None:
     WRONG.forget()
-
-
-def entries(office: Office) -> int:
-    journal = office.folder.journal(read_only=True)
-    try:
-        return sum(head.size for head in journal.heads())
-    finally:
-        journal.close()
 
 
 def md5(data: bytes) -> str:
@@ -249,21 +241,6 @@ def test_without_an_unlocked_key_the_phone_keeps_the_form(office: Office):
     assert answer.status == 503
     assert answer.headers["Retry-After"] == "300"
     assert entries(office) == before
-
-
-def killed_while(act: Callable[[], object]) -> None:
-    """Do something in a process that is killed in the middle of it."""
-    child = os.fork()
-    if child == 0:
-        try:
-            act()
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
-def die(*_: object, **__: object) -> None:
-    os._exit(9)
 
 
 @pytest.mark.parametrize(("point", "seed"), [("stored", 10), ("signed", 20), ("told", 30)])

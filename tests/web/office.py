@@ -79,3 +79,12 @@ class Office:
         answer = browser.log_in(name)
         assert answer.status == 302, answer.text
         return browser
+
+
+def entries(office: Office) -> int:
+    """Return how many entries the case holds."""
+    journal = office.folder.journal(read_only=True)
+    try:
+        return sum(head.size for head in journal.heads())
+    finally:
+        journal.close()

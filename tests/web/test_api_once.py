@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from collections.abc import Callable
 
 import pytest
 from asking import Program, program, told
-from office import Office
+from killing import die, killed_while
+from office import Office, entries
 
 from embers.actions.recorder import Recorder
 from embers.journal.verify import verify_journal
@@ -25,14 +24,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Office:
 @pytest.fixture(scope="module")
 def writer(office: Office) -> Program:
     return program(office, "investigator", unlocked=True)
-
-
-def entries(office: Office) -> int:
-    journal = office.folder.journal(read_only=True)
-    try:
-        return sum(head.size for head in journal.heads())
-    finally:
-        journal.close()
 
 
 def note(office: Office, text: str = "Seen again") -> tuple[str, dict[str, str]]:
@@ -108,21 +99,6 @@ def test_two_at_once_are_one_entry(office: Office, writer: Program, monkeypatch:
     assert answers[0].status == 201
     assert writer.post(*note(office), idempotency_key="key-number-5").body == answers[0].body
     assert entries(office) == before + 1
-
-
-def killed_while(act: Callable[[], object]) -> None:
-    """Do something in a process that is killed in the middle of it."""
-    child = os.fork()
-    if child == 0:
-        try:
-            act()
-        finally:
-            os._exit(1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
-
-
-def die(*_: object, **__: object) -> None:
-    os._exit(9)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from browsing import Browser
 from circle_case import SECRET
-from office import FOUNDER, STRANGER, Office
+from office import FOUNDER, STRANGER, Office, entries
 
 from embers.access.roles import ROLES, Permission
 from embers.case_view import Held
@@ -49,14 +49,6 @@ def address(subject: str, rest: str = "") -> str:
 
 def held(office: Office, subject: str, predicate: str) -> list[Held]:
     return list(ProjectedCase(office.folder.projection()).subject(subject).live(predicate))
-
-
-def entries(office: Office) -> int:
-    journal = office.folder.journal(read_only=True)
-    try:
-        return sum(1 for _ in journal.entries())
-    finally:
-        journal.close()
 
 
 def token(text: str) -> str:
