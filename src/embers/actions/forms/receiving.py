@@ -129,16 +129,20 @@ class Receiver:
     def receive(self, form: Filled, raw: Part, files: Sequence[Part], sender: Sender) -> Receipt:
         """Sign what is new of a submission and of its files, in one transaction; it is durable when this returns."""
         held = submissions(self._database)
-        root = _root(form, held)
+        replaced = {one.instance: one.replaces for one in held if one.replaces}
+        root = form.root or _first_of(form.replaces or form.instance, replaced)
         ids = SubmissionIds(self._case, root, self._recorder, self._view, self._reads)
         item = ids.item("submission", form.instance, form.digest)
         said = SAYS[form.form.id](form, ids)
-        family = [one.item for one in held if _root_of(one.instance, held) == root and one.item != item]
+        family = [one.item for one in held if _first_of(one.instance, replaced) == root and one.item != item]
         acts: list[Act] = []
         competing = 0
         new = not any(one.item == item for one in held)
         if new:
-            competing, acts = self._first(form, raw, sender, ids=ids, item=item, said=said, family=family)
+            again = any(one.instance == form.instance for one in held)
+            competing, acts = self._first(
+                form, raw, sender, ids=ids, item=item, said=said, family=family, again=again
+            )
         record = self._view.subject(item)
         here = {str(value["name"]): str(value["item"]) for value in record.values(FILE)}
         arrived = 0
@@ -167,12 +171,13 @@ class Receiver:
         item: str,
         said: Said,
         family: Sequence[str],
+        again: bool,
     ) -> tuple[int, list[Act]]:
         """Draft the entries of a body that is new, and count the values that stand beside others."""
         self._look(form, said)
         if form.unknown:
             said.warn(f"It answers questions this version does not ask: {', '.join(form.unknown)[:300]}.")
-        if any(one.instance == form.instance for one in submissions(self._database)):
+        if again:
             said.warn(
                 "Another body came under the same id before. Both are kept; what differs stands side by side."
             )
@@ -370,13 +375,8 @@ def _rests_on(held: Held, family: Sequence[str], at: str | None = None) -> bool:
     return any(ground.target in family and at in {None, ground.locator} for ground in held.grounds)
 
 
-def _root(form: Filled, held: Sequence[Submitted]) -> str:
-    """Return the id of the first submission in a row of edits."""
-    return form.root or _root_of(form.replaces or form.instance, held)
-
-
-def _root_of(instance: str, held: Sequence[Submitted]) -> str:
-    replaced = {one.instance: one.replaces for one in held if one.replaces}
+def _first_of(instance: str, replaced: Mapping[str, str]) -> str:
+    """Return the first submission in a row of edits; ``replaced`` is what each edit takes the place of."""
     seen: set[str] = set()
     while instance in replaced and instance not in seen:
         seen.add(instance)
