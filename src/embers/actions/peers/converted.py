@@ -10,19 +10,19 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from hashlib import blake2b, sha256
+from hashlib import blake2b
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
 
 from embers.actions.peers.export_files import ExportFiles
+from embers.objects.digest import digest_stream
 
 #: The column of the key of a row.
 ROW = "Row"
 _TAGS = re.compile(r"<[^>]{0,500}>")
 _ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&nbsp;": " ", "&#39;": "'"}
 _DAY = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d))?")
-_CHUNK = 1 << 20
 _write = json.JSONEncoder(separators=(",", ":")).encode
 
 
@@ -75,12 +75,9 @@ class Converted:
         if not files.held(name):
             self.left_out["files the export names and does not hold"] += 1
             return ""
-        digest = sha256()
         name = files.held(name)
         with files.open(name) as handle:
-            while block := handle.read(_CHUNK):
-                digest.update(block)
-        found = digest.hexdigest()
+            found = digest_stream(handle).hex()
         self.media.setdefault(found, Media(name, title or Path(name).name, found, dict(given)))
         return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import zipfile
 from collections.abc import Callable, Iterator
@@ -17,7 +16,7 @@ from embers.actions.forms.receiving import Part, Receiver, Sender
 from embers.actions.recorder import Recorder
 from embers.custody.names import recorded_name
 from embers.errors import EmbersError, FieldworkError
-from embers.objects.digest import CHUNK
+from embers.objects.digest import digest_stream
 from embers.projections.database import CaseDatabase
 from embers.surroundings import Surroundings
 
@@ -120,8 +119,5 @@ def _source(surroundings: Surroundings, path: Path) -> str:
     name = recorded_name(path.name)[0]
     if path.is_dir():
         return f"folder {name}"
-    digest = hashlib.sha256()
     with surroundings.disk.read(path) as handle:
-        while data := handle.read(CHUNK):
-            digest.update(data)
-    return f"export {name}, SHA-256 {digest.hexdigest()}"
+        return f"export {name}, SHA-256 {digest_stream(handle).hex()}"
