@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 import hashlib
 import io
-import re
 from pathlib import Path
 
 import pypdf
+import pypdfium2
 import pytest
 
 from embers.actions.consent import withdraw_consent
@@ -34,11 +34,11 @@ def heard(tmp_path_factory: pytest.TempPathFactory) -> HeardPeople:
 def _text(path: Path) -> bytes:
     data = path.read_bytes()
     if path.suffix == ".pdf":
-        pages = pypdf.PdfReader(io.BytesIO(data)).pages
-        lines = "\n".join(page.extract_text() for page in pages)
-        # A reader of PDF may put a space or a new line inside a word that is set in pieces.
-        whole = re.sub(r"-?\s+", "", lines)
-        return f"{lines}\n{whole}".encode()
+        # Two readers: pypdf now and then passes over the end of a page that PDFium and poppler read.
+        lines = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(data)).pages]
+        with pypdfium2.PdfDocument(data) as document:
+            lines += [page.get_textpage().get_text_range() for page in document]
+        return "\n".join(lines).encode()
     return data
 
 

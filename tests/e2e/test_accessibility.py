@@ -7,14 +7,13 @@ also fit the screen in every look: that is measured in the same walk.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 import axe
 import pytest
 from axe import AXE, violations
 from every_page import NO_PAGES, every_page
-from playwright.sync_api import Browser, BrowserContext, Page, TimeoutError
+from playwright.sync_api import Browser, BrowserContext, Page
 from showcase import Showcase
 
 from embers.web.rules import RULES, Door
@@ -37,9 +36,12 @@ class Looks:
 
     def measure(self, page: Page, width: int, direction: str) -> None:
         """See whether the page fits, and on a wide screen on which side of it the rail stands."""
-        with suppress(TimeoutError):  # a map follows the width a moment later
-            page.wait_for_function(f"document.documentElement.scrollWidth <= {width}", timeout=2000)
-        found = page.evaluate("document.documentElement.scrollWidth")
+        wide = "document.documentElement.scrollWidth"
+        # A map follows the width a moment later; the page's policy lets no function wait in it.
+        for _ in range(20):
+            if (found := page.evaluate(wide)) <= width:
+                break
+            page.wait_for_timeout(100)
         if found > width:
             self.too_wide[f"{width} {direction}"] = found
         if width == WIDE:

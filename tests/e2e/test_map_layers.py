@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 from served_pages import served
 
 pytestmark = pytest.mark.browser
@@ -79,7 +79,7 @@ def test_layers_are_switched_moved_and_remembered_with_the_keyboard(page: Page, 
     box(page, "Town plan").focus()
     page.keyboard.press("Space")
     settled(page)
-    assert "© Planners" in page.locator(".maplibregl-ctrl-attrib").inner_text()
+    expect(page.locator(".maplibregl-ctrl-attrib")).to_contain_text("© Planners")
     first = layer_ids(page, "own-")
     page.get_by_role("button", name="Move up: Town plan").focus()
     for _ in range(3):
