@@ -64,6 +64,8 @@ def in_every_look(page: Page, address: str) -> Looks:
         if look != "dark":
             found.measure(page, WIDE, "rtl" if look == "right-to-left" else "ltr")
     page.set_viewport_size({"width": PHONE, "height": 800})
+    # The page hears of its new size when it draws the next frame; only then can it say what scrolls.
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     found.judge(page, "phone", "scrollable-region-focusable", "target-size")
     for direction in ("ltr", "rtl"):
         page.evaluate("direction => (document.documentElement.dir = direction)", direction)
