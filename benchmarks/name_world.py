@@ -10,7 +10,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import random
-from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -55,11 +54,15 @@ FORMS = ("crossing", "reversed", "initial", "patronymic", "inflected")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A query, the records that answer it equally well, and the groups it is counted in."""
+    """A query, the records that answer it equally well, and the groups it is counted in.
+
+    ``names``: whoever bears one of these, in small letters, answers it too.
+    """
 
     text: str
     kind: str
     answers: frozenset[str]
+    names: frozenset[str]
     lang: str
     form: str
     use: str
@@ -103,7 +106,15 @@ def subject(id: str) -> str:
 def place_queries() -> list[Asked]:
     """Return the written queries over places."""
     return [
-        Asked(row["query"], "place", frozenset({subject(row["place"])}), row["lang"], "place", row["use"])
+        Asked(
+            row["query"],
+            "place",
+            frozenset({subject(row["place"])}),
+            frozenset({row["query"].casefold()}),
+            row["lang"],
+            "place",
+            row["use"],
+        )
         for row in read(QUERIES)
     ]
 
@@ -144,12 +155,11 @@ def person(one: Person) -> Document:
 def people_queries(people: Sequence[Person], count: int) -> list[Asked]:
     """Return queries over listed people, in another language than the one they are written in.
 
-    An initial is answered by everybody of the family name whose own name is written with the letter that most listed
-    names with this initial begin with in that language.
+    Everybody of that given and family name answers; a patronymic asks for one person. An initial is answered by
+    everybody of the family name whose given name begins with it in that language.
     """
     draw = random.Random(SEED + 1)
     given, family = _parts()
-    alike: Mapping[tuple[int, int], list[str]] = _alike(people)
     asked: list[Asked] = []
     while len(asked) < count:
         one, form = draw.choice(people), FORMS[len(asked) % len(FORMS)]
@@ -167,33 +177,31 @@ def people_queries(people: Sequence[Person], count: int) -> list[Asked]:
             continue
         lang = draw.choice(langs)
         text = _said(form, lang, first[lang], last[lang], _patronymic(one.father, lang))
-        answers = {one.subject} if form == "patronymic" else alike[one.given, one.family]
+        meant = {one.given}
         if form == "initial":
-            usual = _usual_letters(lang, first[lang][0])
-            answers = [p.subject for p in people if p.family == one.family and usual.get(p.lang) == p.name[0]]
-            if one.subject not in answers:
-                continue
+            meant = {at for at, row in enumerate(given) if row[lang][:1] == first[lang][0]}
+        answers = {p.subject for p in people if p.family == one.family and p.given in meant}
+        names = {
+            f"{given[at][other]} {last[other]}".casefold()
+            for at in meant
+            for other in LANGUAGES
+            if given[at][other]
+        }
+        if form == "patronymic":
+            answers, names = {one.subject}, set()
         rows = (first["en"], last["en"])
         asked.append(
             Asked(
-                text, "person", frozenset(answers), lang, form, "held" if any(map(_held, rows)) else "tuning"
+                text,
+                "person",
+                frozenset(answers),
+                frozenset(names),
+                lang,
+                form,
+                "held" if any(map(_held, rows)) else "tuning",
             )
         )
     return asked
-
-
-def _alike(people: Sequence[Person]) -> Mapping[tuple[int, int], list[str]]:
-    found: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for one in people:
-        found[one.given, one.family].append(one.subject)
-    return found
-
-
-@cache
-def _usual_letters(lang: str, sign: str) -> Mapping[str, str]:
-    rows = [row for row in _parts()[0] if row[lang][:1] == sign]
-    counts = {to: Counter(row[to][0] for row in rows if row[to]) for to in LANGUAGES}
-    return {to: count.most_common(1)[0][0] for to, count in counts.items() if count}
 
 
 def _held(name: str) -> bool:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from embers.spelling import FAR, apart, fit, frames, known_names, name_keys, one_letter, read_name
+from embers.spelling import FAR, apart, fit, frames, known_names, name_keys, one_letter, read_name, written
 
 #: The name as it may be held, and as it may be asked for.
 ONE_NAME = [
@@ -30,6 +30,7 @@ ONE_NAME = [
     ("Uzunpınar", "Uzunpınarköy"),
     ("Stepanakert", "Stepanakret"),
     ("Stepanakert", "Stepankert"),
+    ("Goranboy", "جورانبوي"),
 ]
 #: People who do not exist.
 ONE_PERSON = [
@@ -79,6 +80,48 @@ def test_the_initial_of_the_father_counts_less_than_that_of_the_name() -> None:
         "Rəşid Vüqar oğlu Əliyev", "V. Aliyev", person=True
     )
     assert far("Rəşid Əliyev", "V. Aliyev", person=True) > FAR / 2
+
+
+@pytest.mark.parametrize(
+    ("held", "asked"),
+    [
+        ("الچین مرادی", "E. Moradi"),
+        ("Əli Musavi", "A. Musavi"),
+        ("عمر مرادی", "O. Moradi"),
+        ("Xalid Musavi", "H. Musavi"),
+        ("ჟენია ალიევი", "J. Aliyev"),
+        ("Ոսկան Ալիև", "V. Aliyev"),
+    ],
+)
+def test_an_initial_is_read_in_every_scheme(held: str, asked: str) -> None:
+    assert far(held, asked, person=True) < FAR / 2
+
+
+def seen(held: str, asked: str) -> float:
+    return written(read_name(asked), asked, [held], far(held, asked, person=True), person=True)
+
+
+@pytest.mark.parametrize(
+    ("asked", "right", "other"),
+    [
+        ("Ahören", "Akören", "Ahrān"),  # letters tell apart what sounds alike
+        ("درعا", "Dar‘ā", "Darreh Shahr"),  # Arabic letters leave vowels out
+        ("Hosseini", "حسینی", "Hashini"),
+        ("Wardali", "Vardali", "Fardalu"),
+    ],
+)
+def test_the_nearer_spelling_comes_first(asked: str, right: str, other: str) -> None:
+    assert seen(right, asked) < seen(other, asked)
+
+
+def test_one_word_is_rarely_meant_for_half_of_another_name() -> None:
+    assert far("Koti", "Kot") < far("Kot Sultan", "Kot") < FAR / 2
+
+
+def test_further_words_of_a_person_do_not_count_as_other_letters() -> None:
+    name = "Rəşid Vüqar oğlu Əliyev"
+    assert seen(name, "Rashid Aliyev") < seen("Rashid Alayev", "Rashid Aliyev") + 0.05
+    assert seen(name, "R. Aliyev") < FAR / 2
 
 
 def test_frames_of_two_readings_meet() -> None:

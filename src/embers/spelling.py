@@ -14,9 +14,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import chain, islice, product
+
+from rapidfuzz.distance import Levenshtein
 
 from embers.inflection import asked_stems
 from embers.language import fold, readings, skeleton
@@ -91,11 +93,12 @@ _FRAME_VALUES = dict(_FRAME_SOUNDS)
 _LETTER_READINGS = {
     "ფ": ("p", "v"),
     "و": ("", "v"),
+    "ج": ("s", "k"),
     **dict.fromkeys("ضذظث", ("s", "t")),
     **dict.fromkeys("هہەھ", ("", "k")),
 }
 #: The same letters as they are read in the other way, for what is asked.
-_ALSO = str.maketrans("ضذظثფ", "دددتf")
+_ALSO = str.maketrans("ضذظثجფ", "دددتگf")
 _REPEATED = re.compile(r"(.)\1+")
 
 
@@ -187,9 +190,12 @@ _BEGIN: tuple[tuple[str, str], ...] = (
         ("dj", "jc"),
         ("kh", "xh"),
         ("x", "k"),
-        ("h", "gk"),
+        ("x", "h"),
+        ("h", "gkx"),
+        ("zh", "j"),
+        ("ts", "sc"),
         ("c", "jd"),
-        ("j", "cdy"),
+        ("j", "cdyz"),
         ("q", "gk"),
     ),
     *(
@@ -199,12 +205,25 @@ _BEGIN: tuple[tuple[str, str], ...] = (
         ("i", "y"),
         ("t", "d"),
         ("d", "t"),
-        ("k", "g"),
-        ("g", "k"),
+        ("k", "gqx"),
+        ("g", "kqh"),
         ("p", "b"),
         ("b", "p"),
     ),
 )
+
+
+#: Arabic letters that carry any vowel, or are one themselves, and others that stand for several sounds.
+_CARRIED = {
+    **dict.fromkeys("اأآٱ", "aeiou"),
+    "إ": "ei",
+    "ع": "eiou",
+    "و": "vwou",
+    **dict.fromkeys("يی", "yeij"),
+    "ج": "g",
+    "ფ": "pf",
+    **dict.fromkeys("ոՈ", "ov"),
+}
 
 
 def _initials(word: str) -> tuple[str, ...]:
@@ -213,6 +232,7 @@ def _initials(word: str) -> tuple[str, ...]:
     if not folded:
         return ()
     found = ["a"] if word[0] in "əƏәӘع" else []
+    found += _CARRIED.get(word[0], "")
     found += [folded[0], *chain.from_iterable(more for begin, more in _BEGIN if folded.startswith(begin))]
     if folded[0] == "h":
         found.append(folded[1:2])
@@ -229,7 +249,10 @@ def _whole_frames(words: Sequence[str]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class AskedWord:
-    """One word of a name asked for: its skeletons, itself first, and frames. ``initial``: of a longer name."""
+    """One word of a name asked for: its skeletons, itself first, and frames.
+
+    ``initial``: it stands for a longer name; then the keys are letters, and the frames letters it may be elsewhere.
+    """
 
     text: str
     keys: tuple[str, ...]
@@ -239,12 +262,17 @@ class AskedWord:
 
 @dataclass(frozen=True, slots=True)
 class AskedName:
-    """A name asked for: its words, and the keys and frames of the whole. ``compared``: how its letters are read."""
+    """A name asked for: its words, and the keys and frames of the whole. ``compared``: how its letters are read.
+
+    ``unwritten``: it is in Arabic letters, which leave vowels out.
+    """
 
     words: tuple[AskedWord, ...]
     wholes: tuple[str, ...]
     frames: tuple[str, ...]
     compared: tuple[str, ...]
+    consonants: frozenset[str]
+    unwritten: bool = False
 
 
 def read_name(text: str) -> AskedName:
@@ -267,6 +295,8 @@ def read_name(text: str) -> AskedName:
         tuple(
             dict.fromkeys("".join(_skeletons(one.translate(table) for one in words)) for table in ({}, _ALSO))
         ),
+        frozenset("".join(wholes[:1])) - _VOWELS,
+        unwritten=bool(_ARABIC.search(text)),
     )
 
 
@@ -278,13 +308,18 @@ def _asked_word(word: str, *, alone: bool) -> AskedWord | None:
     if own[0].isdigit():
         return AskedWord(word, (f"n{own}",), frames(word))
     if not alone and len(fold(word).replace(" ", "")) < 3 and (word.endswith(".") or len(fold(word)) == 1):
-        return AskedWord(word, tuple("ae" if word[0] in "əƏәӘ" else fold(word)[0]), (), initial=True)
+        letters = "ae" if word[0] in "əƏәӘ" else fold(word)[0]
+        # An h at the beginning is left out by some: Hakob, Акоп.
+        return AskedWord(word, tuple(letters), tuple(_VOWELS) if letters == "h" else (), initial=True)
+    # Azerbaijani q is written к in Russian and g elsewhere.
+    turned = {"g": "k", "k": "g"}.get(own[0])
     stems = [_skeleton(one.translate(_ALSO)) for one in asked_stems(word)]
     keys = [own, *(skeleton(one).replace(" ", "") for one in (plain.translate(_ALSO), *readings(plain)[1:]))]
     keys += chain.from_iterable((root, root + "a", root + "i", root + "o") for root in stems if len(root) > 2)
     keys += [
         root for root in (_PATRONYMIC.sub("", own), _skeleton(_JOINED.sub("", fold(word)))) if root != own
     ]
+    keys += [turned + own[1:]] if turned else []
     framed = [*frames(word), *chain.from_iterable(frames(one)[:2] for one in asked_stems(word))]
     return AskedWord(
         word,
@@ -318,37 +353,45 @@ def one_letter(key: str) -> tuple[str, ...]:
 _VOWELS = frozenset("aiou")
 _CLASSES = {letter: group for group in ("bp", "dt", "gkh", "szc", "vfp", "mn", "lr") for letter in group}
 _SEMIVOWELS = frozenset({"vu", "uv", "vo", "ov"})
-_LIGHT, _ALIKE = 0.35, 0.4
+#: What a vowel or h costs, a consonant made at the same place, and a vowel that Arabic letters leave out.
+_LIGHT, _ALIKE, _UNWRITTEN = 0.35, 0.4, 0.1
+
+
+def _own(letter: str, vowel: float) -> float:
+    return vowel if letter in _VOWELS else _LIGHT if letter == "h" else 1.0
+
+
+def _exchanged(letter: str, against: str) -> float:
+    if (letter in _VOWELS and against in _VOWELS) or letter + against in _SEMIVOWELS:
+        return _LIGHT
+    group = _CLASSES.get(letter)
+    return _ALIKE if group and group == _CLASSES.get(against) else 1.0
 
 
 @lru_cache(maxsize=65536)
-def apart(one: str, other: str) -> float:
+def apart(one: str, other: str, unwritten: bool = False) -> float:
     """Return how far two skeletons are apart, 0 to 1: letters to change for each letter of the longer.
 
-    A vowel or h costs a third of a letter, as does a consonant made at the same place.
+    A vowel or h costs a third of a letter, as does a consonant made at the same place. ``unwritten``: the first is
+    written in Arabic letters, which leave vowels out.
     """
     longest = max(len(one), len(other))
     if one == other:
         return 0.0
     if abs(len(one) - len(other)) > 1 + longest // 2:
         return 1.0
-    weights = [_LIGHT if letter in _VOWELS or letter == "h" else 1.0 for letter in other]
+    vowel = _UNWRITTEN if unwritten else _LIGHT
+    weights = [_own(letter, vowel) for letter in other]
     row = [0.0]
     for weight in weights:
         row.append(row[-1] + weight)
     for letter in one:
-        own = _LIGHT if letter in _VOWELS or letter == "h" else 1.0
-        group = _CLASSES.get(letter)
+        own = _own(letter, _LIGHT)
         left = row[0] + own
         fresh = [left]
         for at, against in enumerate(other):
-            best = row[at]
-            if letter != against:
-                vowels = letter in _VOWELS and against in _VOWELS
-                vowels = vowels or letter + against in _SEMIVOWELS
-                best += _LIGHT if vowels else _ALIKE if group and group == _CLASSES.get(against) else 1.0
-            up, left = row[at + 1] + own, left + weights[at]
-            left = min(best, up, left)
+            best = row[at] if letter == against else row[at] + _exchanged(letter, against)
+            left = min(best, row[at + 1] + own, left + weights[at])
             fresh.append(left)
         row = fresh
     return min(1.0, row[-1] / longest)
@@ -356,11 +399,15 @@ def apart(one: str, other: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class KnownName:
-    """One name as its keys in the index tell it: words, letters each begins with, wholes without and with particles."""
+    """One name as its keys in the index tell it: words, letters each begins with, wholes without and with particles.
+
+    ``unwritten``: it is known to be in Arabic letters, which leave vowels out.
+    """
 
     words: tuple[str, ...]
     initials: tuple[str, ...]
     wholes: tuple[str, ...]
+    unwritten: bool = False
 
 
 def known_names(keys: str) -> Iterator[KnownName]:
@@ -389,13 +436,15 @@ def roughly(asked: AskedName, name: KnownName) -> int:
         return -1
     if all(word.initial or not set(word.keys).isdisjoint(name.words) for word in asked.words):
         return 0
-    own, other = set(asked.wholes[0]) - _VOWELS, set(name.wholes[0]) - _VOWELS
+    own, other = asked.consonants, set(name.wholes[0]) - _VOWELS
     return 1 + 4 * len(own - other) + 2 * len(other - own) + abs(len(asked.wholes[0]) - len(name.wholes[0]))
 
 
 def fit(asked: AskedName, name: KnownName) -> float:
     """Return how far a name asked for is from another: 0 the same, 1 nothing alike."""
-    best = min(_whole_apart(asked, whole) for whole in name.wholes)
+    if any(word.initial for word in asked.words):
+        return _words_apart(asked, name)  # as letters of a whole, an initial would weigh next to nothing
+    best = min(_whole_apart(asked, name, whole) for whole in name.wholes)
     if best and (len(name.words) > 1 or len(asked.words) > 1):
         best = min(best, _words_apart(asked, name))
     return best
@@ -403,14 +452,16 @@ def fit(asked: AskedName, name: KnownName) -> float:
 
 #: Added for a spelling that is another reading or form of what was typed, and for a word that is not asked for.
 _OTHER, _MORE = 0.03, 0.04
+#: Added for each further word of a name of which one word alone is asked: most such names are others.
+_MORE_OF_ONE = 0.1
 #: What an initial costs that a name begins with only in another scheme.
 _OTHER_LETTER = 0.2
 
 
-def _whole_apart(asked: AskedName, whole: str) -> float:
+def _whole_apart(asked: AskedName, name: KnownName, whole: str) -> float:
     if whole in asked.wholes:
         return 0.0 if whole == asked.wholes[0] else _OTHER
-    return _OTHER + min(apart(one, whole) for one in asked.compared)
+    return _OTHER + min(_sounds_apart(asked, name, one, whole) for one in asked.compared)
 
 
 def _words_apart(asked: AskedName, name: KnownName) -> float:
@@ -420,21 +471,74 @@ def _words_apart(asked: AskedName, name: KnownName) -> float:
         if not left:
             costs.append(1.0)
             continue
-        far = [_begins(word, signs) if word.initial else _word_apart(word, own) for own, signs in left]
+        far = [
+            _begins(word, signs) if word.initial else _word_apart(asked, name, word, own)
+            for own, signs in left
+        ]
         least = min(far)
         costs.append(min(1.0, least * 1.2))
         left.pop(far.index(least))
-    return _OTHER + sum(costs) / len(costs) + _MORE * min(3, len(left))
+    return (
+        _OTHER
+        + sum(costs) / len(costs)
+        + (_MORE if len(asked.words) > 1 else _MORE_OF_ONE) * min(3, len(left))
+    )
 
 
 def _begins(word: AskedWord, signs: str) -> float:
     """Return 0 if a name begins with the letter asked for, a little if it does in another scheme, 1 if not."""
     if signs[:1] in word.keys and signs:
         return 0.0
-    return _OTHER_LETTER if any(sign in signs for sign in word.keys) else 1.0
+    return _OTHER_LETTER if any(sign in signs for sign in (*word.keys, *word.frames)) else 1.0
 
 
-def _word_apart(word: AskedWord, own: str) -> float:
+def _word_apart(asked: AskedName, name: KnownName, word: AskedWord, own: str) -> float:
     if own in word.keys:
         return 0.0 if own == word.keys[0] else _OTHER
-    return _OTHER + apart(word.keys[0], own)
+    return _OTHER + _sounds_apart(asked, name, word.keys[0], own)
+
+
+def _sounds_apart(asked: AskedName, name: KnownName, one: str, other: str) -> float:
+    if name.unwritten and not asked.unwritten:
+        return apart(other, one, True)
+    return apart(one, other, asked.unwritten and not name.unwritten)
+
+
+#: What unlike letters weigh among names that sound alike.
+_LETTERS_APART = 0.25
+_VOWEL_LETTERS = str.maketrans("", "", "aeiouy")
+
+
+def written(asked: AskedName, text: str, names: Iterable[str], near: float, *, person: bool = False) -> float:
+    """Return how far a text is from some names of one record as they are written: by sound, and by letters as well.
+
+    ``near`` is how far it is by its keys. Letters order what sounds alike. A name in Arabic letters is compared once
+    more, as one that is known to leave vowels out.
+    """
+    typed = [fold(word) for word in words_of(text) if not word.endswith(".")]
+    bare = [word.translate(_VOWEL_LETTERS) for word in typed]
+    best = 1.0
+    for name in names:
+        own = [fold(word) for word in words_of(name)]
+        arabic = bool(_ARABIC.search(name))
+        far = _fit_arabic(asked, name, person=person) if arabic else near
+        if arabic == asked.unwritten:
+            letters = _letters_apart(typed, own)
+        else:
+            letters = _letters_apart(bare, [word.translate(_VOWEL_LETTERS) for word in own])
+        best = min(best, far + _LETTERS_APART * letters)
+    return best
+
+
+def _fit_arabic(asked: AskedName, name: str, *, person: bool) -> float:
+    known = known_names(name_keys([name], person=person))
+    return min((fit(asked, replace(one, unwritten=True)) for one in known), default=1.0)
+
+
+def _letters_apart(typed: Sequence[str], own: Sequence[str]) -> float:
+    """Return the share of letters that differ: of the whole, or of each word typed and the nearest in the name."""
+    whole = Levenshtein.normalized_distance("".join(typed), "".join(own))
+    if not typed or not own:
+        return whole
+    each = [min(Levenshtein.normalized_distance(word, other) for other in own) for word in typed]
+    return min(whole, sum(each) / len(each))

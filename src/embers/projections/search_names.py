@@ -9,10 +9,9 @@ typed. It reads through the same views as every search: what a reader may not kn
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from embers.language import fold
 from embers.projections.database import Bound, CaseDatabase
 from embers.projections.search import Found, page
 from embers.projections.search_query import Query, Term, read_query
@@ -31,6 +30,7 @@ from embers.spelling import (
     one_letter,
     read_name,
     roughly,
+    written,
 )
 
 __all__ = ["NEAR", "Named", "asked_name", "by_name_first", "named", "nearest_name"]
@@ -42,6 +42,8 @@ NEAR = 0.25
 _TAKEN = 240
 #: Names compared letter by letter, those most alike at a glance.
 _COMPARED = 400
+#: Records compared as they are written, for each one asked for: the nearest by sound.
+_WRITTEN = 5
 #: With so many times the records asked for that bear the very name, nothing looser is looked for.
 _ENOUGH = 3
 #: Words of a name that are looked for; a longer text is no name.
@@ -92,14 +94,12 @@ def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), lim
             fits[number] = min(apart, fits.get(number, FAR))
     # One letter is near to every short name: then only the very name is meant.
     furthest = FAR if len(asked.compared[0]) > 1 else NEAR / 2
-    # Several may be as near by sound; letters tell them apart, and comparing those is only worth it for the nearest.
     near = sorted((apart, number) for number, apart in fits.items() if apart < furthest)
-    typed = fold(text)
-    ranked = [
-        (apart, apart < FAR / 2 and _letters_differ(typed, candidates[number]), number)
-        for apart, number in near[: 5 * limit]
-    ]
-    return [Named(candidates[number], apart) for apart, _, number in sorted(ranked)[:limit]]
+    ranked = []
+    for apart, number in near[: _WRITTEN * limit]:
+        found = candidates[number]
+        ranked.append((written(asked, text, _names(found), apart, person=found.kind == "person"), number))
+    return [Named(candidates[number], fits[number]) for _, number in sorted(ranked)[:limit]]
 
 
 def by_name_first(
@@ -119,15 +119,15 @@ def by_name_first(
 def nearest_name(text: str, found: Found) -> str:
     """Return the name of a record that is nearest to a text."""
     asked = read_name(text)
-    names = dict.fromkeys((*found.label.split(" / "), *(words for _, words in found.parts)))
     return min(
-        names, key=lambda name: min((fit(asked, one) for one in known_names(name_keys([name]))), default=1.0)
+        _names(found),
+        key=lambda name: min((fit(asked, one) for one in known_names(name_keys([name]))), default=1.0),
     )
 
 
-def _letters_differ(typed: str, found: Found) -> bool:
-    names = (*found.label.split(" / "), *(words for _, words in found.parts))
-    return all(fold(name) != typed for name in names)
+def _names(found: Found) -> Iterable[str]:
+    """Return what a record is called, as it is written: parts of its label, and its own words, each once."""
+    return dict.fromkeys((*found.label.split(" / "), *(words for _, words in found.parts)))
 
 
 def _steps(asked: AskedName) -> Iterator[tuple[Term, ...]]:
@@ -136,7 +136,7 @@ def _steps(asked: AskedName) -> Iterator[tuple[Term, ...]]:
     full = [word for word in asked.words if not word.initial]
     if not full:
         return
-    initials = [_term(INITIAL, word.keys) for word in asked.words if word.initial]
+    initials = [_term(INITIAL, (*word.keys, *word.frames)) for word in asked.words if word.initial]
     if len(asked.words) > 1:
         yield (*(_term("", word.keys) for word in full), *initials)
     yield (_term(WHOLE_FRAME, asked.frames),)
