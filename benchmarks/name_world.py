@@ -56,7 +56,7 @@ FORMS = ("crossing", "reversed", "initial", "patronymic", "inflected")
 class Asked:
     """A query, the records that answer it equally well, and the groups it is counted in.
 
-    ``names``: whoever bears one of these, in small letters, answers it too.
+    ``names``: whoever bears one of these answers it too.
     """
 
     text: str
@@ -110,7 +110,7 @@ def place_queries() -> list[Asked]:
             row["query"],
             "place",
             frozenset({subject(row["place"])}),
-            frozenset({row["query"].casefold()}),
+            frozenset({row["query"]}),
             row["lang"],
             "place",
             row["use"],
@@ -182,10 +182,7 @@ def people_queries(people: Sequence[Person], count: int) -> list[Asked]:
             meant = {at for at, row in enumerate(given) if row[lang][:1] == first[lang][0]}
         answers = {p.subject for p in people if p.family == one.family and p.given in meant}
         names = {
-            f"{given[at][other]} {last[other]}".casefold()
-            for at in meant
-            for other in LANGUAGES
-            if given[at][other]
+            f"{given[at][other]} {last[other]}" for at in meant for other in LANGUAGES if given[at][other]
         }
         if form == "patronymic":
             answers, names = {one.subject}, set()

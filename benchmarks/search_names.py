@@ -26,9 +26,11 @@ import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
+from anyascii import anyascii
 from name_world import (
     QUERIES,
     REGION,
@@ -85,17 +87,26 @@ def large_world(names: int) -> Iterator[Document]:
 
 
 def answered(queries: Sequence[Asked], documents: Iterable[Document]) -> list[Asked]:
-    """Return the queries with every other record that bears one of the very names as an answer too."""
+    """Return the queries with every other record as an answer that bears one of the very names.
+
+    Letters of other scripts are read by a romanisation that is not ours: Novoselivka is Новоселівка.
+    """
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    wanted = {(one.kind, name) for one in queries for name in one.names}
+    wanted = {(one.kind, plain(name)) for one in queries for name in one.names}
     for document in documents:
         for name in document.names:
-            if (key := (document.kind, name.casefold())) in wanted:
+            if (key := (document.kind, plain(name))) in wanted:
                 found[key].add(document.subject)
     return [
-        replace(one, answers=one.answers.union(*(found[one.kind, name] for name in one.names)))
+        replace(one, answers=one.answers.union(*(found[one.kind, plain(name)] for name in one.names)))
         for one in queries
     ]
+
+
+@cache
+def plain(name: str) -> str:
+    """Return the plain letters of a name."""
+    return anyascii(name).casefold().replace("'", "")
 
 
 def filled(path: Path, documents: Iterable[Document]) -> tuple[CaseDatabase, int]:

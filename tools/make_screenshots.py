@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
@@ -73,8 +74,8 @@ def wait_for(address: str) -> None:
     raise SystemExit(f"{address} does not answer")
 
 
-def shoot(case: Path) -> None:
-    """Take the pictures of the web pages."""
+def shoot(case: Path, named: Callable[[Page, str], dict[str, str]]) -> None:
+    """Take the pictures of web pages of a case: of the addresses that ``named`` gives a name."""
     server = subprocess.Popen(
         [sys.executable, "-m", "embers.cli.main", "serve", str(case), "--port", str(PORT)]
     )
@@ -86,8 +87,7 @@ def shoot(case: Path) -> None:
             browser = play.chromium.launch(executable_path=chromium, args=FLAGS)
             view = browser.new_page(viewport={"width": 1180, "height": 800}, reduced_motion="reduce")
             view.goto(base)
-            rail = {link.get_attribute("href") or "" for link in view.locator("#rail a").all()}
-            for name, address in named_pages(view, base, rail).items():
+            for name, address in named(view, base).items():
                 view.goto(base + address)
                 if view.locator("embers-map").count():
                     view.wait_for_selector("embers-map[data-idle]", timeout=60_000)
@@ -99,8 +99,9 @@ def shoot(case: Path) -> None:
         server.wait()
 
 
-def named_pages(view: Page, base: str, rail: set[str]) -> dict[str, str]:
+def main_pages(view: Page, base: str) -> dict[str, str]:
     """Return the address of every page of the rail by name, and of one record of each kind that has a page."""
+    rail = {link.get_attribute("href") or "" for link in view.locator("#rail a").all()}
     found = {address.strip("/") or "home": address for address in sorted(rail)}
     found |= {"incident": "/incidents/K20-33", "relations": "/graph/K20-33", "source": "/sources/S22"}
     found["search"] = "/search?q=gence%20scud"
@@ -113,6 +114,15 @@ def named_pages(view: Page, base: str, rail: set[str]) -> dict[str, str]:
     found["viewer"] = f"{found['item']}/view"
     view.goto(base + found.pop("trace"))  # what it leads to says more than the question
     found["trace-of"] = view.locator("main a[href^='/trace/']").first.get_attribute("href") or ""
+    return found
+
+
+def field_pages(view: Page, base: str) -> dict[str, str]:
+    """Return addresses of what only the exercise has: missions, visits, interviews, examinations."""
+    found = {}
+    for kind in ("mission", "site", "interview", "examination"):
+        view.goto(f"{base}/records/{kind}")
+        found[kind] = view.locator("main tbody th a").first.get_attribute("href") or ""
     return found
 
 
@@ -136,7 +146,8 @@ def main() -> None:
     incident = page_of(pdf, "K20-33 Scud")
     sheet = side_by_side([*pages(pdf, 1, 1), *pages(pdf, incident, incident + 1)])
     save(sheet, "report-pages")
-    shoot(demo / "karabakh2020")
+    shoot(demo / "karabakh2020", main_pages)
+    shoot(demo / "exercise", field_pages)
 
 
 if __name__ == "__main__":

@@ -271,7 +271,6 @@ class AskedName:
     wholes: tuple[str, ...]
     frames: tuple[str, ...]
     compared: tuple[str, ...]
-    consonants: frozenset[str]
     unwritten: bool = False
 
 
@@ -295,7 +294,6 @@ def read_name(text: str) -> AskedName:
         tuple(
             dict.fromkeys("".join(_skeletons(one.translate(table) for one in words)) for table in ({}, _ALSO))
         ),
-        frozenset("".join(wholes[:1])) - _VOWELS,
         unwritten=bool(_ARABIC.search(text)),
     )
 
@@ -431,13 +429,29 @@ def known_names(keys: str) -> Iterator[KnownName]:
 
 
 def roughly(asked: AskedName, name: KnownName) -> int:
-    """Return a number that is small where the letters are alike, quickly: a letter missing counts twice."""
+    """Return a number that is small where the letters are alike, quickly: a letter missing counts twice.
+
+    Of a name of several words each is held against the word nearest to it, so that further words do not count.
+    """
     if any(whole in asked.wholes for whole in name.wholes):
         return -1
     if all(word.initial or not set(word.keys).isdisjoint(name.words) for word in asked.words):
         return 0
-    own, other = asked.consonants, set(name.wholes[0]) - _VOWELS
-    return 1 + 4 * len(own - other) + 2 * len(other - own) + abs(len(asked.wholes[0]) - len(name.wholes[0]))
+    if len(asked.words) == 1:
+        return 1 + _unlike(asked.wholes[0], name.wholes[0])
+    full = [word.keys[0] for word in asked.words if not word.initial]
+    return 1 + sum(min(_unlike(key, own) for own in name.words) for key in full)
+
+
+@lru_cache(maxsize=65536)
+def _unlike(one: str, other: str) -> int:
+    own, against = _consonants(one), _consonants(other)
+    return 4 * len(own - against) + 2 * len(against - own) + abs(len(one) - len(other))
+
+
+@lru_cache(maxsize=65536)
+def _consonants(key: str) -> frozenset[str]:
+    return frozenset(key) - _VOWELS
 
 
 def fit(asked: AskedName, name: KnownName) -> float:
