@@ -1,8 +1,8 @@
 #!/bin/sh
 # Installs the system packages the tests need, if they are missing: Chromium for pages, poppler for PDF pages,
 # openssl for benchmarks and time-stamps, PostgreSQL (its programs; no service is used), exiftool, strace for fault
-# campaigns, a JDK for the phone from outside (tests/forms/client), and a Python 3.12+ interpreter for the independent
-# log implementation.
+# campaigns, a JDK for the phone from outside (tests/forms/client), Gnumeric as somebody else's spreadsheet program, and a
+# Python 3.12+ interpreter for the independent log implementation.
 # Exits 0 when everything is there, 1 with the list of what is missing where it cannot be installed.
 set -u
 
@@ -35,6 +35,7 @@ ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || command -v initdb >/dev/n
 command -v exiftool >/dev/null 2>&1 || missing="$missing libimage-exiftool-perl"
 command -v strace >/dev/null 2>&1 || missing="$missing strace"
 command -v javac >/dev/null 2>&1 || missing="$missing default-jdk-headless"
+command -v ssconvert >/dev/null 2>&1 || missing="$missing gnumeric"
 want_newer_python
 [ -z "$missing" ] && exit 0
 echo "embers tests: missing system packages:$missing"

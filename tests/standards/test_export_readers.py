@@ -1,12 +1,15 @@
 """Exports as programs of others read them, each in an environment of its own and told nothing of Embers.
 
 followthemoney (MIT) wants an older rdflib than this environment has; python-calamine (MIT) is a reader of spreadsheets
-in Rust that shares no code with the library that writes ours. Where LibreOffice is installed it opens the file too.
+in Rust that shares no code with the library that writes ours. Gnumeric is a spreadsheet program; where LibreOffice is
+installed it opens the file too.
 """
 
 from __future__ import annotations
 
+import csv
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -89,6 +92,27 @@ def test_another_reader_of_spreadsheets_sees_the_same_texts(held: Any, tmp_path:
     }
     notes = {row[header.index("note")] for row in rows} - {""}
     assert notes == {"'" + FORMULA}
+
+
+def test_a_spreadsheet_program_opens_every_sheet_and_runs_nothing(held: Any, tmp_path: Path) -> None:
+    done = export(held, "xlsx", tmp_path / "out")
+    command = [
+        "ssconvert",
+        "--export-file-per-sheet",
+        str(tmp_path / "out" / "case.xlsx"),
+        str(tmp_path / "%s.csv"),
+    ]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8"}
+    subprocess.run(command, check=True, capture_output=True, timeout=100, env=environment)
+    found = {path.stem: list(csv.reader(path.open(encoding="utf-8"))) for path in tmp_path.glob("*.csv")}
+    counts = {f"case.xlsx: {name}": len(rows) - 1 for name, rows in found.items() if name != "list"}
+    assert counts == dict(done.counts)
+    header, *rows = found["incident"]
+    assert {row[header.index("incident-title")] for row in rows} == {
+        *("Shelling of a market", "Fire at a school", "Strike on a road")
+    }
+    (note,) = {row[header.index("note")] for row in rows} - {""}
+    assert note.lstrip("'") == FORMULA
 
 
 def test_libreoffice_opens_the_workbook_and_runs_nothing(held: Any, tmp_path: Path) -> None:
