@@ -38,9 +38,10 @@ from embers.projections import models
 from embers.surroundings import utc_text
 from embers.vocabulary.loader import load_vocabulary
 from embers.web.drafts import shelf
+from embers.web.pages.recording import crumbs_of
 from embers.web.reader import reader_of
 from embers.web.safety import safety_of
-from embers.web.shell import Crumb, Desk, desk, not_found, page, unknown
+from embers.web.shell import Desk, desk, not_found, page, unknown
 from embers.web.signing import recorder_of, signer_of
 from embers.web.wording import Name, names, show
 
@@ -293,7 +294,7 @@ def _shown(request: HttpRequest, at: Desk, record: Record, problem: EmbersError 
         request,
         "interview.html",
         title=account.code,
-        crumbs=[Crumb(gettext("Interviews")), Crumb(account.code)],
+        crumbs=crumbs_of("interview", Name(record.id, account.code, "")),
         account=account,
         record=record,
         rows=_rows(at, record, account, claims=claims, typed=typed),
