@@ -1,14 +1,17 @@
 """Incidents and claims by the hundred thousand: imported as tables, resolved, indexed, searched.
 
     python benchmarks/incidents_at_scale.py [--incidents 100000] [--claims 1000000] [--calls 200] [--folder DIR]
-                                            [--postgres] [--write]
+                                            [--postgres] [--peer ADDRESS] [--write]
+    python benchmarks/incidents_at_scale.py --search-only --incidents 1000000 [--postgres] [--write]
 
 Two CSV files (incidents with an account each, and figures by claimants) go in through the same import as anybody's
 table, with mappings: every row checked, signed and kept, and rows per second told for each phase. Then the tables and
 indexes are computed (claims resolved, stale figures left aside), and text, place, date and combined queries are asked:
 of the engine, and of the pages a person sees. The floors are the same texts, points and days in bare SQLite (FTS5,
 R*Tree) and, with ``--postgres``, in bare PostgreSQL (tsvector with GIN, point with GiST), measured in the same run.
-Beside them stand the figures of the nearest peer, quoted with their source, not measured here (:data:`PEER`).
+With ``--peer`` a running Bayanat is asked the same too (``peer_search.py``); otherwise its figures are quoted with
+their source (:data:`PEER`). A case that is already in ``--folder`` is asked without being imported again. With
+``--search-only`` documents go straight into the search index, and only the engine is asked: so a million is measured.
 
 The corpus is that of ``large_case.py``: seeded, invented, in the shape the peer was measured with. Queries are drawn
 from other seeds: rare, common, two words, place and word in turn; boxes around centres of 2, 10 and 50 km.
@@ -19,20 +22,18 @@ from __future__ import annotations
 import argparse
 import csv
 import random
-import sqlite3
 import statistics
-import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from urllib.parse import urlencode
 
 from large_case import CLAIMANTS, CONDUCT, FIELD_WORDS, PARTIES, SOURCES, Corpus
+from peer_search import Peer, measure
 from results import Spent, busy, machine, report, timed
+from search_floors import Asked, Document, ask_postgres, ask_sqlite, percentiles, rate
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import open_case
@@ -41,13 +42,14 @@ from embers.actions.tables.importing import Importer
 from embers.incidents.displayed import displayed
 from embers.incidents.reading import claimants_of, claims_of, decisions_of
 from embers.incidents.staleness import replaced_figures
+from embers.projections.database import CaseDatabase
 from embers.projections.search import kind_counts, page
+from embers.projections.search_index import Document as Indexed
+from embers.projections.search_index import Part, index
 from embers.projections.search_query import read_query
 from embers.projections.view import ProjectedCase
 from embers.surroundings import Surroundings
 from embers.vocabulary.loader import load_vocabulary
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
 
 SOURCE = (
     "our trial run of November 2026 on the same kind of machine at 100,000 records (peer-run): Bayanat 4.0.2 over "
@@ -169,18 +171,6 @@ def day_of(number: int) -> str:
     return f"2035-{month:02d}-{day:02d}"
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """What the floors hold of an incident."""
-
-    number: int
-    title: str
-    account: str
-    lat: int
-    lon: int
-    day: str
-
-
 def documents(corpus: Corpus, many: int) -> Iterator[tuple[Document, list[object]]]:
     """Yield every incident as the floors hold it, and as a row of the table."""
     draw = corpus.chance
@@ -218,11 +208,6 @@ def write_tables(root: Path, incidents: int, claims: int) -> tuple[Path, Path]:
     return first, second
 
 
-def rate(count: int, spent: Spent) -> str:
-    """Return a count by the second, on the wall and of processor time."""
-    return f"{count / spent.wall:,.0f}/s, {count / spent.processor:,.0f} by processor second ({spent.wall:.1f} s)"
-
-
 def import_table(
     folder: CaseFolder, recorder: Recorder, path: Path, mapping: str, found: dict[str, object]
 ) -> None:
@@ -254,20 +239,6 @@ def import_table(
 
 
 # --- queries --------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """One query: words, a box (south, north, west, east), a span of days; empty parts are not asked for."""
-
-    words: str = ""
-    box: tuple[int, int, int, int] | None = None
-    days: tuple[str, str] | None = None
-
-    def text(self) -> str:
-        """Return it as a person types it."""
-        span = f" date:{self.days[0]}..{self.days[1]}" if self.days else ""
-        return f"{self.words}{span}".strip()
 
 
 def queries(calls: int) -> dict[str, list[Asked]]:
@@ -302,23 +273,8 @@ def queries(calls: int) -> dict[str, list[Asked]]:
     }
 
 
-def percentiles(ask: Callable[[Asked], object], asked: Iterable[Asked]) -> str:
-    """Return median and 95th percentile in milliseconds."""
-    spent = []
-    for one in asked:
-        start = time.perf_counter()
-        ask(one)
-        spent.append((time.perf_counter() - start) * 1000)
-    spent.sort()
-    return f"{statistics.median(spent):.2f} / {spent[min(len(spent) - 1, round(len(spent) * 0.95))]:.2f} ms"
-
-
-def ask_embers(folder: CaseFolder, asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
-    """Ask the engine, and the page with everything on it."""
-    from workplace import reader  # noqa: PLC0415 - it sets the web application up
-
-    database = folder.projection()
-    get = reader(folder)
+def ask_engine(database: CaseDatabase, asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
+    """Ask the search behind the pages, for the newest thirty and for the counts of a page."""
 
     def engine(one: Asked) -> None:
         page(database, read_query(one.text(), kinds=("incident",), box=one.box))
@@ -326,6 +282,19 @@ def ask_embers(folder: CaseFolder, asked: dict[str, list[Asked]], found: dict[st
     def counted(one: Asked) -> None:
         engine(one)
         kind_counts(database, read_query(one.text(), box=one.box))
+
+    for kind, those in asked.items():
+        for one in those[:4]:
+            counted(one)
+        found[f"{kind}: Embers, 30 newest"] = percentiles(engine, those)
+        found[f"{kind}: Embers, with counts"] = percentiles(counted, those)
+
+
+def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
+    """Ask for the page with everything on it."""
+    from workplace import reader  # noqa: PLC0415 - it sets the web application up
+
+    get = reader(folder)
 
     def seen(one: Asked) -> None:
         query = {"q": one.text()} if one.text() else {}
@@ -335,122 +304,65 @@ def ask_embers(folder: CaseFolder, asked: dict[str, list[Asked]], found: dict[st
             raise SystemExit(f"{query} answered {answer.status}")
 
     for kind, those in asked.items():
-        for one in those[:4]:
-            counted(one)
-        found[f"{kind}: Embers, 30 newest"] = percentiles(engine, those)
-        found[f"{kind}: Embers, with counts"] = percentiles(counted, those)
         seen(those[0])
         found[f"{kind}: Embers, page with counts"] = percentiles(seen, those)
-    database.close()
 
 
-def ask_sqlite(
-    corpus: Iterable[Document], root: Path, asked: dict[str, list[Asked]], found: dict[str, object]
+def ask_peer(
+    address: str,
+    database: CaseDatabase,
+    asked: dict[str, list[Asked]],
+    found: dict[str, object],
+    calls: int,
 ) -> None:
-    """Measure the same questions in bare SQLite."""
-    db = sqlite3.connect(root / "floor.sqlite3", isolation_level=None)
-    db.executescript(
-        "PRAGMA journal_mode=WAL; PRAGMA cache_size=-262144; CREATE TABLE doc (id INTEGER PRIMARY KEY, day TEXT);"
-        "CREATE VIRTUAL TABLE words USING fts5(title, body); CREATE VIRTUAL TABLE place USING rtree(id, s, n, w, e);"
-    )
-
-    def load() -> None:
-        db.execute("BEGIN")
-        rows = iter(corpus)
-        while some := list(islice(rows, 5000)):
-            db.executemany("INSERT INTO doc VALUES (?, ?)", [(one.number + 1, one.day) for one in some])
-            db.executemany(
-                "INSERT INTO words (rowid, title, body) VALUES (?, ?, ?)",
-                [(one.number + 1, one.title, one.account) for one in some],
-            )
-            db.executemany(
-                "INSERT INTO place VALUES (?, ?, ?, ?, ?)",
-                [(one.number + 1, one.lat, one.lat, one.lon, one.lon) for one in some],
-            )
-        db.execute("CREATE INDEX doc_day ON doc (day)")
-        db.execute("COMMIT")
-        db.execute("ANALYZE")
-
-    spent = timed(load)
-    found["floor, SQLite: rows loaded and indexed"] = rate(
-        db.execute("SELECT count(*) FROM doc").fetchone()[0], spent
-    )
-    statements = {
-        "text": "SELECT rowid FROM words WHERE words MATCH :words ORDER BY rowid DESC LIMIT 31",
-        "geo": "SELECT id FROM place WHERE s >= :s AND n <= :n AND w >= :w AND e <= :e LIMIT 31",
-        "date": "SELECT id FROM doc WHERE day BETWEEN :first AND :last ORDER BY day DESC LIMIT 31",
-        "combined": "SELECT x.rowid FROM words x JOIN place p ON p.id = x.rowid JOIN doc d ON d.id = x.rowid "
-        "WHERE x.words MATCH :words AND p.s >= :s AND p.n <= :n AND p.w >= :w AND p.e <= :e "
-        "AND d.day BETWEEN :first AND :last ORDER BY x.rowid DESC LIMIT 31",
-    }
-
-    def ask(one: Asked, sql: str) -> None:
-        south, north, west, east = one.box or (0, 0, 0, 0)
-        first, last = one.days or ("", "")
-        words = " ".join(f'"{word}"' for word in one.words.split())
-        bound = {"words": words, "s": south, "n": north, "w": west, "e": east, "first": first, "last": last}
-        db.execute(sql, bound).fetchall()
-
-    for kind, sql in statements.items():
-        found[f"{kind}: floor, SQLite"] = percentiles(partial(ask, sql=sql), asked[kind])
-    db.close()
-
-
-def ask_postgres(corpus: Iterable[Document], asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
-    """Measure the same questions in bare PostgreSQL, started for the purpose with its own 128 MB of cache."""
-    import psycopg  # noqa: PLC0415 - needs the extra
-    from postgres_server import new_database  # noqa: PLC0415
-
-    with new_database(buffers="128MB") as address, psycopg.connect(address, autocommit=True) as db:
-        _load_postgres(db, corpus, found)
-        _ask_postgres(db, asked, found)
-
-
-def _load_postgres(db: object, corpus: Iterable[Document], found: dict[str, object]) -> None:
-    ask = db.execute  # type: ignore[attr-defined]
-    ask("CREATE TABLE doc (id bigint PRIMARY KEY, day date, spot point, words tsvector)")
-
-    def load() -> None:
-        ask("CREATE TABLE told (id bigint, day date, lat bigint, lon bigint, body text)")
-        with db.cursor() as cursor, cursor.copy("COPY told FROM STDIN") as copy:  # type: ignore[attr-defined]
-            for one in corpus:
-                copy.write_row((one.number + 1, one.day, one.lat, one.lon, f"{one.title} {one.account}"))
-        ask(
-            "INSERT INTO doc SELECT id, day, point(lon, lat), to_tsvector('simple', body) FROM told; DROP TABLE told"
+    """Ask the peer the same, and tell how often it takes what the page of Embers takes, and what both find."""
+    peer = Peer(address)
+    peer.log_in()
+    told, totals = measure(peer, asked, calls)
+    found |= told
+    for kind, those in asked.items():
+        theirs = told[f"{kind}: Bayanat, measured here, with count"]
+        ours = found[f"{kind}: Embers, page with counts"]
+        times = [b / a for a, b in zip(numbers(ours), numbers(theirs), strict=True)]
+        found[f"{kind}: Bayanat takes, of a page of Embers"] = f"{times[0]:.1f} / {times[1]:.1f} times"
+        own = [
+            kind_counts(database, read_query(one.text(), box=one.box))[0].get("incident", 0)
+            for one in those[:8]
+        ]
+        found[f"{kind}: found by Embers and by Bayanat"] = ", ".join(
+            f"{one} and {other}" for one, other in zip(own, totals[kind], strict=False)
         )
-        ask("CREATE INDEX ON doc USING gin (words)")
-        ask("CREATE INDEX ON doc USING gist (spot)")
-        ask("CREATE INDEX ON doc (day)")
-        ask("VACUUM ANALYZE doc")
-
-    spent = timed(load)
-    rows = ask("SELECT count(*) FROM doc").fetchone()[0]
-    found["floor, PostgreSQL: rows loaded and indexed"] = f"{rows / spent.wall:,.0f}/s ({spent.wall:.1f} s)"
 
 
-def _ask_postgres(db: object, asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
-    text, box = "words @@ plainto_tsquery('simple', %(words)s)", "spot <@ %(box)s::box"
-    days, newest = "day BETWEEN %(first)s AND %(last)s", "ORDER BY id DESC LIMIT 31"
-    wheres = {
-        "text": f"{text} {newest}",
-        "geo": f"{box} LIMIT 31",
-        "date": f"{days} ORDER BY day DESC LIMIT 31",
-        "combined": f"{text} AND {box} AND {days} {newest}",
-    }
+def numbers(row: object) -> list[float]:
+    """Read median and 95th percentile of a row again."""
+    return [float(part) for part in str(row).partition(" ms")[0].split(" / ")]
 
-    def ask(one: Asked, where: str) -> None:
-        south, north, west, east = one.box or (0, 0, 0, 0)
-        first, last = one.days or ("2035-01-01", "2035-01-01")
-        bound = {
-            "words": one.words,
-            "box": f"(({west},{south}),({east},{north}))",
-            "first": first,
-            "last": last,
-        }
-        db.execute(f"SELECT id FROM doc WHERE {where}", bound).fetchall()  # type: ignore[attr-defined]
 
-    for kind, where in wheres.items():
-        found[f"{kind}: floor, PostgreSQL"] = percentiles(partial(ask, where=where), asked[kind])
+def search_only(path: Path, incidents: int, found: dict[str, object]) -> CaseDatabase:
+    """Fill the search index with so many incidents and nothing else: a table of them takes hours to import."""
+    database = CaseDatabase(path)
+    database.create_tables()
+    parts = (
+        (one, (Part("incident-title", one.title), Part("incident-account", one.account)))
+        for one, _ in documents(Corpus(), incidents)
+    )
+    stream = (
+        Indexed(
+            *(f"incident:{one.number}", "incident", one.title, told),
+            day=one.day,
+            box=(one.lat, one.lat, one.lon, one.lon),
+        )
+        for one, told in parts
+    )
+
+    def fill() -> None:
+        with database.transaction():
+            while some := list(islice(stream, 20_000)):
+                index(database, [], some, fresh=True)
+
+    found["incidents indexed"] = rate(incidents, timed(fill))
+    return database
 
 
 # --- resolution -----------------------------------------------------------------------------------
@@ -493,6 +405,20 @@ def resolve(folder: CaseFolder, recorder: Recorder, found: dict[str, object], sa
     database.close()
 
 
+def imported(root: Path, incidents: int, claims: int, found: dict[str, object]) -> CaseFolder:
+    """Return the case of these tables below ``root``; import it, and tell of that, unless it is there."""
+    folder = CaseFolder(root / "case", root / "keyring", Surroundings())
+    if folder.journal_path.exists():
+        return folder
+    first, second = write_tables(root, incidents, claims)
+    recorder = open_case(folder, staff="staff-01", role="importer")
+    import_table(folder, recorder, first, mapping_of_incidents(), found)
+    import_table(folder, recorder, second, mapping_of_claims(), found)
+    found["case_sqlite3_mib"] = max(1, folder.projection_path.stat().st_size // 2**20)
+    resolve(folder, recorder, found, min(incidents, 20_000))
+    return folder
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--incidents", type=int, default=100_000)
@@ -503,28 +429,37 @@ def main() -> None:
     parser.add_argument(
         "--write", action="store_true", help="append the result to docs/reference/performance.md"
     )
+    parser.add_argument(
+        "--peer", metavar="ADDRESS", help="a running Bayanat with the same documents (peer_search.py)"
+    )
+    parser.add_argument("--peer-calls", type=int, default=60, help="queries of each kind the peer is asked")
+    parser.add_argument("--search-only", action="store_true", help="fill and ask the search engine only")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         root = options.folder or Path(scratch)
         root.mkdir(parents=True, exist_ok=True)
-        found: dict[str, object] = {"load_before": busy()}
-        first, second = write_tables(root, options.incidents, options.claims)
-        folder = CaseFolder(root / "case", root / "keyring", Surroundings())
-        recorder = open_case(folder, staff="staff-01", role="importer")
-        import_table(folder, recorder, first, mapping_of_incidents(), found)
-        import_table(folder, recorder, second, mapping_of_claims(), found)
-        found["others: import"] = PEER["import"]
-        found["case_sqlite3_mib"] = max(1, folder.projection_path.stat().st_size // 2**20)
-        resolve(folder, recorder, found, min(options.incidents, 20_000))
+        found: dict[str, object] = {"load_before": busy(), "incidents": options.incidents}
         asked = queries(options.calls)
-        ask_embers(folder, asked, found)
+        if options.search_only:
+            database = search_only(root / "search.sqlite3", options.incidents, found)
+            ask_engine(database, asked, found)
+        else:
+            folder = imported(root, options.incidents, options.claims, found)
+            database = folder.projection()
+            ask_engine(database, asked, found)
+            ask_pages(folder, asked, found)
         ask_sqlite((one for one, _ in documents(Corpus(), options.incidents)), root, asked, found)
         if options.postgres:
             ask_postgres((one for one, _ in documents(Corpus(), options.incidents)), asked, found)
+        if options.peer:
+            ask_peer(options.peer, database, asked, found, options.peer_calls)
+        database.close()
         for kind in asked:
-            for what, told in (("others", PEER), ("quoted floors", QUOTED)):
-                if kind in told:
-                    found[f"{what}: {kind}"] = told[kind]
+            if kind in QUOTED:
+                found[f"quoted floors: {kind}"] = QUOTED[kind]
+            if kind in PEER and not options.peer:
+                found[f"others: {kind}"] = PEER[kind]
+        found["others: import"] = PEER["import"]
         found["others"] = SOURCE
     report({**machine(), **found}, write=options.write)
 

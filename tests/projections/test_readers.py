@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from circle_case import SECRET, Circle
 from django.apps import apps
+from django.test.utils import CaptureQueriesContext
 from on_server import ENGINES, there
 from two_logs import rows_without_order
 
@@ -25,6 +26,7 @@ from embers.projections.database import CaseDatabase
 from embers.projections.engine import beside
 from embers.projections.projector import Projector
 from embers.projections.readers import views_for
+from embers.projections.restriction import restricted_among
 from embers.projections.search import search
 from embers.projections.tables import columns_of
 from embers.projections.trace import trace
@@ -309,3 +311,18 @@ def test_readers_cannot_write_past_their_views(circle: Circle) -> None:
     ):
         with pytest.raises(Exception, match=says), database.connection.cursor() as cursor:
             cursor.execute(statement)
+
+
+def test_who_may_read_a_much_named_item_is_told_without_walking_its_links(demo_case: CaseFolder) -> None:
+    demo_case.projection().close()
+    database = demo_case.tables()  # as the projector sees them
+    named = [
+        str(row[0])
+        for row in database.rows("SELECT id FROM case_subject WHERE kind IN ('item', 'organisation')")
+    ]
+    with CaptureQueriesContext(database.connection) as asked:
+        restricted_among(database, named[:3])
+    plans = [str(database.rows(f"EXPLAIN QUERY PLAN {one['sql']}")) for one in asked.captured_queries]
+    assert any("link_restricted" in plan for plan in plans), plans
+    assert not any("link_target" in plan for plan in plans), plans
+    database.close()

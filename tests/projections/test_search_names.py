@@ -13,7 +13,10 @@ from embers.errors import ProjectionError
 from embers.projections.database import CaseDatabase
 from embers.projections.search import page, read_query
 from embers.projections.search_names import by_name_first, named, nearest_name
+from embers.projections.search_query import Query, Term
 from embers.projections.search_why import reasons
+from embers.projections.sqlite_search import SqliteIndex
+from embers.spelling import WHOLE, one_letter
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
 
@@ -70,6 +73,19 @@ def test_a_town_is_first_in_any_script_case_and_with_a_letter_astray(
     (right,) = {one.found.subject for one in named(demo_database, "Stepanakert", kinds=("place",), limit=1)}
     assert named(demo_database, text, kinds=("place",))[0].found.subject == right
     assert by_name_first(demo_database, text, limit=5)[0].subject == right
+
+
+def test_names_are_found_by_the_index_of_words_in_however_many_ways_they_are_asked(
+    demo_database: CaseDatabase,
+) -> None:
+    ways = Query((Term("", keys=tuple(WHOLE + one for one in one_letter("stapanakart"))),), ("place",))
+    (span,) = ways.ranges()
+    index = demo_database.engine.index
+    sql, values = index.matches(ways, span, columns="id", limit=240)
+    explain = "EXPLAIN QUERY PLAN " if isinstance(index, SqliteIndex) else "EXPLAIN "
+    with index.seeking(demo_database):
+        plan = str(demo_database.rows(explain + sql, values))
+    assert ("SCAN t VIRTUAL TABLE INDEX" in plan) or ("search_subject_words" in plan), plan
 
 
 def test_a_nearest_name_is_told(demo_database: CaseDatabase) -> None:

@@ -43,6 +43,9 @@ class SearchIndex(Protocol):
     def texts(self) -> str:
         """What joins the texts, as ``t``, to a number ``h.id``."""
 
+    def seeking(self, database: CaseDatabase) -> AbstractContextManager[None]:
+        """Within it, matches are found by the index of words, whatever a planner thinks of them."""
+
     def matches(
         self, query: Query, span: tuple[int, int], *, columns: str, limit: int | None = None
     ) -> tuple[str, list[Bound]]:
@@ -92,6 +95,9 @@ class Engine(Protocol):
 
     def unindexed(self, column: str) -> str:
         """Return a column so that the database does not choose its index, where it would choose wrongly."""
+
+    def by(self, index: str) -> str:
+        """Return what stands after a table so that an index of it is used, where another would be chosen wrongly."""
 
     def settings(self, mode: Mode, reader: str) -> dict[str, object]:
         """Return Django's settings of a connection."""

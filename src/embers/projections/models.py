@@ -133,7 +133,12 @@ class Link(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["assertion_id", "ordinal"], name="link_place")
         ]
-        indexes: ClassVar = [models.Index(fields=["target", "how"], name="link_target")]
+        indexes: ClassVar = [
+            models.Index(fields=["target", "how"], name="link_target"),
+            models.Index(
+                fields=["target", "seen_by"], name="link_restricted", condition=~models.Q(seen_by=EVERYBODY)
+            ),
+        ]
 
 
 class StoredObject(models.Model):

@@ -77,16 +77,17 @@ def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), lim
     candidates: dict[int, Found] = {}
     names: dict[KnownName, list[int]] = defaultdict(list)
     rough: dict[KnownName, int] = {}
-    for step in _steps(asked):
-        for number, found, keys in _take(database, Query(step, kinds)):
-            if number not in candidates:
-                candidates[number] = found
-                for name in known_names(keys):
-                    names[name].append(number)
-                    if name not in rough:
-                        rough[name] = roughly(asked, name)
-        if sum(len(names[name]) for name, far in rough.items() if far < 0) >= _ENOUGH * limit:
-            break
+    with database.engine.index.seeking(database):
+        for step in _steps(asked):
+            for number, found, keys in _take(database, Query(step, kinds)):
+                if number not in candidates:
+                    candidates[number] = found
+                    for name in known_names(keys):
+                        names[name].append(number)
+                        if name not in rough:
+                            rough[name] = roughly(asked, name)
+            if sum(len(names[name]) for name, far in rough.items() if far < 0) >= _ENOUGH * limit:
+                break
     fits: dict[int, float] = {}
     for name in sorted(rough, key=lambda one: (rough[one], one.wholes))[:_COMPARED]:
         apart = fit(asked, name)

@@ -7,6 +7,7 @@ times slower than their join.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, ClassVar
 
 from embers.projections.search_index import TEXT_COLUMNS, Document, in_statements, mark, text_columns
@@ -40,6 +41,10 @@ class SqliteIndex:
     }
     bulky: tuple[str, ...] = ()
     texts = "CROSS JOIN search_text t ON t.rowid = h.id"
+
+    def seeking(self, database: CaseDatabase) -> AbstractContextManager[None]:  # noqa: ARG002
+        """There is no other way here than the index."""
+        return nullcontext()
 
     def matches(
         self, query: Query, span: tuple[int, int], *, columns: str, limit: int | None = None

@@ -1,0 +1,123 @@
+"""The nearest peer, Bayanat, asked the queries of ``incidents_at_scale.py`` over HTTP, as one of its own pages asks.
+
+It is a program of its own under the AGPL: nothing of it is here, and it is started by hand. Its repository, version
+4.0.2, tells how: its locked Python packages, PostgreSQL with PostGIS, Redis, the web process as shipped (one process,
+two threads). It holds the same documents: title, account as description, day as day of publication, one marker at the
+same point, one snapshot each. ``EMBERS_PEER_USER`` and ``EMBERS_PEER_PASSWORD`` are those of its user.
+
+Its text search is by substring and ours by words in any script: the two find different numbers, and both are told.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+from search_floors import Asked
+
+#: Longer than the half minute after which it gives a search to its worker.
+PATIENCE_S = 120
+PAGE = 30
+_METRES = 1000
+
+
+@dataclass
+class Peer:
+    """A running Bayanat that somebody is logged in to. One request at a time, each on a connection of its own."""
+
+    address: str
+    cookies: dict[str, str] = field(default_factory=dict)
+    token: str = ""
+
+    def log_in(self) -> None:
+        """Log in; refuse if the peer does."""
+        user, password = (os.environ.get(f"EMBERS_PEER_{one}", "") for one in ("USER", "PASSWORD"))
+        _, told = self.ask("GET", "/login")
+        self.token = str(told["response"].get("csrf_token", self.cookies.get("csrf_token", "")))
+        known = {"username": user, "password": password, "csrf_token": self.token}
+        status, told = self.ask("POST", "/login", known)
+        if status != http.client.OK:
+            raise SystemExit(f"the peer at {self.address} let nobody in: {told}")
+        self.token = str(told["response"].get("csrf_token", self.token))
+
+    def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+        """Return the status and the answer to one request."""
+        place = urlsplit(self.address)
+        line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE_S)
+        headers = {
+            "Accept": "application/json",
+            "Content-Type": "application/json",
+            "Referer": self.address + "/",
+            "X-CSRFToken": self.token,
+            "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
+        }
+        try:
+            line.request(method, path, None if body is None else json.dumps(body), headers)
+            answer = line.getresponse()
+            text = answer.read()
+            for header in answer.headers.get_all("Set-Cookie") or ():
+                name, _, value = header.partition(";")[0].partition("=")
+                self.cookies[name] = value
+        finally:
+            line.close()
+        return answer.status, json.loads(text) if text[:1] in {b"{", b"["} else {}
+
+    def search(self, asked: Asked, *, counted: bool) -> tuple[int, dict[str, Any]]:
+        """Return the status and the first page of bulletins that fit, newest first, with or without their number."""
+        body = {"q": [body_of(asked)], "per_page": PAGE, "include_count": counted}
+        return self.ask("POST", "/admin/api/bulletins/", body)
+
+
+def body_of(asked: Asked) -> dict[str, object]:
+    """Return a query as the peer's page sends it: a box becomes the circle of the same reach around its middle."""
+    told: dict[str, object] = {}
+    if asked.words:
+        told["tsv"] = asked.words
+    if asked.box:
+        south, north, west, east = asked.box
+        told["latlng"] = {
+            "lat": (south + north) / 2e6,
+            "lng": (west + east) / 2e6,
+            "radius": round((north - south) / 2 / 9_000) * _METRES,
+        }
+        told["locTypes"] = ["geomarkers"]
+    if asked.days:
+        told["pubdate"] = list(asked.days)
+    return told
+
+
+def measure(
+    peer: Peer, asked: Mapping[str, Sequence[Asked]], calls: int
+) -> tuple[dict[str, object], dict[str, list[int]]]:
+    """Return rows of median and 95th percentile in milliseconds by kind, and how many records each query found."""
+    found: dict[str, object] = {}
+    totals: dict[str, list[int]] = {}
+    for kind, those in asked.items():
+        for counted in (True, False):
+            spent, cut = [], 0
+            for one in those[:2]:
+                peer.search(one, counted=counted)
+            for one in those[:calls]:
+                start = time.perf_counter()
+                status, answer = peer.search(one, counted=counted)
+                spent.append((time.perf_counter() - start) * 1000)
+                cut += status != http.client.OK
+                if counted:
+                    told = answer.get("data", answer)
+                    totals.setdefault(kind, []).append(
+                        int(told.get("total", told.get("totalCount", -1)) or 0)
+                    )
+            spent.sort()
+            name = f"{kind}: Bayanat, measured here, {'with' if counted else 'without'} count"
+            p95 = spent[min(len(spent) - 1, round(len(spent) * 0.95))]
+            found[name] = f"{statistics.median(spent):.2f} / {p95:.2f} ms" + (
+                f", {cut} cut off" if cut else ""
+            )
+    return found, totals
