@@ -67,6 +67,7 @@ def ask_sqlite(
     corpus: Iterable[Document], root: Path, asked: dict[str, list[Asked]], found: dict[str, object]
 ) -> None:
     """Measure the same questions in bare SQLite."""
+    (root / "floor.sqlite3").unlink(missing_ok=True)
     db = sqlite3.connect(root / "floor.sqlite3", isolation_level=None)
     db.executescript(
         "PRAGMA journal_mode=WAL; PRAGMA cache_size=-262144; CREATE TABLE doc (id INTEGER PRIMARY KEY, day TEXT);"
