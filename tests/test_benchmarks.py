@@ -84,6 +84,10 @@ ELSEWHERE = {
 }
 
 
+#: What benchmarks are made of.
+PARTS = {"results", "large_case", "editors", "name_world", "search_floors", "peer_search"}
+
+
 def run(name: str, *options: str) -> dict[str, object]:
     command = [sys.executable, str(ROOT / "benchmarks" / f"{name}.py"), *options]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
@@ -121,6 +125,12 @@ def test_ten_editors_lose_nothing_and_see_no_error():
     assert [found[name] for name in ("lost", "server_errors", "refused", "differences")] == [0, 0, 0, 0]
 
 
+def test_a_search_is_measured_without_a_case():
+    found = run("incidents_at_scale", "--search-only", "--incidents", "200", "--calls", "4")
+    assert {"incidents indexed", "combined: Embers, with counts", "combined: floor, SQLite"} <= found.keys()
+    assert not any("page" in name for name in found)
+
+
 def test_every_benchmark_is_run_here():
     scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
-    assert scripts == {*RUNS, *ELSEWHERE, "results", "large_case", "editors", "name_world"}
+    assert scripts == {*RUNS, *ELSEWHERE, *PARTS}
