@@ -311,7 +311,7 @@ def _asked_word(word: str, *, alone: bool) -> AskedWord | None:
         return AskedWord(word, tuple(letters), tuple(_VOWELS) if letters == "h" else (), initial=True)
     # Azerbaijani q is written к in Russian and g elsewhere.
     turned = {"g": "k", "k": "g"}.get(own[0])
-    stems = [_skeleton(one.translate(_ALSO)) for one in asked_stems(word)]
+    stems = dict.fromkeys(_skeleton(way) for one in asked_stems(word) for way in (one, one.translate(_ALSO)))
     keys = [own, *(skeleton(one).replace(" ", "") for one in (plain.translate(_ALSO), *readings(plain)[1:]))]
     keys += chain.from_iterable((root, root + "a", root + "i", root + "o") for root in stems if len(root) > 2)
     keys += [
