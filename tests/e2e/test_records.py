@@ -176,6 +176,8 @@ def test_what_was_typed_outlives_browser_and_server(page: Page, served: Served, 
     page.keyboard.type(", and the gate")
     expect(page.locator("span[data-kept]")).to_contain_text("Not kept", timeout=10_000)
     expect(page.locator("#f-v")).to_have_value("Roof of the school, eastern half, and the gate")
+    # Left while nobody answers: what the page sends as it goes must not come to the server after the cookies are gone.
+    page.goto("about:blank")
     traffic.errors.clear()  # nobody answered, as was meant
     served.start_again()
     page.context.clear_cookies()
