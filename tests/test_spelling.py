@@ -90,11 +90,16 @@ def test_the_initial_of_the_father_counts_less_than_that_of_the_name() -> None:
         ("عمر مرادی", "O. Moradi"),
         ("Xalid Musavi", "H. Musavi"),
         ("ჟენია ალიევი", "J. Aliyev"),
+        ("جواد مرادی", "G. Moradi"),
         ("Ոսկան Ալիև", "V. Aliyev"),
     ],
 )
 def test_an_initial_is_read_in_every_scheme(held: str, asked: str) -> None:
     assert far(held, asked, person=True) < FAR / 2
+
+
+def test_the_usual_letter_of_a_name_is_nearer_than_another_it_may_be_read_as() -> None:
+    assert far("جواد مرادی", "J. Moradi", person=True) < far("جواد مرادی", "G. Moradi", person=True)
 
 
 def seen(held: str, asked: str) -> float:

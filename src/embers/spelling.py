@@ -189,8 +189,7 @@ _BEGIN: tuple[tuple[str, str], ...] = (
         ("dzh", "jc"),
         ("dj", "jc"),
         ("kh", "xh"),
-        ("x", "k"),
-        ("x", "h"),
+        ("x", "kh"),
         ("h", "gkx"),
         ("zh", "j"),
         ("ts", "sc"),
@@ -232,8 +231,11 @@ def _initials(word: str) -> tuple[str, ...]:
     if not folded:
         return ()
     found = ["a"] if word[0] in "əƏәӘع" else []
-    found += _CARRIED.get(word[0], "")
-    found += [folded[0], *chain.from_iterable(more for begin, more in _BEGIN if folded.startswith(begin))]
+    found += [
+        folded[0],
+        *_CARRIED.get(word[0], ""),
+        *chain.from_iterable(more for begin, more in _BEGIN if folded.startswith(begin)),
+    ]
     if folded[0] == "h":
         found.append(folded[1:2])
     if word[0] in "гГ":

@@ -11,7 +11,7 @@ from on_server import ENGINES, there
 from embers.actions.case_folder import CaseFolder
 from embers.errors import ProjectionError
 from embers.projections.database import CaseDatabase
-from embers.projections.search import page, read_query
+from embers.projections.search import Found, page, read_query
 from embers.projections.search_names import by_name_first, named, nearest_name
 from embers.projections.search_query import Query, Term
 from embers.projections.search_why import reasons
@@ -108,6 +108,13 @@ def test_a_nearest_name_is_told(demo_database: CaseDatabase) -> None:
 )
 def test_what_is_no_name_finds_nothing_and_breaks_nothing(demo_database: CaseDatabase, text: str) -> None:
     assert named(demo_database, text) == []
+
+
+def test_what_is_written_about_a_record_is_no_name_of_it() -> None:
+    told = "In Gence, as the list of the district has it, " * 10
+    found = Found("place:1", "place", "Gəncə", "", 1, (("place-name", "Gəncə"), ("note", told)))
+    assert nearest_name("Gence", found) == "Gəncə"
+    assert nearest_name("district", found) == "Gəncə"
 
 
 def test_an_empty_search_is_refused(demo_database: CaseDatabase) -> None:

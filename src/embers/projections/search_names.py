@@ -46,6 +46,8 @@ _COMPARED = 400
 _WRITTEN = 5
 #: With so many times the records asked for that bear the very name, nothing looser is looked for.
 _ENOUGH = 3
+#: Letters of a name; what is longer tells about a record.
+_LONGEST = 120
 #: Words of a name that are looked for; a longer text is no name.
 _WORDS = 6
 #: A beginning shorter than this would find everything.
@@ -132,8 +134,9 @@ def nearest_name(text: str, found: Found) -> str:
 
 
 def _names(found: Found) -> Iterable[str]:
-    """Return what a record is called, as it is written: parts of its label, and its own words, each once."""
-    return dict.fromkeys((*found.label.split(" / "), *(words for _, words in found.parts)))
+    """Return what a record is called, as it is written: parts of its label, and its own words that are no text."""
+    told = dict.fromkeys((*found.label.split(" / "), *(words for _, words in found.parts)))
+    return [name for name in told if len(name) <= _LONGEST] or [found.label[:_LONGEST]]
 
 
 def _steps(asked: AskedName, *, astray: bool) -> Iterator[tuple[Term, ...]]:
