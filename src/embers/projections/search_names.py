@@ -71,13 +71,8 @@ def asked_name(query: Query) -> str:
     return " ".join(term.text for term in query.terms)
 
 
-def named(
-    database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), limit: int = 10, astray: bool = True
-) -> list[Named]:
-    """Return the records whose names are nearest to a text, the nearest first; none for a text that is no name.
-
-    Not ``astray``: the text is no slip, and only other scripts, schemes and forms of it are looked for.
-    """
+def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), limit: int = 10) -> list[Named]:
+    """Return the records whose names are nearest to a text, the nearest first; none for a text that is no name."""
     asked = read_name(text)
     if not asked.words or len(asked.words) > _WORDS:
         return []
@@ -85,7 +80,7 @@ def named(
     names: dict[KnownName, list[int]] = defaultdict(list)
     rough: dict[KnownName, int] = {}
     with database.engine.index.seeking(database):
-        for step in _steps(asked, astray=astray):
+        for step in _steps(asked):
             for number, found, keys in _take(database, Query(step, kinds)):
                 if number not in candidates:
                     candidates[number] = found
@@ -139,7 +134,7 @@ def _names(found: Found) -> Iterable[str]:
     return [name for name in told if len(name) <= _LONGEST] or [found.label[:_LONGEST]]
 
 
-def _steps(asked: AskedName, *, astray: bool) -> Iterator[tuple[Term, ...]]:
+def _steps(asked: AskedName) -> Iterator[tuple[Term, ...]]:
     """Yield what to ask the index for, from the surest to the loosest."""
     yield (_term(WHOLE, asked.wholes),)
     full = [word for word in asked.words if not word.initial]
@@ -148,8 +143,6 @@ def _steps(asked: AskedName, *, astray: bool) -> Iterator[tuple[Term, ...]]:
     initials = [_term(INITIAL, (*word.keys, *word.frames)) for word in asked.words if word.initial]
     if len(asked.words) > 1:
         yield (*(_term("", word.keys) for word in full), *initials)
-    if not astray:
-        return
     yield (_term(WHOLE_FRAME, asked.frames),)
     yield (_term(WHOLE, one_letter(asked.wholes[0])),)
     if len(full) > 1 or initials:

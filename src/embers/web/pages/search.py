@@ -21,8 +21,6 @@ from embers.web.wording import Name, kind_label, names
 _LIMIT = 30
 #: Records whose names are nearest to what was typed, before all that hold the words.
 _NEAREST = 10
-#: In so many records nobody wrote it wrongly by chance.
-_WRITTEN_SO = 100
 #: Records the palette offers; more would have to be read, not chosen.
 _OFFERED = 12
 
@@ -45,9 +43,7 @@ def search(request: HttpRequest) -> HttpResponse:
     shown = results(at.database, query, after=after, limit=_LIMIT, best=best)
     counts, all_counted = kind_counts(at.database, query)
     meant = "" if after else asked_name(query)
-    # What is written so in many records is hardly mistyped.
-    astray = sum(counts.values()) < _WRITTEN_SO
-    near = named(at.database, meant, kinds=query.kinds, limit=_NEAREST, astray=astray) if meant else []
+    near = named(at.database, meant, kinds=query.kinds, limit=_NEAREST) if meant else []
     known = names(at.alias, (one.subject for one in (*shown.found, *(one.found for one in near))))
     return page(
         request,
