@@ -33,7 +33,7 @@ from urllib.parse import urlencode
 from large_case import CLAIMANTS, CONDUCT, FIELD_WORDS, PARTIES, SOURCES, Corpus
 from peer_search import Peer, measure
 from results import Spent, busy, machine, report, timed
-from search_floors import Asked, Document, ask_postgres, ask_sqlite, percentiles, rate
+from search_floors import KM, Asked, Document, ask_postgres, ask_sqlite, percentiles, rate, shown, spread
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import open_case
@@ -67,7 +67,6 @@ QUOTED = {
     "combined": "SQLite (text and box) 1.0 / 29 at 100k, 4.0 / 41 at 1M; PostgreSQL 1.5 / 10.6, 12 / 506",
 }
 FIRST, DAYS = 27, 44
-KM = 9_000
 HEADER = ("ID", "Title", "Date", "Place", "Lat", "Lon", "Account", "Party", "Conduct")
 CLAIM_HEADER = ("No", "Incident", "Killed", "Injured", "Claimant", "Side", "Day", "Words", "Source")
 INCIDENTS = """
@@ -290,8 +289,8 @@ def ask_engine(database: CaseDatabase, asked: dict[str, list[Asked]], found: dic
         found[f"{kind}: Embers, with counts"] = percentiles(counted, those)
 
 
-def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
-    """Ask for the page with everything on it."""
+def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]]) -> dict[str, tuple[float, float]]:
+    """Ask for the page with everything on it; return median and 95th percentile by kind, in milliseconds."""
     from workplace import reader  # noqa: PLC0415 - it sets the web application up
 
     get = reader(folder)
@@ -303,40 +302,36 @@ def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]], found: dict[str
         if answer.status != 200:
             raise SystemExit(f"{query} answered {answer.status}")
 
+    taken = {}
     for kind, those in asked.items():
         seen(those[0])
-        found[f"{kind}: Embers, page with counts"] = percentiles(seen, those)
+        taken[kind] = spread(seen, those)
+    return taken
 
 
 def ask_peer(
     address: str,
     database: CaseDatabase,
     asked: dict[str, list[Asked]],
-    found: dict[str, object],
+    pages: dict[str, tuple[float, float]],
     calls: int,
-) -> None:
-    """Ask the peer the same, and tell how often it takes what the page of Embers takes, and what both find."""
+) -> dict[str, object]:
+    """Ask the peer the same; tell how often it takes what a page of Embers takes, and what both find."""
     peer = Peer(address)
     peer.log_in()
-    told, totals = measure(peer, asked, calls)
-    found |= told
+    told = measure(peer, asked, calls)
+    found: dict[str, object] = dict(told.rows)
     for kind, those in asked.items():
-        theirs = told[f"{kind}: Bayanat, measured here, with count"]
-        ours = found[f"{kind}: Embers, page with counts"]
-        times = [b / a for a, b in zip(numbers(ours), numbers(theirs), strict=True)]
-        found[f"{kind}: Bayanat takes, of a page of Embers"] = f"{times[0]:.1f} / {times[1]:.1f} times"
+        median, p95 = (theirs / ours for ours, theirs in zip(pages[kind], told.counted[kind], strict=True))
+        found[f"{kind}: Bayanat takes, of a page of Embers"] = f"{median:.1f} / {p95:.1f} times"
         own = [
             kind_counts(database, read_query(one.text(), box=one.box))[0].get("incident", 0)
             for one in those[:8]
         ]
         found[f"{kind}: found by Embers and by Bayanat"] = ", ".join(
-            f"{one} and {other}" for one, other in zip(own, totals[kind], strict=False)
+            f"{one} and {other}" for one, other in zip(own, told.totals[kind], strict=False)
         )
-
-
-def numbers(row: object) -> list[float]:
-    """Read median and 95th percentile of a row again."""
-    return [float(part) for part in str(row).partition(" ms")[0].split(" / ")]
+    return found
 
 
 def search_only(path: Path, incidents: int, found: dict[str, object]) -> CaseDatabase:
@@ -435,6 +430,8 @@ def main() -> None:
     parser.add_argument("--peer-calls", type=int, default=60, help="queries of each kind the peer is asked")
     parser.add_argument("--search-only", action="store_true", help="fill and ask the search engine only")
     options = parser.parse_args()
+    if options.peer and options.search_only:
+        parser.error("the peer is compared with pages, and --search-only asks for none")
     with tempfile.TemporaryDirectory() as scratch:
         root = options.folder or Path(scratch)
         root.mkdir(parents=True, exist_ok=True)
@@ -447,12 +444,13 @@ def main() -> None:
             folder = imported(root, options.incidents, options.claims, found)
             database = folder.projection()
             ask_engine(database, asked, found)
-            ask_pages(folder, asked, found)
+            pages = ask_pages(folder, asked)
+            found |= {f"{kind}: Embers, page with counts": shown(taken) for kind, taken in pages.items()}
         ask_sqlite((one for one, _ in documents(Corpus(), options.incidents)), root, asked, found)
         if options.postgres:
             ask_postgres((one for one, _ in documents(Corpus(), options.incidents)), asked, found)
         if options.peer:
-            ask_peer(options.peer, database, asked, found, options.peer_calls)
+            found |= ask_peer(options.peer, database, asked, pages, options.peer_calls)
         database.close()
         for kind in asked:
             if kind in QUOTED:

@@ -13,19 +13,18 @@ from __future__ import annotations
 import http.client
 import json
 import os
-import statistics
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from search_floors import Asked
+from search_floors import KM, Asked, shown, spread
 
 #: Longer than the half minute after which it gives a search to its worker.
 PATIENCE_S = 120
 PAGE = 30
 _METRES = 1000
+_Answer = tuple[int, dict[str, Any]]
 
 
 @dataclass
@@ -40,14 +39,14 @@ class Peer:
         """Log in; refuse if the peer does."""
         user, password = (os.environ.get(f"EMBERS_PEER_{one}", "") for one in ("USER", "PASSWORD"))
         _, told = self.ask("GET", "/login")
-        self.token = str(told["response"].get("csrf_token", self.cookies.get("csrf_token", "")))
+        self.token = str(told["response"]["csrf_token"])
         known = {"username": user, "password": password, "csrf_token": self.token}
         status, told = self.ask("POST", "/login", known)
         if status != http.client.OK:
             raise SystemExit(f"the peer at {self.address} let nobody in: {told}")
         self.token = str(told["response"].get("csrf_token", self.token))
 
-    def ask(self, method: str, path: str, body: object = None) -> tuple[int, dict[str, Any]]:
+    def ask(self, method: str, path: str, body: object = None) -> _Answer:
         """Return the status and the answer to one request."""
         place = urlsplit(self.address)
         line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE_S)
@@ -69,7 +68,7 @@ class Peer:
             line.close()
         return answer.status, json.loads(text) if text[:1] in {b"{", b"["} else {}
 
-    def search(self, asked: Asked, *, counted: bool) -> tuple[int, dict[str, Any]]:
+    def search(self, asked: Asked, *, counted: bool) -> _Answer:
         """Return the status and the first page of bulletins that fit, newest first, with or without their number."""
         body = {"q": [body_of(asked)], "per_page": PAGE, "include_count": counted}
         return self.ask("POST", "/admin/api/bulletins/", body)
@@ -85,7 +84,7 @@ def body_of(asked: Asked) -> dict[str, object]:
         told["latlng"] = {
             "lat": (south + north) / 2e6,
             "lng": (west + east) / 2e6,
-            "radius": round((north - south) / 2 / 9_000) * _METRES,
+            "radius": round((north - south) / 2 / KM) * _METRES,
         }
         told["locTypes"] = ["geomarkers"]
     if asked.days:
@@ -93,31 +92,38 @@ def body_of(asked: Asked) -> dict[str, object]:
     return told
 
 
-def measure(
-    peer: Peer, asked: Mapping[str, Sequence[Asked]], calls: int
-) -> tuple[dict[str, object], dict[str, list[int]]]:
-    """Return rows of median and 95th percentile in milliseconds by kind, and how many records each query found."""
-    found: dict[str, object] = {}
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Rows of a table, and by kind of query: median and 95th percentile with counts (ms), and how many each found."""
+
+    rows: Mapping[str, str]
+    counted: Mapping[str, tuple[float, float]]
+    totals: Mapping[str, Sequence[int]]
+
+
+def measure(peer: Peer, asked: Mapping[str, Sequence[Asked]], calls: int) -> Measured:
+    """Ask so many queries of each kind, with their number and without."""
+    rows: dict[str, str] = {}
+    counted: dict[str, tuple[float, float]] = {}
     totals: dict[str, list[int]] = {}
     for kind, those in asked.items():
-        for counted in (True, False):
-            spent, cut = [], 0
-            for one in those[:2]:
-                peer.search(one, counted=counted)
-            for one in those[:calls]:
-                start = time.perf_counter()
-                status, answer = peer.search(one, counted=counted)
-                spent.append((time.perf_counter() - start) * 1000)
-                cut += status != http.client.OK
-                if counted:
-                    told = answer.get("data", answer)
-                    totals.setdefault(kind, []).append(
-                        int(told.get("total", told.get("totalCount", -1)) or 0)
-                    )
-            spent.sort()
-            name = f"{kind}: Bayanat, measured here, {'with' if counted else 'without'} count"
-            p95 = spent[min(len(spent) - 1, round(len(spent) * 0.95))]
-            found[name] = f"{statistics.median(spent):.2f} / {p95:.2f} ms" + (
-                f", {cut} cut off" if cut else ""
-            )
-    return found, totals
+        counted[kind], answers = _timed(peer, those[:calls], counted=True)
+        totals[kind] = [int(answer.get("data", {}).get("total") or 0) for _, answer in answers]
+        rows[f"{kind}: Bayanat, measured here, with count"] = _row(counted[kind], answers)
+        rows[f"{kind}: Bayanat, measured here, without count"] = _row(
+            *_timed(peer, those[:calls], counted=False)
+        )
+    return Measured(rows, counted, totals)
+
+
+def _timed(peer: Peer, asked: Sequence[Asked], *, counted: bool) -> tuple[tuple[float, float], list[_Answer]]:
+    for one in asked[:2]:
+        peer.search(one, counted=counted)
+    answers: list[_Answer] = []
+    taken = spread(lambda one: answers.append(peer.search(one, counted=counted)), asked)
+    return taken, answers
+
+
+def _row(taken: tuple[float, float], answers: Sequence[_Answer]) -> str:
+    cut = sum(status != http.client.OK for status, _ in answers)
+    return shown(taken) + (f", {cut} cut off" if cut else "")

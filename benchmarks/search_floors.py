@@ -20,6 +20,9 @@ from results import Spent, timed
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"))
 
+#: Microdegrees of a kilometre, roughly.
+KM = 9_000
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -52,7 +55,7 @@ def rate(count: int, spent: Spent) -> str:
     return f"{count / spent.wall:,.0f}/s, {count / spent.processor:,.0f} by processor second ({spent.wall:.1f} s)"
 
 
-def percentiles(ask: Callable[[Asked], object], asked: Iterable[Asked]) -> str:
+def spread(ask: Callable[[Asked], object], asked: Iterable[Asked]) -> tuple[float, float]:
     """Return median and 95th percentile in milliseconds."""
     spent = []
     for one in asked:
@@ -60,7 +63,17 @@ def percentiles(ask: Callable[[Asked], object], asked: Iterable[Asked]) -> str:
         ask(one)
         spent.append((time.perf_counter() - start) * 1000)
     spent.sort()
-    return f"{statistics.median(spent):.2f} / {spent[min(len(spent) - 1, round(len(spent) * 0.95))]:.2f} ms"
+    return statistics.median(spent), spent[min(len(spent) - 1, round(len(spent) * 0.95))]
+
+
+def shown(milliseconds: tuple[float, float]) -> str:
+    """Return median and 95th percentile as a table has them."""
+    return "{:.2f} / {:.2f} ms".format(*milliseconds)
+
+
+def percentiles(ask: Callable[[Asked], object], asked: Iterable[Asked]) -> str:
+    """Return median and 95th percentile as a table has them."""
+    return shown(spread(ask, asked))
 
 
 def ask_sqlite(

@@ -103,7 +103,7 @@ def test_the_usual_letter_of_a_name_is_nearer_than_another_it_may_be_read_as() -
 
 
 def seen(held: str, asked: str) -> float:
-    return written(read_name(asked), asked, [held], far(held, asked, person=True), person=True)
+    return written(read_name(asked), [held], far(held, asked, person=True), person=True)
 
 
 @pytest.mark.parametrize(

@@ -266,13 +266,15 @@ class AskedWord:
 class AskedName:
     """A name asked for: its words, and the keys and frames of the whole. ``compared``: how its letters are read.
 
-    ``unwritten``: it is in Arabic letters, which leave vowels out.
+    ``letters``: the plain letters of its words as typed, initials left out. ``unwritten``: it is in Arabic letters,
+    which leave vowels out.
     """
 
     words: tuple[AskedWord, ...]
     wholes: tuple[str, ...]
     frames: tuple[str, ...]
     compared: tuple[str, ...]
+    letters: tuple[str, ...] = ()
     unwritten: bool = False
 
 
@@ -296,6 +298,7 @@ def read_name(text: str) -> AskedName:
         tuple(
             dict.fromkeys("".join(_skeletons(one.translate(table) for one in words)) for table in ({}, _ALSO))
         ),
+        tuple(fold(word) for word in words_of(text) if not word.endswith(".")),
         unwritten=bool(_ARABIC.search(text)),
     )
 
@@ -494,11 +497,8 @@ def _words_apart(asked: AskedName, name: KnownName) -> float:
         least = min(far)
         costs.append(min(1.0, least * 1.2))
         left.pop(far.index(least))
-    return (
-        _OTHER
-        + sum(costs) / len(costs)
-        + (_MORE if len(asked.words) > 1 else _MORE_OF_ONE) * min(3, len(left))
-    )
+    more = _MORE if len(asked.words) > 1 else _MORE_OF_ONE
+    return _OTHER + sum(costs) / len(costs) + more * min(3, len(left))
 
 
 def _begins(word: AskedWord, signs: str) -> float:
@@ -525,25 +525,26 @@ _LETTERS_APART = 0.25
 _VOWEL_LETTERS = str.maketrans("", "", "aeiouy")
 
 
-def written(asked: AskedName, text: str, names: Iterable[str], near: float, *, person: bool = False) -> float:
-    """Return how far a text is from some names of one record as they are written: by sound, and by letters as well.
+def written(asked: AskedName, names: Iterable[str], near: float, *, person: bool = False) -> float:
+    """Return how far a name asked for is from some names of one record as written: by sound, and by letters as well.
 
     ``near`` is how far it is by its keys. Letters order what sounds alike. A name in Arabic letters is compared once
     more, as one that is known to leave vowels out.
     """
-    typed = [fold(word) for word in words_of(text) if not word.endswith(".")]
-    bare = [word.translate(_VOWEL_LETTERS) for word in typed]
     best = 1.0
     for name in names:
-        own = [fold(word) for word in words_of(name)]
+        typed, own = asked.letters, tuple(map(fold, words_of(name)))
         arabic = bool(_ARABIC.search(name))
+        if arabic != asked.unwritten:
+            typed, own = _without_vowels(typed), _without_vowels(own)
         far = _fit_arabic(asked, name, person=person) if arabic else near
-        if arabic == asked.unwritten:
-            letters = _letters_apart(typed, own)
-        else:
-            letters = _letters_apart(bare, [word.translate(_VOWEL_LETTERS) for word in own])
-        best = min(best, far + _LETTERS_APART * letters)
+        best = min(best, far + _LETTERS_APART * _letters_apart(typed, own))
     return best
+
+
+@lru_cache(maxsize=1024)
+def _without_vowels(words: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(word.translate(_VOWEL_LETTERS) for word in words)
 
 
 def _fit_arabic(asked: AskedName, name: str, *, person: bool) -> float:

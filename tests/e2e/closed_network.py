@@ -94,14 +94,13 @@ def look(pages: dict[str, str]) -> dict[str, object]:
         errors: list[str] = []
         asked: list[str] = []
         page.on("request", lambda request: asked.append(request.url))
-        # What a page breaks off itself as it is left, such as its icon, was kept from nothing.
-        page.on(
-            "requestfailed",
-            lambda request: None if request.failure == "net::ERR_ABORTED" else failed.append(request.url),
-        )
+        page.on("requestfailed", lambda request: failed.append(request.url))
         page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         for name, path in pages.items():
+            page.goto(
+                "about:blank"
+            )  # what the page before breaks off as it is left is told of before this one begins
             for seen_before in (failed, errors, asked):
                 seen_before.clear()
             answer = page.goto(f"{ORIGIN}{path}", wait_until="load")

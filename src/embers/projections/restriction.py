@@ -61,32 +61,28 @@ def restricted_among(database: CaseDatabase, subjects: Sequence[str]) -> set[str
         "AND a.predicate IN ('charge-incident', 'proposition-incident')"
     )
     hidden = "JOIN case_assertion t ON t.subject = a.subject AND NOT (t.seen_by = -1)"
-    # By kind: an item or an organisation may be named a million times, and is no incident and no report.
-    queries = {
-        "": (
-            "SELECT subject FROM case_assertion WHERE subject IN ({0}) AND NOT (seen_by = -1)",
-            "SELECT a.subject FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
-            "JOIN case_assertion t ON t.subject = l.target AND NOT (t.seen_by = -1) WHERE a.subject IN ({0})",
-            f"SELECT target FROM case_link {database.engine.by('link_restricted')} "
-            "WHERE target IN ({0}) AND NOT (seen_by = -1)",
-        ),
-        "report:": ("SELECT subject FROM case_assertion WHERE subject IN ({0}) AND kind = 'report'",),
-        "incident:": (
-            "SELECT l.target FROM case_link l JOIN case_assertion m ON m.id = l.assertion_id "
-            "AND m.predicate = 'merged-into' WHERE l.how = 'value' AND l.target IN ({0})",
-            f"SELECT l.target FROM case_link l {legal} {hidden} WHERE l.target IN ({{0}}) AND l.how = 'value'",
-            f"SELECT l.target FROM case_link l {legal} JOIN case_link r ON r.target = a.subject AND r.how = 'value' "
-            "JOIN case_assertion b ON b.id = r.assertion_id AND b.predicate = 'link-charge' "
-            f"{hidden.replace('a.subject', 'b.subject')} WHERE l.target IN ({{0}}) AND l.how = 'value'",
-        ),
-    }
-    found: set[str] = set()
-    with database.connection.cursor() as cursor:
-        for kind, those in queries.items():
-            asked = [subject for subject in subjects if subject.startswith(kind)]
-            for query in those if asked else ():
-                cursor.execute(query.format(",".join(["%s"] * len(asked))), asked)
-                found.update(row[0] for row in cursor.fetchall())
+    every = (
+        "SELECT subject FROM case_assertion WHERE subject IN ({0}) AND NOT (seen_by = -1)",
+        "SELECT a.subject FROM case_assertion a JOIN case_link l ON l.assertion_id = a.id "
+        "JOIN case_assertion t ON t.subject = l.target AND NOT (t.seen_by = -1) WHERE a.subject IN ({0})",
+        f"SELECT target FROM case_link {database.engine.by('link_restricted')} "
+        "WHERE target IN ({0}) AND NOT (seen_by = -1)",
+    )
+    of_incidents = (
+        "SELECT l.target FROM case_link l JOIN case_assertion m ON m.id = l.assertion_id "
+        "AND m.predicate = 'merged-into' WHERE l.how = 'value' AND l.target IN ({0})",
+        f"SELECT l.target FROM case_link l {legal} {hidden} WHERE l.target IN ({{0}}) AND l.how = 'value'",
+        f"SELECT l.target FROM case_link l {legal} JOIN case_link r ON r.target = a.subject AND r.how = 'value' "
+        "JOIN case_assertion b ON b.id = r.assertion_id AND b.predicate = 'link-charge' "
+        f"{hidden.replace('a.subject', 'b.subject')} WHERE l.target IN ({{0}}) AND l.how = 'value'",
+    )
+    # An item or an organisation may be named a million times, and nothing is merged into it or charged by it.
+    incidents = [subject for subject in subjects if subject.startswith("incident:")]
+    found = {subject for subject in subjects if subject.startswith("report:")}
+    for queries, asked in ((every, subjects), (of_incidents, incidents)):
+        marks = ",".join(["%s"] * len(asked))
+        for query in queries if asked else ():
+            found.update(row[0] for row in database.rows(query.format(marks), asked))
     return found
 
 

@@ -101,7 +101,7 @@ def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), lim
     ranked = []
     for apart, number in near[: _WRITTEN * limit]:
         found = candidates[number]
-        ranked.append((written(asked, text, _names(found), apart, person=found.kind == "person"), number))
+        ranked.append((written(asked, _names(found), apart, person=found.kind == "person"), number))
     return [Named(candidates[number], fits[number]) for _, number in sorted(ranked)[:limit]]
 
 
