@@ -7,11 +7,12 @@
 Two CSV files (incidents with an account each, and figures by claimants) go in through the same import as anybody's
 table, with mappings: every row checked, signed and kept, and rows per second told for each phase. Then the tables and
 indexes are computed (claims resolved, stale figures left aside), and text, place, date and combined queries are asked:
-of the engine, and of the pages a person sees. The floors are the same texts, points and days in bare SQLite (FTS5,
-R*Tree) and, with ``--postgres``, in bare PostgreSQL (tsvector with GIN, point with GiST), measured in the same run.
-With ``--peer`` a running Bayanat is asked the same too (``peer_search.py``); otherwise its figures are quoted with
-their source (:data:`PEER`). A case that is already in ``--folder`` is asked without being imported again. With
-``--search-only`` documents go straight into the search index, and only the engine is asked: so a million is measured.
+of the engine, of the API over HTTP (``api_search.py``), and of the pages a person sees. The floors are the same texts,
+points and days in bare SQLite (FTS5, R*Tree) and, with ``--postgres``, in bare PostgreSQL (tsvector with GIN, point
+with GiST), measured in the same run. With ``--peer`` a running Bayanat is asked the same too (``peer_search.py``), and
+its times are divided by each of ours; otherwise its figures are quoted with their source (:data:`PEER`). A case that is
+already in ``--folder`` is asked without being imported again. With ``--search-only`` documents go straight into the
+search index, and only the engine is asked: so a million is measured.
 
 The corpus is that of ``large_case.py``: seeded, invented, in the shape the peer was measured with. Queries are drawn
 from other seeds: rare, common, two words, place and word in turn; boxes around centres of 2, 10 and 50 km.
@@ -30,6 +31,7 @@ from itertools import islice
 from pathlib import Path
 from urllib.parse import urlencode
 
+from api_search import measure as ask_api
 from large_case import CLAIMANTS, CONDUCT, FIELD_WORDS, PARTIES, SOURCES, Corpus
 from peer_search import Peer, measure
 from results import Spent, busy, machine, report, timed
@@ -272,8 +274,12 @@ def queries(calls: int) -> dict[str, list[Asked]]:
     }
 
 
-def ask_engine(database: CaseDatabase, asked: dict[str, list[Asked]], found: dict[str, object]) -> None:
-    """Ask the search behind the pages, for the newest thirty and for the counts of a page."""
+#: By kind of query: median and 95th percentile in milliseconds.
+Taken = dict[str, tuple[float, float]]
+
+
+def ask_engine(database: CaseDatabase, asked: dict[str, list[Asked]], found: dict[str, object]) -> Taken:
+    """Ask the search behind the pages, for the newest thirty and for the counts of a page; return both together."""
 
     def engine(one: Asked) -> None:
         page(database, read_query(one.text(), kinds=("incident",), box=one.box))
@@ -282,15 +288,18 @@ def ask_engine(database: CaseDatabase, asked: dict[str, list[Asked]], found: dic
         engine(one)
         kind_counts(database, read_query(one.text(), box=one.box))
 
+    taken = {}
     for kind, those in asked.items():
         for one in those[:4]:
             counted(one)
         found[f"{kind}: Embers, 30 newest"] = percentiles(engine, those)
-        found[f"{kind}: Embers, with counts"] = percentiles(counted, those)
+        taken[kind] = spread(counted, those)
+        found[f"{kind}: Embers, with counts"] = shown(taken[kind])
+    return taken
 
 
-def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]]) -> dict[str, tuple[float, float]]:
-    """Ask for the page with everything on it; return median and 95th percentile by kind, in milliseconds."""
+def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]]) -> Taken:
+    """Ask for the page with everything on it."""
     from workplace import reader  # noqa: PLC0415 - it sets the web application up
 
     get = reader(folder)
@@ -310,26 +319,25 @@ def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]]) -> dict[str, tu
 
 
 def ask_peer(
-    address: str,
-    database: CaseDatabase,
-    asked: dict[str, list[Asked]],
-    pages: dict[str, tuple[float, float]],
-    calls: int,
+    address: str, database: CaseDatabase, asked: dict[str, list[Asked]], own: dict[str, Taken], calls: int
 ) -> dict[str, object]:
-    """Ask the peer the same; tell how often it takes what a page of Embers takes, and what both find."""
+    """Ask the peer the same; tell how often it takes what each way to ask Embers takes, and what both find."""
     peer = Peer(address)
     peer.log_in()
     told = measure(peer, asked, calls)
     found: dict[str, object] = dict(told.rows)
     for kind, those in asked.items():
-        median, p95 = (theirs / ours for ours, theirs in zip(pages[kind], told.counted[kind], strict=True))
-        found[f"{kind}: Bayanat takes, of a page of Embers"] = f"{median:.1f} / {p95:.1f} times"
-        own = [
+        for way, taken in own.items():
+            median, p95 = (
+                theirs / ours for ours, theirs in zip(taken[kind], told.counted[kind], strict=True)
+            )
+            found[f"{kind}: Bayanat with count takes, of {way}"] = f"{median:.1f} / {p95:.1f} times"
+        totals = [
             kind_counts(database, read_query(one.text(), box=one.box))[0].get("incident", 0)
             for one in those[:8]
         ]
         found[f"{kind}: found by Embers and by Bayanat"] = ", ".join(
-            f"{one} and {other}" for one, other in zip(own, told.totals[kind], strict=False)
+            f"{one} and {other}" for one, other in zip(totals, told.totals[kind], strict=False)
         )
     return found
 
@@ -442,15 +450,20 @@ def main() -> None:
             ask_engine(database, asked, found)
         else:
             folder = imported(root, options.incidents, options.claims, found)
+            over_http = ask_api(folder, asked)
             database = folder.projection()
-            ask_engine(database, asked, found)
-            pages = ask_pages(folder, asked)
-            found |= {f"{kind}: Embers, page with counts": shown(taken) for kind, taken in pages.items()}
+            own = {
+                "the search of Embers with counts": ask_engine(database, asked, found),
+                "the API of Embers over HTTP": over_http,
+                "a page of Embers": ask_pages(folder, asked),
+            }
+            for way, taken in list(own.items())[1:]:
+                found |= {f"{kind}: {way}": shown(took) for kind, took in taken.items()}
         ask_sqlite((one for one, _ in documents(Corpus(), options.incidents)), root, asked, found)
         if options.postgres:
             ask_postgres((one for one, _ in documents(Corpus(), options.incidents)), asked, found)
         if options.peer:
-            found |= ask_peer(options.peer, database, asked, pages, options.peer_calls)
+            found |= ask_peer(options.peer, database, asked, own, options.peer_calls)
         database.close()
         for kind in asked:
             if kind in QUOTED:

@@ -2,8 +2,9 @@
 
 It is a program of its own under the AGPL: nothing of it is here, and it is started by hand. Its repository, version
 4.0.2, tells how: its locked Python packages, PostgreSQL with PostGIS, Redis, the web process as shipped (one process,
-two threads). It holds the same documents: title, account as description, day as day of publication, one marker at the
-same point, one snapshot each. ``EMBERS_PEER_USER`` and ``EMBERS_PEER_PASSWORD`` are those of its user.
+two threads). It holds the same documents (``peer_fill.py``): title, account as description, day as day of publication,
+one marker at the same point, one snapshot each. ``EMBERS_PEER_USER`` and ``EMBERS_PEER_PASSWORD`` are those of its
+user.
 
 Its text search is by substring and ours by words in any script: the two find different numbers, and both are told.
 """

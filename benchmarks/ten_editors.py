@@ -14,12 +14,9 @@ from __future__ import annotations
 
 import argparse
 import http.client
-import os
 import random
 import re
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -35,6 +32,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"
 from editors import PASSWORD, add_editors
 from large_case import write_case
 from results import machine, report
+from served import served
 
 from embers.actions.case_folder import CaseFolder
 from embers.projections.rebuild import differences
@@ -153,22 +151,6 @@ class Editor(threading.Thread):
         return answer.status, text, answer.headers.get("Location", "")
 
 
-def serve(folder: CaseFolder, port: int) -> subprocess.Popen[bytes]:
-    """Start `embers serve` as a person does, in a group of processes of its own, and wait until it answers."""
-    environment = {**os.environ, "EMBERS_KEYRING": str(folder.keyring_path), "EMBERS_PERSON": "staff-01"}
-    if address := folder.journal_address:
-        environment |= dict.fromkeys(("EMBERS_JOURNAL", "EMBERS_TABLES", "EMBERS_ACCOUNTS"), address)
-    command = [sys.executable, "-m", "embers.cli.main", "serve", str(folder.path), "--port", str(port)]
-    server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
-    for _ in range(600):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return server
-        time.sleep(0.1)
-    server.terminate()
-    raise SystemExit("The server did not answer within a minute.")
-
-
 def measure(
     root: Path, *, editors: int, seconds: float, incidents: int, address: str = ""
 ) -> dict[str, object]:
@@ -188,22 +170,15 @@ def measure(
     view = ProjectedCase(folder.projection())
     record = f"/records/{next(iter(view.kind('incident'))).replace(':', '/')}"
     organisation = next(iter(view.kind("organisation")))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    server = serve(folder, port)
     until = threading.Event()
-    people = [Editor(name, port, record, organisation, until) for name in names]
-    try:
+    with served(folder) as port:
+        people = [Editor(name, port, record, organisation, until) for name in names]
         for person in people:
             person.start()
         until.wait(seconds)
         until.set()
         for person in people:
             person.join(120)
-    finally:
-        server.terminate()
-        server.wait(20)
     return figures(folder, people, seconds)
 
 

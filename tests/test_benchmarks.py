@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import psycopg
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -59,7 +60,8 @@ RUNS = {
             "claims: rows imported",
             "claims: assertions resolved and indexed",
             "resolution: stale figures found, claims",
-            "combined: Embers, page with counts",
+            "combined: a page of Embers",
+            "combined: the API of Embers over HTTP",
             "combined: floor, SQLite",
             "combined: floor, PostgreSQL",
             "others: combined",
@@ -81,11 +83,23 @@ ELSEWHERE = {
     "ten_tasks",
     "interview_tutorial",
     "search_names",
+    "peer_fill",
 }
 
 
 #: What benchmarks are made of.
-PARTS = {"results", "large_case", "editors", "name_world", "search_floors", "peer_search"}
+PARTS = {
+    *(
+        "results",
+        "large_case",
+        "editors",
+        "served",
+        "name_world",
+        "search_floors",
+        "api_search",
+        "peer_search",
+    ),
+}
 
 
 def run(name: str, *options: str) -> dict[str, object]:
@@ -134,3 +148,31 @@ def test_a_search_is_measured_without_a_case():
 def test_every_benchmark_is_run_here():
     scripts = {path.stem for path in (ROOT / "benchmarks").glob("*.py")}
     assert scripts == {*RUNS, *ELSEWHERE, *PARTS}
+
+
+def test_the_peer_gets_the_documents_once(postgres):
+    address = postgres.address(postgres.database())
+    with psycopg.connect(address, autocommit=True) as server:
+        server.execute(
+            "CREATE TABLE bulletin (id serial PRIMARY KEY, title text, description text, publish_date timestamp, "
+            "status text, user_id int, tags text[], created_at timestamp, updated_at timestamp)"
+        )
+        server.execute(
+            "CREATE TABLE geo_location (title text, main boolean, latlng text, bulletin_id int, created_at timestamp, "
+            "updated_at timestamp)"
+        )
+        server.execute(
+            "CREATE TABLE bulletin_history (bulletin_id int, data json, user_id int, created_at timestamp, "
+            "updated_at timestamp)"
+        )
+        command = [sys.executable, str(ROOT / "benchmarks" / "peer_fill.py"), address, "--incidents", "40"]
+        subprocess.run(command, check=True, timeout=300)
+        held = server.execute(
+            "SELECT count(*), count(DISTINCT b.id), min(length(description)) > 100, bool_and(data->>'title' = b.title) "
+            "FROM bulletin b JOIN geo_location g ON g.bulletin_id = b.id "
+            "JOIN bulletin_history h ON h.bulletin_id = b.id"
+        ).fetchone()
+        assert held == (40, 40, True, True)
+        again = subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
+        assert "holds 40 bulletins already" in again.stderr
+        assert server.execute("SELECT nextval('bulletin_id_seq')").fetchone() == (41,)

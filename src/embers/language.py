@@ -49,7 +49,18 @@ _ARABIC = _table(
 _LETTERS = str.maketrans(_LATIN | _CYRILLIC | _ARMENIAN | _GEORGIAN | _ARABIC)
 #: Letter pairs that are one sound, or one code point for two letters; replaced before single letters.
 _PAIRS = (("ու", "u"), ("եւ", "ev"), ("և", "ev"))
-_PLAIN = {"I": "i", "İ": "i", "ı": "i"}
+
+
+class _SmallLetters(dict[int, str]):
+    """What each letter becomes, learned as letters are met: translating a text is then done in C."""
+
+    def __missing__(self, number: int) -> str:
+        small = chr(number).casefold()
+        self[number] = small if len(small) == 1 else chr(number)
+        return self[number]
+
+
+_SMALL = _SmallLetters({ord(letter): "i" for letter in "Iİı"})
 _APOSTROPHES = re.compile("['`´‘’ʹʺʻʼʽˈ′՚ՙ״ـ]")
 _NOT_WORD = re.compile(r"[\W_]+")
 _TAG = re.compile(
@@ -144,12 +155,7 @@ def plain_case(text: str) -> str:
 
     For finding a place in a text: ``str.casefold`` makes two of İ, and every place behind it would be wrong.
     """
-    return "".join(_PLAIN.get(letter) or _one_small(letter) for letter in text)
-
-
-def _one_small(letter: str) -> str:
-    small = letter.casefold()
-    return small if len(small) == 1 else letter
+    return text.translate(_SMALL)
 
 
 @lru_cache(maxsize=16384)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from on_server import ENGINES, there
 from two_logs import rows_without_order
 
+from embers.access.audience import EVERYBODY
 from embers.access.policy import policy
 from embers.access.standing import CONFIDENTIAL, INTERNAL, OPEN, Restriction, Standing
 from embers.actions.case_folder import CaseFolder
@@ -27,7 +29,8 @@ from embers.projections.engine import beside
 from embers.projections.projector import Projector
 from embers.projections.readers import views_for
 from embers.projections.restriction import restricted_among
-from embers.projections.search import search
+from embers.projections.search import kind_counts, page, read_query, search
+from embers.projections.search_index import RESTRICTED
 from embers.projections.tables import columns_of
 from embers.projections.trace import trace
 from embers.projections.view import ProjectedCase
@@ -286,6 +289,41 @@ def test_a_class_that_is_gone_reads_nothing(circle: Circle) -> None:
         cursor.execute("DELETE FROM case_readerclass WHERE name = %s", [database.reader])
     assert not models.Subject.objects.using(database.alias).exists()
     assert not models.Assertion.objects.using(database.alias).exists()
+    query = read_query("Testford")
+    assert kind_counts(database, query) == ({}, True), "what a number tells is not told to them either"
+    assert page(database, query).found == page(database, query, best=True).found == ()
+
+
+def test_every_class_counts_what_it_finds(circle: Circle) -> None:
+    circle.keep()
+    told: dict[str, list[dict[str, int]]] = {}
+    for standing in (Standing(OPEN), Standing(INTERNAL), Standing(CONFIDENTIAL), circle.inside, None):
+        database = circle.as_read_by(standing)
+        for words in ("Testford", "Lusaber", "Safehouse", "conversation", "date:2020"):
+            query = read_query(words)
+            counts, whole = kind_counts(database, query)
+            assert whole
+            assert counts == Counter(one.kind for one in page(database, query).found)
+            told.setdefault(words, []).append(dict(counts))
+    assert told["Lusaber"] == [{}, {}, {}, {"item": 1}, {"item": 1}]
+    hill = {"place": 1, "incident": 1}
+    assert told["Safehouse"] == [{}, {}, hill, {}, hill]
+
+
+def test_the_number_of_a_document_says_whether_everybody_may_read_it(circle: Circle) -> None:
+    def restricted() -> dict[str, set[bool]]:
+        told: dict[str, set[bool]] = {}
+        for id, kind, seen_by in circle.folder.tables().rows("SELECT id, kind, seen_by FROM search_subject"):
+            assert bool(id & RESTRICTED) == (seen_by != EVERYBODY)
+            told.setdefault(kind, set()).add(bool(id & RESTRICTED))
+        return told
+
+    circle.folder.projection()
+    before = restricted()
+    assert before["item"] == {False}
+    circle.keep()
+    circle.folder.projection()
+    assert restricted() == {**before, "item": {True}}
 
 
 def test_somebody_in_circles_without_a_class_reads_by_level_alone(circle: Circle) -> None:

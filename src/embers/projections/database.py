@@ -32,7 +32,7 @@ from embers.projections.tables import models_of_case  # noqa: E402
 from embers.vocabulary.loader import load_vocabulary  # noqa: E402
 
 #: Counted up when projectors compute something else from the same entries.
-PROJECTOR_VERSION = 12
+PROJECTOR_VERSION = 13
 
 #: What is bound in a statement.
 Bound = str | int | None

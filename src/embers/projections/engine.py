@@ -61,6 +61,9 @@ class SearchIndex(Protocol):
     def store(self, database: CaseDatabase, documents: Sequence[tuple[int, Document]]) -> None:
         """Store documents under their numbers, which ascend."""
 
+    def tidy(self, database: CaseDatabase, *, whole: bool = False) -> None:
+        """Put together some of the pieces in which an index grows, or all of them: a search asks each piece."""
+
 
 class Engine(Protocol):
     """One place for the tables of a case."""

@@ -14,7 +14,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
-from embers.projections.search_index import TEXT_COLUMNS, Document, in_statements, mark, text_columns
+from embers.projections.search_index import (
+    KIND_BITS,
+    TEXT_COLUMNS,
+    Document,
+    in_statements,
+    mark,
+    text_columns,
+)
 from embers.projections.search_query import Alternative, Query, alternatives
 
 if TYPE_CHECKING:
@@ -82,7 +89,12 @@ class PostgresIndex:
         where.append(f"s.id{' + 0' if named else ''} BETWEEN %s AND %s")
         values += span
         tables = "search_subject s" + (" JOIN search_text t ON t.id = s.id" if rows else "")
-        chosen = "s.id, s.words" if columns == "fit" else f"s.{columns} AS {columns}"
+        chosen = {
+            "id": "s.id AS id",
+            "kind": f"s.id >> {KIND_BITS} AS kind",
+            "subject": "s.subject AS subject",
+            "fit": "s.id, s.words",
+        }[columns]
         sql = f"SELECT {chosen} FROM {tables} WHERE {' AND '.join(where)}"
         if limit is not None:
             # A rare word looks common to the planner when it is only the beginning of one. Walking all numbers
@@ -115,6 +127,10 @@ class PostgresIndex:
             for id, d, columns in texts
         ]
         database.insert("search_text", _TEXT, rows)
+
+    def tidy(self, database: CaseDatabase, *, whole: bool = False) -> None:  # noqa: ARG002 - it has no parts
+        """Move what was added into the index itself: until then every search reads through it."""
+        database.run("SELECT gin_clean_pending_list('search_subject_words')")
 
 
 class _Folding(dict[int, str]):

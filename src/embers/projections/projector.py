@@ -144,6 +144,7 @@ class Projector:
                         self._database, journal.roster(), (str(row[0]) for row in rows.assertions)
                     )
                     self._derive(touched)
+                    self._database.engine.index.tidy(self._database)
                     place = chunk[-1][0]
                     self._note_place(journal, place)
                 applied += len(chunk)

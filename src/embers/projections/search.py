@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embers.projections.database import Bound, CaseDatabase
-from embers.projections.search_index import kind_range
+from embers.projections.search_index import KIND_BITS, kind_at
 from embers.projections.search_query import MAX_QUERY, Query, read_query
 from embers.teamwork.review import BESIDE
 
@@ -129,11 +129,18 @@ def kind_counts(database: CaseDatabase, query: Query) -> tuple[Mapping[str, int]
     Kinds in the search itself are left out of account, so that the counts say what other kinds would give.
     """
     every = Query(query.terms, (), query.parties, query.first, query.last, query.box)
-    pieces, values = _pieces(database, every, every.ranges(), columns="kind")
-    sql = f"SELECT kind, count(*) FROM ({pieces} LIMIT %s) p GROUP BY kind"
-    counts = {str(kind): int(count) for kind, count in database.rows(sql, [*values, SCANNED])}
-    ordered = dict(sorted(counts.items(), key=lambda pair: kind_range(pair[0])))
-    return ordered, sum(counts.values()) < SCANNED
+    counted: list[str] = []
+    values: list[Bound] = []
+    for span in every.ranges():
+        piece, bound = database.engine.index.matches(every, span, columns="kind")
+        # A span of days is of one kind: what needs no grouping is counted in a third of the time.
+        first, last = (number >> KIND_BITS for number in span)
+        kind, grouped = (f"{first} AS kind", "") if first == last else ("kind", "GROUP BY kind")
+        counted.append(f"SELECT {kind}, count(*) AS many FROM ({piece} LIMIT %s) q{len(counted)} {grouped}")
+        values += [*bound, SCANNED]
+    sql = f"SELECT kind, many FROM ({' UNION ALL '.join(counted)}) p WHERE many > 0 ORDER BY kind"
+    counts = {kind_at(place): int(count) for place, count in database.rows(sql, values)}
+    return counts, sum(counts.values()) < SCANNED
 
 
 def subjects_sql(database: CaseDatabase, query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]:

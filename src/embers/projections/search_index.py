@@ -1,9 +1,10 @@
 """The search index: one document for each subject, numbered so that reading in order of numbers is the order of
 results.
 
-A number holds the place of the kind in :data:`KIND_ORDER`, then the day (newest first, unknown last), then a count.
-The full-text index gives matches in order of their numbers, so a page of results, a kind and a span of days are
-each a range of numbers, and no page has to sort what it does not show.
+A number holds the place of the kind in :data:`KIND_ORDER`, then the day (newest first, unknown last), then a count,
+and in its last bit whether only some readers may read the document. The full-text index gives matches in order of
+their numbers, so a page of results, a kind and a span of days are each a range of numbers, and no page has to sort
+what it does not show; and matches are counted by kind without a look at any document that everybody may read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from itertools import chain
+from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from embers.access.audience import EVERYBODY
@@ -35,7 +36,11 @@ KIND_ORDER = (
     *("scene", "report", "charge", "total", "proposition", "finding"),
 )
 WORD = re.compile(r"[\w’'ʼ-]+")
-_KIND_BITS, _DAY_BITS, _COUNT_BITS = 54, 22, 32
+#: A number without so many of its last bits is the place of its kind.
+KIND_BITS = 54
+_DAY_BITS, _COUNT_BITS = 22, 32
+#: The bit of a number that says: not for every reader.
+RESTRICTED = 1
 _DAYS = (1 << _DAY_BITS) - 1
 #: Values bound in one statement; SQLite allows 32,766.
 _BATCH = 5000
@@ -81,7 +86,13 @@ def kind_range(kind: str) -> tuple[int, int]:
     """Return the first and last number of documents of a kind; an unknown kind has its own, empty, range."""
     known = kinds_in_order()
     place = known.index(kind) if kind in known else len(known)
-    return place << _KIND_BITS, (place + 1 << _KIND_BITS) - 1
+    return place << KIND_BITS, (place + 1 << KIND_BITS) - 1
+
+
+def kind_at(place: int) -> str:
+    """Return the kind of documents whose numbers begin so; one word for all that a newer vocabulary may know."""
+    known = kinds_in_order()
+    return known[place] if place < len(known) else "other"
 
 
 def day_range(kind: str, first: str, last: str) -> tuple[int, int]:
@@ -159,7 +170,10 @@ def _numbered(database: CaseDatabase, documents: Iterable[Document]) -> list[tup
                 "SELECT coalesce(max(id), %s) FROM search_subject WHERE id BETWEEN %s AND %s",
                 [first, first, first | (1 << _COUNT_BITS) - 1],
             )
-            numbered += enumerate(groups[first], start=cursor.fetchone()[0] + 1)
+            following = (cursor.fetchone()[0] | RESTRICTED) + 1
+            for number, document in zip(count(following, RESTRICTED + 1), groups[first], strict=False):
+                hidden = 0 if document.seen_by == EVERYBODY else RESTRICTED
+                numbered.append((number | hidden, document))
     return numbered
 
 

@@ -124,6 +124,7 @@ class SqliteEngine:
 
     def finish(self, database: CaseDatabase) -> None:
         """Leave the figures the planner needs, and let the next transaction flush the whole file."""
+        self.index.tidy(database, whole=True)
         # Without figures on how common values are, the planner takes the wrong index for rare ones.
         database.run(
             "PRAGMA analysis_limit=2000", "ANALYZE", "PRAGMA journal_mode=DELETE", "PRAGMA synchronous=FULL"
