@@ -11,8 +11,9 @@ of the engine, of the API over HTTP (``api_search.py``), and of the pages a pers
 points and days in bare SQLite (FTS5, R*Tree) and, with ``--postgres``, in bare PostgreSQL (tsvector with GIN, point
 with GiST), measured in the same run. With ``--peer`` a running Bayanat is asked the same too (``peer_search.py``), and
 its times are divided by each of ours; otherwise its figures are quoted with their source (:data:`PEER`). A case that is
-already in ``--folder`` is asked without being imported again. With ``--search-only`` documents go straight into the
-search index, and only the engine is asked: so a million is measured.
+already in ``--folder`` is asked without being imported again; with ``--claims 0`` it holds just what the peer holds, as
+claims are words too. With ``--search-only`` documents go straight into the search index, and only the engine is asked:
+so a million is measured.
 
 The corpus is that of ``large_case.py``: seeded, invented, in the shape the peer was measured with. Queries are drawn
 from other seeds: rare, common, two words, place and word in turn; boxes around centres of 2, 10 and 50 km.
@@ -363,6 +364,7 @@ def search_only(path: Path, incidents: int, found: dict[str, object]) -> CaseDat
         with database.transaction():
             while some := list(islice(stream, 20_000)):
                 index(database, [], some, fresh=True)
+        database.engine.index.tidy(database, whole=True)
 
     found["incidents indexed"] = rate(incidents, timed(fill))
     return database
@@ -416,9 +418,10 @@ def imported(root: Path, incidents: int, claims: int, found: dict[str, object]) 
     first, second = write_tables(root, incidents, claims)
     recorder = open_case(folder, staff="staff-01", role="importer")
     import_table(folder, recorder, first, mapping_of_incidents(), found)
-    import_table(folder, recorder, second, mapping_of_claims(), found)
+    if claims:
+        import_table(folder, recorder, second, mapping_of_claims(), found)
+        resolve(folder, recorder, found, min(incidents, 20_000))
     found["case_sqlite3_mib"] = max(1, folder.projection_path.stat().st_size // 2**20)
-    resolve(folder, recorder, found, min(incidents, 20_000))
     return folder
 
 
@@ -438,8 +441,6 @@ def main() -> None:
     parser.add_argument("--peer-calls", type=int, default=60, help="queries of each kind the peer is asked")
     parser.add_argument("--search-only", action="store_true", help="fill and ask the search engine only")
     options = parser.parse_args()
-    if options.peer and options.search_only:
-        parser.error("the peer is compared with pages, and --search-only asks for none")
     with tempfile.TemporaryDirectory() as scratch:
         root = options.folder or Path(scratch)
         root.mkdir(parents=True, exist_ok=True)
@@ -447,7 +448,7 @@ def main() -> None:
         asked = queries(options.calls)
         if options.search_only:
             database = search_only(root / "search.sqlite3", options.incidents, found)
-            ask_engine(database, asked, found)
+            own = {"the search of Embers with counts": ask_engine(database, asked, found)}
         else:
             folder = imported(root, options.incidents, options.claims, found)
             over_http = ask_api(folder, asked)

@@ -3,7 +3,7 @@
 It is a program of its own under the AGPL: nothing of it is here, and it is started by hand. Its repository, version
 4.0.2, tells how: its locked Python packages, PostgreSQL with PostGIS, Redis, the web process as shipped (one process,
 two threads). It holds the same documents (``peer_fill.py``): title, account as description, day as day of publication,
-one marker at the same point, one snapshot each. ``EMBERS_PEER_USER`` and ``EMBERS_PEER_PASSWORD`` are those of its
+one marker at the same point, one snapshot each. ``BAYANAT_USER`` and ``BAYANAT_PASSWORD`` are those of its
 user.
 
 Its text search is by substring and ours by words in any script: the two find different numbers, and both are told.
@@ -24,6 +24,8 @@ from search_floors import KM, Asked, shown, spread
 #: Longer than the half minute after which it gives a search to its worker.
 PATIENCE_S = 120
 PAGE = 30
+#: What it answers to a search it gives to its worker.
+_LATER = 202
 _METRES = 1000
 _Answer = tuple[int, dict[str, Any]]
 
@@ -38,7 +40,7 @@ class Peer:
 
     def log_in(self) -> None:
         """Log in; refuse if the peer does."""
-        user, password = (os.environ.get(f"EMBERS_PEER_{one}", "") for one in ("USER", "PASSWORD"))
+        user, password = (os.environ.get(f"BAYANAT_{one}", "") for one in ("USER", "PASSWORD"))
         _, told = self.ask("GET", "/login")
         self.token = str(told["response"]["csrf_token"])
         known = {"username": user, "password": password, "csrf_token": self.token}
@@ -72,7 +74,10 @@ class Peer:
     def search(self, asked: Asked, *, counted: bool) -> _Answer:
         """Return the status and the first page of bulletins that fit, newest first, with or without their number."""
         body = {"q": [body_of(asked)], "per_page": PAGE, "include_count": counted}
-        return self.ask("POST", "/admin/api/bulletins/", body)
+        status, told = self.ask("POST", "/admin/api/bulletins/", body)
+        if status not in {http.client.OK, _LATER}:
+            raise SystemExit(f"the peer answered {status}: {told}. Is its set-up complete?")
+        return status, told
 
 
 def body_of(asked: Asked) -> dict[str, object]:

@@ -119,6 +119,7 @@ def filled(path: Path, documents: Iterable[Document]) -> tuple[CaseDatabase, int
         while batch := list(islice(stream, _BATCH)):
             names += sum(len(document.names) for document in batch)
             index(database, [], batch, fresh=True)
+    database.engine.index.tidy(database, whole=True)
     return database, names
 
 

@@ -147,7 +147,7 @@ def test_one_row_less_in_any_projection_table_is_named(demo_copy: Copy) -> None:
     projection.close()
     database = sqlite3.connect(folder.projection_path)
     for table in sorted(held - {"case_meta"}):
-        key = "id" if table == "search_box" else "rowid"
+        key = {"search_box": "id", "search_day": "day"}.get(table, "rowid")
         database.execute(f"DELETE FROM {table} WHERE {key} = (SELECT max({key}) FROM {table})")
     database.commit()
     database.close()

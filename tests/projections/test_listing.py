@@ -32,7 +32,7 @@ from embers.projections.listing import (
 )
 from embers.projections.map_cells import SINGLES, WORLD, Sight, drawn, timeline
 from embers.projections.missing import missing
-from embers.projections.search import Found, kind_counts, page, read_query
+from embers.projections.search import Found, Query, kind_counts, page, read_query
 from embers.projections.search import changed_since as searched_since
 from embers.projections.search_index import day_range, kinds_in_order
 from embers.projections.search_why import reasons
@@ -243,6 +243,16 @@ def test_search_pages_give_every_match_once_in_the_order_of_kinds_and_days(large
     assert counted == Counter(one.kind for one in found)
     best = page(large, query, limit=len(found) + 1, best=True)
     assert {one.subject for one in best.found} == {one.subject for one in found}
+
+
+@pytest.mark.parametrize(
+    "words", ["date:2035-10-03..2035-10-05", "kind:incident", "date:2035-10", "date:1999"]
+)
+def test_without_words_every_kind_is_counted_to_the_end(large: CaseDatabase, words: str) -> None:
+    query = read_query(words)
+    every = Query(first=query.first, last=query.last)
+    found = Counter(one.kind for one in page(large, every, limit=10_000).found)
+    assert kind_counts(large, query) == (dict(found), True)
 
 
 def test_filters_of_the_search_agree_with_the_list(large: CaseDatabase) -> None:

@@ -30,7 +30,7 @@ from embers.projections.projector import Projector
 from embers.projections.readers import views_for
 from embers.projections.restriction import restricted_among
 from embers.projections.search import kind_counts, page, read_query, search
-from embers.projections.search_index import RESTRICTED
+from embers.projections.search_index import COUNT_BITS, RESTRICTED
 from embers.projections.tables import columns_of
 from embers.projections.trace import trace
 from embers.projections.view import ProjectedCase
@@ -310,20 +310,27 @@ def test_every_class_counts_what_it_finds(circle: Circle) -> None:
     assert told["Safehouse"] == [{}, {}, hill, {}, hill]
 
 
-def test_the_number_of_a_document_says_whether_everybody_may_read_it(circle: Circle) -> None:
+def test_numbers_say_who_may_read_and_how_many_there_are_of_a_day(circle: Circle) -> None:
     def restricted() -> dict[str, set[bool]]:
-        told: dict[str, set[bool]] = {}
-        for id, kind, seen_by in circle.folder.tables().rows("SELECT id, kind, seen_by FROM search_subject"):
+        circle.folder.projection()
+        database, told, days = circle.folder.tables(), {}, Counter()
+        for id, kind, seen_by in database.rows("SELECT id, kind, seen_by FROM search_subject"):
             assert bool(id & RESTRICTED) == (seen_by != EVERYBODY)
             told.setdefault(kind, set()).add(bool(id & RESTRICTED))
+            days[id >> COUNT_BITS, seen_by] += 1
+        assert {(day, mask): many for day, mask, many in database.rows("SELECT * FROM search_day")} == days
         return told
 
-    circle.folder.projection()
     before = restricted()
     assert before["item"] == {False}
-    circle.keep()
-    circle.folder.projection()
+    kept = circle.keep()
     assert restricted() == {**before, "item": {True}}
+    circle.say(circle.item, "note", "No longer needed.", relations=(Relation("retracts", kept),))
+    assert restricted() == before
+    circle.say(circle.incident, "occurred", "2020-10-17")
+    restricted()
+    assert kind_counts(circle.as_read_by(None), read_query("date:2020-10"))[0] == {"incident": 1}
+    assert kind_counts(circle.as_read_by(None), read_query("date:2020-11"))[0] == {}
 
 
 def test_somebody_in_circles_without_a_class_reads_by_level_alone(circle: Circle) -> None:

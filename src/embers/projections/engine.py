@@ -25,7 +25,10 @@ Row = Sequence["str | int | None"]
 
 
 class SearchIndex(Protocol):
-    """The tables of the search, which Django has no models for. ``search_subject`` is in both, with a mask."""
+    """The tables of the search, which Django has no models for.
+
+    In both are ``search_subject`` and, by mask, how many documents there are of a kind and day: ``search_day``.
+    """
 
     @property
     def creates(self) -> Sequence[str]:
@@ -55,8 +58,8 @@ class SearchIndex(Protocol):
         With a limit the first of them in order of their numbers.
         """
 
-    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> None:
-        """Remove all documents about subjects."""
+    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> Sequence[tuple[int, int]]:
+        """Remove all documents about subjects; return their numbers and masks."""
 
     def store(self, database: CaseDatabase, documents: Sequence[tuple[int, Document]]) -> None:
         """Store documents under their numbers, which ascend."""

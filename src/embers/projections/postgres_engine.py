@@ -139,7 +139,7 @@ class PostgresEngine:
             f"(SELECT bit FROM {self.schema}.case_readerclass "
             f"WHERE name = current_setting('{_READER}', true))"
         )
-        masked = dict(masked_tables()) | dict.fromkeys(("search_subject", "search_text"), ())
+        masked = dict(masked_tables()) | dict.fromkeys(("search_subject", "search_text", "search_day"), ())
         for model in models_of_case():
             table = model._meta.db_table
             if table not in masked:

@@ -18,6 +18,7 @@ from embers.projections.search_index import (
     KIND_BITS,
     TEXT_COLUMNS,
     Document,
+    fields_of,
     in_statements,
     mark,
     text_columns,
@@ -39,8 +40,8 @@ _LONGEST = 200
 _HELD = 900_000
 #: Words of an ordinary document are short; kept outside the row, counting matches reads only narrow rows.
 _NARROW = 128
-_SUBJECT = ("id", "subject", "kind", "parts", "seen_by", "words", "area")
-_TEXT = ("id", "seen_by", *TEXT_COLUMNS, *(f"{name}_row" for name in _ROWS))
+_SUBJECT = ("id", "subject", "kind", "seen_by", "words", "area")
+_TEXT = ("id", "seen_by", "parts", *TEXT_COLUMNS, *(f"{name}_row" for name in _ROWS))
 
 
 class PostgresIndex:
@@ -48,8 +49,9 @@ class PostgresIndex:
 
     creates = (
         'CREATE TABLE search_subject (id bigint PRIMARY KEY, subject text COLLATE "C" NOT NULL, '
-        'kind text COLLATE "C" NOT NULL, parts text NOT NULL, seen_by bigint NOT NULL, words tsvector NOT NULL, '
+        'kind text COLLATE "C" NOT NULL, seen_by bigint NOT NULL, words tsvector NOT NULL, '
         f"area box, UNIQUE (subject, seen_by)) WITH (toast_tuple_target = {_NARROW})",
+        "CREATE TABLE search_day (day bigint, seen_by bigint, many bigint NOT NULL, PRIMARY KEY (day, seen_by))",
         "CREATE INDEX search_subject_words ON search_subject USING gin (words)",
         "CREATE INDEX search_subject_area ON search_subject USING gist (area)",
         "CREATE TABLE search_text (id bigint PRIMARY KEY, seen_by bigint NOT NULL, "
@@ -57,10 +59,11 @@ class PostgresIndex:
         + ")",
     )
     dumps: ClassVar = {
-        "search_text": "SELECT s.subject, s.seen_by, s.kind, s.parts, t.label, t.body, t.folded, t.place, t.marks, "
+        "search_text": "SELECT s.subject, s.seen_by, s.kind, t.parts, t.label, t.body, t.folded, t.place, t.marks, "
         "t.named, "
         "s.words::text FROM {0}.search_subject s JOIN {0}.search_text t ON t.id = s.id "
         "ORDER BY s.subject, s.seen_by",
+        "search_day": "SELECT day, seen_by, many FROM {0}.search_day ORDER BY day, seen_by",
         "search_box": "SELECT subject, seen_by, (area[1])[1]::bigint, (area[0])[1]::bigint, (area[1])[0]::bigint, "
         "(area[0])[0]::bigint FROM {0}.search_subject WHERE area IS NOT NULL ORDER BY subject, seen_by",
     }
@@ -104,31 +107,32 @@ class PostgresIndex:
             values.append(limit)
         return _fit(query, sql, values) if columns == "fit" else (sql, values)
 
-    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> None:
-        """Remove documents from both tables."""
+    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> Sequence[tuple[int, int]]:
+        """Remove documents from the tables of words and texts."""
+        gone: list[tuple[int, int]] = []
         for batch, marks in in_statements(subjects):
-            old = [
-                str(id)
-                for (id,) in database.rows(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)
-            ]
+            sql = f"SELECT id, seen_by FROM search_subject WHERE subject IN ({marks})"
+            found = [(int(id), int(seen_by)) for id, seen_by in database.rows(sql, batch)]
+            gone += found
+            old = ",".join(str(id) for id, _ in found)
             for table in ("search_text", "search_subject") if old else ():
-                database.run(f"DELETE FROM {table} WHERE id IN ({','.join(old)})")
+                database.run(f"DELETE FROM {table} WHERE id IN ({old})")
+        return gone
 
     def store(self, database: CaseDatabase, documents: Sequence[tuple[int, Document]]) -> None:
         """Add documents to both tables."""
         texts = [(id, document, text_columns(document)) for id, document in documents]
         subjects = []
         for id, d, columns in texts:
-            fields = " ".join(part.field for part in d.parts)
-            subjects.append((id, d.subject, d.kind, fields, d.seen_by, _vector(columns), _area(d.box)))
+            subjects.append((id, d.subject, d.kind, d.seen_by, _vector(columns), _area(d.box)))
         database.insert("search_subject", _SUBJECT, subjects)
         rows: list[Row] = [
-            (id, d.seen_by, *columns, *(_in_a_row(text) for text in columns[: len(_ROWS)]))
+            (id, d.seen_by, fields_of(d), *columns, *(_in_a_row(text) for text in columns[: len(_ROWS)]))
             for id, d, columns in texts
         ]
         database.insert("search_text", _TEXT, rows)
 
-    def tidy(self, database: CaseDatabase, *, whole: bool = False) -> None:  # noqa: ARG002 - it has no parts
+    def tidy(self, database: CaseDatabase, *, whole: bool = False) -> None:  # noqa: ARG002 - it is one
         """Move what was added into the index itself: until then every search reads through it."""
         database.run("SELECT gin_clean_pending_list('search_subject_words')")
 

@@ -2,8 +2,9 @@
 
 The views are temporary, belong to one connection, and bear the names of the tables they stand before, so every query
 of that connection goes through them: lists, details, counts, search, maps, exports. There is no second place where
-access to records is decided. The bit of the class is looked up when a statement runs, in the same snapshot as the
-rows, so bits may be given out anew at any time; a class that is gone reads nothing.
+access to records is decided; what is marked for everybody, by the number of its document, is counted without a look
+(:data:`~embers.projections.search_index.RESTRICTED`). The bit of the class is looked up when a statement runs, in the
+same snapshot as the rows, so bits may be given out anew at any time; a class that is gone reads nothing.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ def views_for(reader: str) -> Iterator[str]:
     bit = f"(SELECT bit FROM main.case_readerclass WHERE name = '{class_of(reader)}')"
     for table, columns in masked_tables():
         yield f'CREATE TEMP VIEW "{table}" AS {seen(f"main.{table}", columns, bit)}'
-    yield f"CREATE TEMP VIEW search_subject AS {seen('main.search_subject', (), bit)}"
+    for table in ("search_subject", "search_day"):
+        yield f"CREATE TEMP VIEW {table} AS {seen(f'main.{table}', (), bit)}"
 
 
 def class_of(reader: str) -> str:

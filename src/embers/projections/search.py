@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embers.projections.database import Bound, CaseDatabase
-from embers.projections.search_index import KIND_BITS, kind_at
+from embers.projections.search_index import COUNT_BITS, KIND_BITS, kind_at
 from embers.projections.search_query import MAX_QUERY, Query, read_query
 from embers.teamwork.review import BESIDE
 
@@ -27,7 +27,7 @@ __all__ = [
     "changed_since",
     "kind_counts",
 ]
-__all__ += ["page", "read_query", "search", "subjects_sql", "within"]
+__all__ += ["found_of", "page", "read_query", "search", "subjects_sql", "within"]
 
 #: A count of one kind is exact up to this number, and "more than" it beyond.
 COUNTED = 1000
@@ -75,12 +75,12 @@ def page(
     spans = [(max(first, after + 1), last) for first, last in query.ranges()]
     pieces, values = _pieces(database, query, spans, columns="id", limit=limit + 1)
     sql = (
-        "SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body FROM "
+        "SELECT h.id, s.subject, s.kind, t.parts, t.label, t.body FROM "
         f"(SELECT id FROM ({pieces}) p ORDER BY id LIMIT %s) h "
         f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.id"
     )
     rows = database.rows(sql, [*values, limit + 1])
-    found = tuple(_found(row) for row in rows[:limit])
+    found = tuple(found_of(row) for row in rows[:limit])
     return Page(found, found[-1].number if len(rows) > limit else 0)
 
 
@@ -106,17 +106,18 @@ def _best(database: CaseDatabase, query: Query, after: int, limit: int) -> Page:
     pieces, values = _pieces(database, query, query.ranges(), columns="fit", limit=RANKED + 1)
     sql = (
         f"WITH hit AS MATERIALIZED ({pieces} LIMIT %s) "
-        "SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body, (SELECT count(*) FROM hit) "
+        "SELECT h.id, s.subject, s.kind, t.parts, t.label, t.body, (SELECT count(*) FROM hit) "
         "FROM (SELECT id, fit FROM hit ORDER BY fit, id LIMIT %s OFFSET %s) h "
         f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.fit, h.id"
     )
     rows = database.rows(sql, [*values, RANKED + 1, limit + 1, after])
-    found = tuple(_found(row) for row in rows[:limit])
+    found = tuple(found_of(row) for row in rows[:limit])
     cut = RANKED if rows and rows[0][-1] > RANKED else 0
     return Page(found, after + limit if len(rows) > limit else 0, cut)
 
 
-def _found(row: Sequence[Any]) -> Found:
+def found_of(row: Sequence[Any]) -> Found:
+    """Return what a row tells: number, subject, kind, predicates of the parts, label and body, in this order."""
     number, subject, kind, fields, label, body = row[:6]
     parts = tuple(zip(str(fields).split(), str(body).split("\n"), strict=False))
     extract = next((words for _, words in parts if words), "")
@@ -129,18 +130,22 @@ def kind_counts(database: CaseDatabase, query: Query) -> tuple[Mapping[str, int]
     Kinds in the search itself are left out of account, so that the counts say what other kinds would give.
     """
     every = Query(query.terms, (), query.parties, query.first, query.last, query.box)
-    counted: list[str] = []
-    values: list[Bound] = []
-    for span in every.ranges():
-        piece, bound = database.engine.index.matches(every, span, columns="kind")
-        # A span of days is of one kind: what needs no grouping is counted in a third of the time.
-        first, last = (number >> KIND_BITS for number in span)
-        kind, grouped = (f"{first} AS kind", "") if first == last else ("kind", "GROUP BY kind")
-        counted.append(f"SELECT {kind}, count(*) AS many FROM ({piece} LIMIT %s) q{len(counted)} {grouped}")
-        values += [*bound, SCANNED]
-    sql = f"SELECT kind, many FROM ({' UNION ALL '.join(counted)}) p WHERE many > 0 ORDER BY kind"
-    counts = {kind_at(place): int(count) for place, count in database.rows(sql, values)}
+    if not (every.terms or every.parties or every.box):
+        return _counted_by_day(database, every), True
+    pieces, values = _pieces(database, every, every.ranges(), columns="kind")
+    sql = f"SELECT kind, count(*) FROM ({pieces} LIMIT %s) p GROUP BY kind ORDER BY kind"
+    counts = {kind_at(place): int(many) for place, many in database.rows(sql, [*values, SCANNED])}
     return counts, sum(counts.values()) < SCANNED
+
+
+def _counted_by_day(database: CaseDatabase, query: Query) -> Mapping[str, int]:
+    """Return how many documents of each kind lie in spans of days: no document has to be looked at."""
+    spans = query.ranges()
+    within = " OR ".join(["day BETWEEN %s AND %s"] * len(spans))
+    kind = f"day >> {KIND_BITS - COUNT_BITS}"
+    sql = f"SELECT {kind}, sum(many) FROM search_day WHERE {within} GROUP BY 1 ORDER BY 1"
+    values = [number >> COUNT_BITS for span in spans for number in span]
+    return {kind_at(place): int(many) for place, many in database.rows(sql, values)}
 
 
 def subjects_sql(database: CaseDatabase, query: Query, kind: str, limit: int) -> tuple[str, list[Bound]]:

@@ -10,7 +10,7 @@ what it does not show; and matches are counted by kind without a look at any doc
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -26,9 +26,9 @@ from embers.vocabulary.loader import load_vocabulary
 if TYPE_CHECKING:
     from embers.projections.database import CaseDatabase
 
-#: Columns of the texts: ``label`` and ``body`` are words as written, one part of the record a line; ``folded`` holds
-#: their script-crossing keys, ``place`` the names of the place with theirs, ``marks`` codes to filter by,
-#: ``named`` the keys of the record's own names (:mod:`embers.spelling`).
+#: Columns that are searched: ``label`` and ``body`` are words as written, one part of the record a line (``parts``,
+#: beside them, says which); ``folded`` holds their script-crossing keys, ``place`` the names of the place with theirs,
+#: ``marks`` codes to filter by, ``named`` the keys of the record's own names (:mod:`embers.spelling`).
 TEXT_COLUMNS = ("label", "body", "folded", "place", "marks", "named")
 #: What people look for first, first; kinds not named here follow in alphabetical order.
 KIND_ORDER = (
@@ -38,7 +38,9 @@ KIND_ORDER = (
 WORD = re.compile(r"[\w’'ʼ-]+")
 #: A number without so many of its last bits is the place of its kind.
 KIND_BITS = 54
-_DAY_BITS, _COUNT_BITS = 22, 32
+#: A number without so many of its last bits is the day of a kind, as ``search_day`` has it.
+COUNT_BITS = 32
+_DAY_BITS = KIND_BITS - COUNT_BITS
 #: The bit of a number that says: not for every reader.
 RESTRICTED = 1
 _DAYS = (1 << _DAY_BITS) - 1
@@ -98,9 +100,9 @@ def kind_at(place: int) -> str:
 def day_range(kind: str, first: str, last: str) -> tuple[int, int]:
     """Return the numbers of documents of a kind from one day to another, both included; days are YYYY[-MM[-DD]]."""
     start, _ = kind_range(kind)
-    newest = start | _DAYS - _day_number(last, ending=True) << _COUNT_BITS
-    oldest = start | _DAYS - _day_number(first) << _COUNT_BITS
-    return newest, oldest | (1 << _COUNT_BITS) - 1
+    newest = start | _DAYS - _day_number(last, ending=True) << COUNT_BITS
+    oldest = start | _DAYS - _day_number(first) << COUNT_BITS
+    return newest, oldest | (1 << COUNT_BITS) - 1
 
 
 def _day_number(day: str, *, ending: bool = False) -> int:
@@ -145,9 +147,25 @@ def index(
 
     ``fresh``: nothing was there.
     """
-    if not fresh:
-        database.engine.index.remove(database, subjects)
-    database.engine.index.store(database, _numbered(database, documents))
+    gone = () if fresh else database.engine.index.remove(database, subjects)
+    numbered = _numbered(database, documents)
+    database.engine.index.store(database, numbered)
+    _count_days(database, gone, [(number, document.seen_by) for number, document in numbered])
+
+
+def _count_days(
+    database: CaseDatabase, gone: Iterable[tuple[int, int]], come: Iterable[tuple[int, int]]
+) -> None:
+    """Bring up to date how many documents of each kind and day there are for each mask."""
+    change = Counter((number >> COUNT_BITS, seen_by) for number, seen_by in come)
+    change.subtract((number >> COUNT_BITS, seen_by) for number, seen_by in gone)
+    with database.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO search_day(day, seen_by, many) VALUES (%s, %s, %s) "
+            "ON CONFLICT (day, seen_by) DO UPDATE SET many = search_day.many + excluded.many",
+            [(day, seen_by, many) for (day, seen_by), many in sorted(change.items()) if many],
+        )
+        cursor.execute("DELETE FROM search_day WHERE many = 0")
 
 
 def in_statements(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
@@ -162,19 +180,24 @@ def _numbered(database: CaseDatabase, documents: Iterable[Document]) -> list[tup
     groups: dict[int, list[Document]] = defaultdict(list)
     for document in documents:
         day = _DAYS - _day_number(document.day)
-        groups[kind_range(document.kind)[0] | day << _COUNT_BITS].append(document)
+        groups[kind_range(document.kind)[0] | day << COUNT_BITS].append(document)
     numbered: list[tuple[int, Document]] = []
     with database.connection.cursor() as cursor:
         for first in sorted(groups):
             cursor.execute(
                 "SELECT coalesce(max(id), %s) FROM search_subject WHERE id BETWEEN %s AND %s",
-                [first, first, first | (1 << _COUNT_BITS) - 1],
+                [first, first, first | (1 << COUNT_BITS) - 1],
             )
             following = (cursor.fetchone()[0] | RESTRICTED) + 1
             for number, document in zip(count(following, RESTRICTED + 1), groups[first], strict=False):
                 hidden = 0 if document.seen_by == EVERYBODY else RESTRICTED
                 numbered.append((number | hidden, document))
     return numbered
+
+
+def fields_of(document: Document) -> str:
+    """Return the predicates that the lines of the body come from, in their order."""
+    return " ".join(part.field for part in document.parts)
 
 
 def text_columns(document: Document) -> tuple[str, str, str, str, str, str]:

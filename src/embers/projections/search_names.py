@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from embers.projections.database import Bound, CaseDatabase
-from embers.projections.search import Found, page
+from embers.projections.search import Found, found_of, page
 from embers.projections.search_query import Query, Term, read_query
 from embers.spelling import (
     FAR,
@@ -81,11 +81,11 @@ def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), lim
     rough: dict[KnownName, int] = {}
     with database.engine.index.seeking(database):
         for step in _steps(asked):
-            for number, found, keys in _take(database, Query(step, kinds)):
-                if number not in candidates:
-                    candidates[number] = found
+            for found, keys in _take(database, Query(step, kinds)):
+                if found.number not in candidates:
+                    candidates[found.number] = found
                     for name in known_names(keys):
-                        names[name].append(number)
+                        names[name].append(found.number)
                         if name not in rough:
                             rough[name] = roughly(asked, name)
             if sum(len(names[name]) for name, far in rough.items() if far < 0) >= _ENOUGH * limit:
@@ -168,7 +168,7 @@ def _term(sign: str, keys: tuple[str, ...]) -> Term:
     return Term("", keys=tuple(sign + key for key in keys))
 
 
-def _take(database: CaseDatabase, query: Query) -> Iterator[tuple[int, Found, str]]:
+def _take(database: CaseDatabase, query: Query) -> Iterator[tuple[Found, str]]:
     """Yield some documents with the keys of their names. A step without keys finds nothing."""
     if not all(term.keys for term in query.terms):
         return
@@ -179,11 +179,9 @@ def _take(database: CaseDatabase, query: Query) -> Iterator[tuple[int, Found, st
         pieces.append(f"SELECT * FROM ({piece}) q{at}")
         values += bound
     sql = (
-        f"SELECT h.id, s.subject, s.kind, s.parts, t.label, t.body, t.named FROM "
+        f"SELECT h.id, s.subject, s.kind, t.parts, t.label, t.body, t.named FROM "
         f"(SELECT id FROM ({' UNION ALL '.join(pieces)}) p ORDER BY id LIMIT %s) h "
         f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.id"
     )
-    for number, subject, kind, fields, label, body, keys in database.rows(sql, [*values, _TAKEN]):
-        parts = tuple(zip(str(fields).split(), str(body).split("\n"), strict=False))
-        extract = next((words for _, words in parts if words), "")
-        yield int(number), Found(str(subject), str(kind), str(label), extract, int(number), parts), str(keys)
+    for *told, keys in database.rows(sql, [*values, _TAKEN]):
+        yield found_of(told), str(keys)

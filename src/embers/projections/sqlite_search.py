@@ -15,6 +15,7 @@ from embers.projections.search_index import (
     RESTRICTED,
     TEXT_COLUMNS,
     Document,
+    fields_of,
     in_statements,
     mark,
     text_columns,
@@ -24,8 +25,8 @@ from embers.projections.search_query import Query, Term, alternatives
 if TYPE_CHECKING:
     from embers.projections.database import Bound, CaseDatabase
 
-#: Weights of the columns label, body, folded, place, marks, named.
-_BM25 = "bm25(search_text, 8.0, 1.0, 2.0, 4.0, 0.0, 0.0)"
+#: Weights of the columns label, body, folded, place, marks, named, parts.
+_BM25 = "bm25(search_text, 8.0, 1.0, 2.0, 4.0, 0.0, 0.0, 0.0)"
 _BOX = "b.lat1 >= %s AND b.lat0 <= %s AND b.lon1 >= %s AND b.lon0 <= %s"
 #: A reader of a class that is gone has a view without documents, and may not even count.
 _READABLE = (
@@ -34,24 +35,27 @@ _READABLE = (
 )
 #: Pages of the full-text index written at most when an edit leaves it tidy: some milliseconds.
 _MERGED = 200
-_SUBJECT = ("id", "subject", "kind", "parts", "seen_by")
+_SUBJECT = ("id", "subject", "kind", "seen_by")
 
 
 class SqliteIndex:
     """FTS5 and R*Tree beside the table of subjects."""
 
     creates = (
-        "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, subject TEXT NOT NULL, kind TEXT NOT NULL, "
-        "parts TEXT NOT NULL, seen_by INTEGER NOT NULL, UNIQUE (subject, seen_by)) STRICT",
-        "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, place, marks, named, "
+        "CREATE TABLE search_subject (id INTEGER PRIMARY KEY, seen_by INTEGER NOT NULL, subject TEXT NOT NULL, "
+        "kind TEXT NOT NULL, UNIQUE (subject, seen_by)) STRICT",
+        "CREATE TABLE search_day (day INTEGER NOT NULL, seen_by INTEGER NOT NULL, many INTEGER NOT NULL, "
+        "PRIMARY KEY (day, seen_by)) STRICT, WITHOUT ROWID",
+        "CREATE VIRTUAL TABLE search_text USING fts5(label, body, folded, place, marks, named, parts UNINDEXED, "
         "tokenize=\"unicode61 remove_diacritics 2\", prefix='3')",
         "INSERT INTO search_text(search_text, rank) VALUES ('usermerge', 2)",
         "CREATE VIRTUAL TABLE search_box USING rtree_i32(id, lat0, lat1, lon0, lon1)",
     )
     dumps: ClassVar = {
-        "search_text": "SELECT s.subject, s.seen_by, s.kind, s.parts, t.label, t.body, t.folded, t.place, t.marks, "
+        "search_text": "SELECT s.subject, s.seen_by, s.kind, t.parts, t.label, t.body, t.folded, t.place, t.marks, "
         "t.named "
         "FROM {0}.search_subject s JOIN search_text t ON t.rowid = s.id ORDER BY s.subject, s.seen_by",
+        "search_day": "SELECT day, seen_by, many FROM {0}.search_day ORDER BY day, seen_by",
         "search_box": "SELECT s.subject, s.seen_by, b.lat0, b.lat1, b.lon0, b.lon1 FROM {0}.search_subject s "
         "JOIN search_box b ON b.id = s.id ORDER BY s.subject, s.seen_by",
     }
@@ -111,24 +115,26 @@ class SqliteIndex:
         sql = f"SELECT {chosen} FROM {' CROSS JOIN '.join(tables)} WHERE {' AND '.join(where)}{ordered}"
         return sql, values
 
-    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> None:
-        """Remove documents from all three tables."""
+    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> Sequence[tuple[int, int]]:
+        """Remove documents from the tables of texts, boxes and subjects."""
+        gone: list[tuple[int, int]] = []
         for batch, marks in in_statements(subjects):
-            old = database.rows(f"SELECT id FROM search_subject WHERE subject IN ({marks})", batch)
+            sql = f"SELECT id, seen_by FROM search_subject WHERE subject IN ({marks})"
+            found = [(int(id), int(seen_by)) for id, seen_by in database.rows(sql, batch)]
+            gone += found
+            old = [(id,) for id, _ in found]
             with database.connection.cursor() as cursor:
                 cursor.executemany("DELETE FROM search_text WHERE rowid = %s", old)
                 cursor.executemany("DELETE FROM search_box WHERE id = %s", old)
                 cursor.executemany("DELETE FROM search_subject WHERE id = %s", old)
+        return gone
 
     def store(self, database: CaseDatabase, documents: Sequence[tuple[int, Document]]) -> None:
         """Add documents to the tables. The full-text index writes a piece to disk whenever a number falls back."""
-        subjects = [
-            (id, d.subject, d.kind, " ".join(part.field for part in d.parts), d.seen_by)
-            for id, d in documents
-        ]
+        subjects = [(id, d.subject, d.kind, d.seen_by) for id, d in documents]
         database.insert("search_subject", _SUBJECT, subjects)
-        texts = [(id, *text_columns(d)) for id, d in documents]
-        database.insert("search_text", ("rowid", *TEXT_COLUMNS), texts)
+        texts = [(id, *text_columns(d), fields_of(d)) for id, d in documents]
+        database.insert("search_text", ("rowid", *TEXT_COLUMNS, "parts"), texts)
         boxes = [(id, *d.box) for id, d in documents if d.box]
         database.insert("search_box", ("id", "lat0", "lat1", "lon0", "lon1"), boxes)
 
