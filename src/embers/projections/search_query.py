@@ -157,8 +157,16 @@ def alternatives(term: Term) -> list[Alternative]:
     # Folding shortens ("qqqq" has the key "g"); a very short beginning would find everything.
     folded = (term.column,) if term.column else ("folded", "place")
     own, plain = keys_of(term.text), search_keys(term.text)
+    as_written = term.text.lower()
+    if as_written in own:
+        # A word that is its own key is looked for once, in every column: looking twice costs twice.
+        written = tuple(dict.fromkeys((*written, *folded)))
     found = [Alternative(written, term.text, beginning=long)]
-    found += [Alternative(folded, key, beginning=long and len(key) > 2 and key in plain) for key in own]
+    found += [
+        Alternative(folded, key, beginning=long and len(key) > 2 and key in plain)
+        for key in own
+        if key != as_written
+    ]
     # A stem is no beginning: what begins like it is another word. Another reading of a beginning would find what nobody
     # means: it has to be the whole word.
     return found + [
