@@ -186,7 +186,7 @@ def main() -> int:
         def world() -> Iterator[Document]:
             return large_world(options.names) if options.names else short_world()
 
-        begin, names = time.perf_counter(), 0
+        begin, names = time.perf_counter(), options.names
         if path.exists():
             database = CaseDatabase(path, read_only=True)
         else:

@@ -20,7 +20,7 @@ from test_accessibility import AXE, violations
 sys.path.append(str(Path(__file__).parents[2] / "benchmarks"))
 
 from editors import PASSWORD, add_editors
-from ten_editors import serve
+from served import serve
 
 pytestmark = pytest.mark.browser
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from circle_case import SECRET, Circle
 from django.apps import apps
 from django.test.utils import CaptureQueriesContext
-from on_server import ENGINES, there
 from two_logs import rows_without_order
 
 from embers.access.audience import EVERYBODY
@@ -108,13 +106,6 @@ def only_for(
         )
     database.close()
     return CaseDatabase(place, read_only=True)
-
-
-@pytest.fixture(params=ENGINES)
-def circle(request: pytest.FixtureRequest, tmp_path: Path) -> Circle:
-    made = Circle(tmp_path)
-    made.folder = made.people.folder = made.made.folder = there(request, made.folder)
-    return made
 
 
 def everything_reachable(database: CaseDatabase) -> str:

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
 from circle_case import Circle
-from on_server import ENGINES, there
 
 from embers.projections.database import CaseDatabase
 from embers.projections.search import page, read_query
@@ -14,13 +10,6 @@ from embers.projections.search import page, read_query
 EDITS = 24
 #: Pieces after edits, and after a rebuild. A server's index is one, and nothing waits to be put into it.
 FEW = {"sqlite": (4, 1), "postgresql": (0, 0)}
-
-
-@pytest.fixture(params=ENGINES)
-def circle(request: pytest.FixtureRequest, tmp_path: Path) -> Circle:
-    made = Circle(tmp_path)
-    made.folder = made.people.folder = made.made.folder = there(request, made.folder)
-    return made
 
 
 def pieces(database: CaseDatabase) -> int:

@@ -154,7 +154,7 @@ def index(
 
 
 def _count_days(
-    database: CaseDatabase, gone: Iterable[tuple[int, int]], come: Iterable[tuple[int, int]]
+    database: CaseDatabase, gone: Sequence[tuple[int, int]], come: Sequence[tuple[int, int]]
 ) -> None:
     """Bring up to date how many documents of each kind and day there are for each mask."""
     change = Counter((number >> COUNT_BITS, seen_by) for number, seen_by in come)
@@ -165,7 +165,8 @@ def _count_days(
             "ON CONFLICT (day, seen_by) DO UPDATE SET many = search_day.many + excluded.many",
             [(day, seen_by, many) for (day, seen_by), many in sorted(change.items()) if many],
         )
-        cursor.execute("DELETE FROM search_day WHERE many = 0")
+        if gone:
+            cursor.execute("DELETE FROM search_day WHERE many = 0")
 
 
 def in_statements(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
