@@ -21,7 +21,7 @@ from itertools import chain, islice, product
 from rapidfuzz.distance import Levenshtein
 
 from embers.inflection import asked_stems
-from embers.language import fold, readings, skeleton
+from embers.language import fold, plain_case, readings, skeleton
 
 #: First signs of the keys in the index: a word is itself; the frame of a word, a whole name, its frame, an initial.
 WORD_FRAME, WHOLE, WHOLE_FRAME, INITIAL = "0", "1", "2", "3"
@@ -540,6 +540,11 @@ def written(asked: AskedName, names: Iterable[str], near: float, *, person: bool
         far = _fit_arabic(asked, name, person=person) if arabic else near
         best = min(best, far + _LETTERS_APART * _letters_apart(typed, own))
     return best
+
+
+def as_typed(text: str, name: str) -> float:
+    """Return the share of letters in which a name differs from a text, in any casing, whatever they sound like."""
+    return Levenshtein.normalized_distance(plain_case(text), plain_case(name))
 
 
 @lru_cache(maxsize=1024)

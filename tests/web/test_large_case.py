@@ -128,6 +128,16 @@ def test_what_cannot_be_read_is_refused_with_what_to_do(get, path):
     assert 'class="lead"' in answer.text
 
 
+@pytest.mark.parametrize("query", ["q=hospital&kind=item", "q=kind:item+hospital"])
+def test_a_search_narrowed_to_a_kind_counts_what_it_shows(get, query):
+    everything, text = get("/search?q=hospital").text, get(f"/search?{query}").text
+    items = re.search(r">Item</a> <span class=\"num\">([\d,+]+)<", text)[1]
+    assert f"<h2>{items} result" in text
+    assert f"<h2>{items} result" not in everything
+    assert 'aria-current="true">Item' in text
+    assert 'aria-current="true">all kinds' not in text
+
+
 def test_the_search_says_why_each_record_was_found(get):
     text = get("/search?q=hospital").text
     results = text.partition('class="found"')[2].partition("</ul>")[0].split("<li>")[1:]

@@ -24,6 +24,7 @@ from embers.spelling import (
     AskedName,
     AskedWord,
     KnownName,
+    as_typed,
     fit,
     known_names,
     name_keys,
@@ -120,12 +121,15 @@ def by_name_first(
 
 
 def nearest_name(text: str, found: Found) -> str:
-    """Return the name of a record that is nearest to a text."""
-    asked = read_name(text)
-    return min(
-        _names(found),
-        key=lambda name: min((fit(asked, one) for one in known_names(name_keys([name]))), default=1.0),
-    )
+    """Return the name of a record that is nearest to a text; among those that sound alike, to how it is typed."""
+    asked, person = read_name(text), found.kind == "person"
+
+    def apart(name: str) -> tuple[float, float]:
+        known = known_names(name_keys([name], person=person))
+        near = min((fit(asked, one) for one in known), default=1.0)
+        return written(asked, [name], near, person=person), as_typed(text, name)
+
+    return min(_names(found), key=apart)
 
 
 def _names(found: Found) -> Iterable[str]:

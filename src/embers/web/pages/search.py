@@ -42,6 +42,7 @@ def search(request: HttpRequest) -> HttpResponse:
     query = read_query(words, kinds=(kind,) if kind else (), box=box)
     shown = results(at.database, query, after=after, limit=_LIMIT, best=best)
     counts, all_counted = kind_counts(at.database, query)
+    many = sum(count for name, count in counts.items() if name in query.kinds or not query.kinds)
     meant = "" if after else asked_name(query)
     near = named(at.database, meant, kinds=query.kinds, limit=_NEAREST) if meant else []
     known = names(at.alias, (one.subject for one in (*shown.found, *(one.found for one in near))))
@@ -55,8 +56,10 @@ def search(request: HttpRequest) -> HttpResponse:
         near=[(one, known[one.found.subject], nearest_name(meant, one.found)) for one in near],
         meant=meant,
         kinds=[(name, _count(count, all_counted)) for name, count in counts.items()],
-        total=_count(sum(counts.values()), all_counted),
-        many=sum(counts.values()),
+        chosen=query.kinds,
+        many=many,
+        total=_count(many, all_counted),
+        of_all_kinds=_count(sum(counts.values()), all_counted),
         kind=kind,
         best=best,
         after=after,
