@@ -36,7 +36,7 @@ from api_search import measure as ask_api
 from large_case import CLAIMANTS, CONDUCT, FIELD_WORDS, PARTIES, SOURCES, Corpus
 from peer_search import Peer, measure
 from results import Spent, busy, machine, report, timed
-from search_floors import KM, Asked, Document, ask_postgres, ask_sqlite, percentiles, rate, shown, spread
+from search_floors import KM, Asked, Document, Taken, ask_postgres, ask_sqlite, rate, shown, spreads
 
 from embers.actions.case_folder import CaseFolder
 from embers.actions.cases import open_case
@@ -275,10 +275,6 @@ def queries(calls: int) -> dict[str, list[Asked]]:
     }
 
 
-#: By kind of query: median and 95th percentile in milliseconds.
-Taken = dict[str, tuple[float, float]]
-
-
 def ask_engine(database: CaseDatabase, asked: dict[str, list[Asked]], found: dict[str, object]) -> Taken:
     """Ask the search behind the pages, for the newest thirty and for the counts of a page; return both together."""
 
@@ -289,14 +285,11 @@ def ask_engine(database: CaseDatabase, asked: dict[str, list[Asked]], found: dic
         engine(one)
         kind_counts(database, read_query(one.text(), box=one.box))
 
-    taken = {}
-    for kind, those in asked.items():
-        for one in those[:4]:
-            counted(one)
-        found[f"{kind}: Embers, 30 newest"] = percentiles(engine, those)
-        taken[kind] = spread(counted, those)
-        found[f"{kind}: Embers, with counts"] = shown(taken[kind])
-    return taken
+    newest, both = spreads(engine, asked), spreads(counted, asked)
+    for kind in asked:
+        found[f"{kind}: Embers, 30 newest"] = shown(newest[kind])
+        found[f"{kind}: Embers, with counts"] = shown(both[kind])
+    return both
 
 
 def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]]) -> Taken:
@@ -306,17 +299,11 @@ def ask_pages(folder: CaseFolder, asked: dict[str, list[Asked]]) -> Taken:
     get = reader(folder)
 
     def seen(one: Asked) -> None:
-        query = {"q": one.text()} if one.text() else {}
-        query |= {"box": ",".join(map(str, one.box))} if one.box else {}
-        answer = get(f"/search?{urlencode(query)}")
+        answer = get(f"/search?{urlencode(one.parameters())}")
         if answer.status != 200:
-            raise SystemExit(f"{query} answered {answer.status}")
+            raise SystemExit(f"{one} answered {answer.status}")
 
-    taken = {}
-    for kind, those in asked.items():
-        seen(those[0])
-        taken[kind] = spread(seen, those)
-    return taken
+    return spreads(seen, asked)
 
 
 def ask_peer(
@@ -448,18 +435,17 @@ def main() -> None:
         asked = queries(options.calls)
         if options.search_only:
             database = search_only(root / "search.sqlite3", options.incidents, found)
-            own = {"the search of Embers with counts": ask_engine(database, asked, found)}
+            others: dict[str, Taken] = {}
         else:
             folder = imported(root, options.incidents, options.claims, found)
-            over_http = ask_api(folder, asked)
-            database = folder.projection()
-            own = {
-                "the search of Embers with counts": ask_engine(database, asked, found),
-                "the API of Embers over HTTP": over_http,
+            others = {
+                "the API of Embers over HTTP": ask_api(folder, asked),
                 "a page of Embers": ask_pages(folder, asked),
             }
-            for way, taken in list(own.items())[1:]:
-                found |= {f"{kind}: {way}": shown(took) for kind, took in taken.items()}
+            database = folder.projection()
+        own = {"the search of Embers with counts": ask_engine(database, asked, found), **others}
+        for way, taken in others.items():
+            found |= {f"{kind}: {way}": shown(took) for kind, took in taken.items()}
         ask_sqlite((one for one, _ in documents(Corpus(), options.incidents)), root, asked, found)
         if options.postgres:
             ask_postgres((one for one, _ in documents(Corpus(), options.incidents)), asked, found)

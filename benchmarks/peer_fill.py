@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import islice
 
 import psycopg
 from incidents_at_scale import documents
@@ -51,17 +52,6 @@ def rows_of(one: Document, now: str) -> Sequence[Sequence[object]]:
     )
 
 
-def in_batches(incidents: int, now: str) -> Iterator[list[Sequence[Sequence[object]]]]:
-    """Yield the rows of some documents at a time."""
-    batch: list[Sequence[Sequence[object]]] = []
-    for one, _ in documents(Corpus(), incidents):
-        batch.append(rows_of(one, now))
-        if len(batch) == _BATCH:
-            yield batch
-            batch = []
-    yield batch
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("address", help="the address of the peer's database")
@@ -72,7 +62,8 @@ def main() -> None:
         if held:
             raise SystemExit(f"The peer holds {held} bulletins already; give it an empty database.")
         ((now,),) = database.execute("SELECT localtimestamp(0)::text").fetchall()
-        for batch in in_batches(options.incidents, now):
+        every = (rows_of(one, now) for one, _ in documents(Corpus(), options.incidents))
+        while batch := list(islice(every, _BATCH)):
             with database.transaction(), database.cursor() as cursor:
                 for at, (table, columns) in enumerate(_TABLES.items()):
                     with cursor.copy(f"COPY {table} ({', '.join(columns)}) FROM STDIN") as copy:

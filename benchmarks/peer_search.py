@@ -51,8 +51,6 @@ class Peer:
 
     def ask(self, method: str, path: str, body: object = None) -> _Answer:
         """Return the status and the answer to one request."""
-        place = urlsplit(self.address)
-        line = http.client.HTTPConnection(place.hostname or "", place.port, timeout=PATIENCE_S)
         headers = {
             "Accept": "application/json",
             "Content-Type": "application/json",
@@ -60,15 +58,11 @@ class Peer:
             "X-CSRFToken": self.token,
             "Cookie": "; ".join(f"{name}={value}" for name, value in self.cookies.items()),
         }
-        try:
-            line.request(method, path, None if body is None else json.dumps(body), headers)
-            answer = line.getresponse()
-            text = answer.read()
-            for header in answer.headers.get_all("Set-Cookie") or ():
-                name, _, value = header.partition(";")[0].partition("=")
-                self.cookies[name] = value
-        finally:
-            line.close()
+        sent = None if body is None else json.dumps(body)
+        answer, text = alone(urlsplit(self.address).netloc, method, path, headers, sent)
+        for header in answer.headers.get_all("Set-Cookie") or ():
+            name, _, value = header.partition(";")[0].partition("=")
+            self.cookies[name] = value
         return answer.status, json.loads(text) if text[:1] in {b"{", b"["} else {}
 
     def search(self, asked: Asked, *, counted: bool) -> _Answer:
@@ -78,6 +72,19 @@ class Peer:
         if status not in {http.client.OK, _LATER}:
             raise SystemExit(f"the peer answered {status}: {told}. Is its set-up complete?")
         return status, told
+
+
+def alone(
+    place: str, method: str, path: str, headers: Mapping[str, str], body: str | None = None
+) -> tuple[http.client.HTTPResponse, bytes]:
+    """Return the answer to one request on a connection of its own, and its bytes."""
+    line = http.client.HTTPConnection(place, timeout=PATIENCE_S)
+    try:
+        line.request(method, path, body, dict(headers))
+        answer = line.getresponse()
+        return answer, answer.read()
+    finally:
+        line.close()
 
 
 def body_of(asked: Asked) -> dict[str, object]:

@@ -10,7 +10,7 @@ import sqlite3
 import statistics
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -22,6 +22,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "servers"
 
 #: Microdegrees of a kilometre, roughly.
 KM = 9_000
+#: Queries asked before any is timed.
+_BEFORE = 4
+#: By kind of query: median and 95th percentile in milliseconds.
+Taken = dict[str, tuple[float, float]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,11 @@ class Asked:
         span = f" date:{self.days[0]}..{self.days[1]}" if self.days else ""
         return f"{self.words}{span}".strip()
 
+    def parameters(self) -> dict[str, str]:
+        """Return it as it stands in an address of Embers."""
+        asked = {"q": self.text(), "box": ",".join(map(str, self.box or ()))}
+        return {name: value for name, value in asked.items() if value}
+
 
 def rate(count: int, spent: Spent) -> str:
     """Return a count by the second, on the wall and of processor time."""
@@ -64,6 +73,16 @@ def spread(ask: Callable[[Asked], object], asked: Iterable[Asked]) -> tuple[floa
         spent.append((time.perf_counter() - start) * 1000)
     spent.sort()
     return statistics.median(spent), spent[min(len(spent) - 1, round(len(spent) * 0.95))]
+
+
+def spreads(ask: Callable[[Asked], object], asked: Mapping[str, Sequence[Asked]]) -> Taken:
+    """Return the spread of each kind of query, each asked a few times before."""
+    taken = {}
+    for kind, those in asked.items():
+        for one in those[:_BEFORE]:
+            ask(one)
+        taken[kind] = spread(ask, those)
+    return taken
 
 
 def shown(milliseconds: tuple[float, float]) -> str:

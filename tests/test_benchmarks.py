@@ -89,16 +89,14 @@ ELSEWHERE = {
 
 #: What benchmarks are made of.
 PARTS = {
-    *(
-        "results",
-        "large_case",
-        "editors",
-        "served",
-        "name_world",
-        "search_floors",
-        "api_search",
-        "peer_search",
-    ),
+    "results",
+    "large_case",
+    "editors",
+    "served",
+    "name_world",
+    "search_floors",
+    "api_search",
+    "peer_search",
 }
 
 

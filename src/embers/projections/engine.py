@@ -58,8 +58,8 @@ class SearchIndex(Protocol):
         With a limit the first of them in order of their numbers.
         """
 
-    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> Sequence[tuple[int, int]]:
-        """Remove all documents about subjects; return their numbers and masks."""
+    def remove(self, database: CaseDatabase, numbers: Sequence[int]) -> None:
+        """Remove documents."""
 
     def store(self, database: CaseDatabase, documents: Sequence[tuple[int, Document]]) -> None:
         """Store documents under their numbers, which ascend."""

@@ -107,17 +107,11 @@ class PostgresIndex:
             values.append(limit)
         return _fit(query, sql, values) if columns == "fit" else (sql, values)
 
-    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> Sequence[tuple[int, int]]:
+    def remove(self, database: CaseDatabase, numbers: Sequence[int]) -> None:
         """Remove documents from the tables of words and texts."""
-        gone: list[tuple[int, int]] = []
-        for batch, marks in in_statements(subjects):
-            sql = f"SELECT id, seen_by FROM search_subject WHERE subject IN ({marks})"
-            found = [(int(id), int(seen_by)) for id, seen_by in database.rows(sql, batch)]
-            gone += found
-            old = ",".join(str(id) for id, _ in found)
-            for table in ("search_text", "search_subject") if old else ():
-                database.run(f"DELETE FROM {table} WHERE id IN ({old})")
-        return gone
+        for batch, marks in in_statements(numbers):
+            for table in ("search_text", "search_subject"):
+                database.change(f"DELETE FROM {table} WHERE id IN ({marks})", batch)
 
     def store(self, database: CaseDatabase, documents: Sequence[tuple[int, Document]]) -> None:
         """Add documents to both tables."""

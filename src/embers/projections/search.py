@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from embers.projections.database import Bound, CaseDatabase
-from embers.projections.search_index import COUNT_BITS, KIND_BITS, kind_at
+from embers.projections.search_index import COUNT_BITS, DAY_BITS, kind_at
 from embers.projections.search_query import MAX_QUERY, Query, read_query
 from embers.teamwork.review import BESIDE
 
@@ -27,7 +27,7 @@ __all__ = [
     "changed_since",
     "kind_counts",
 ]
-__all__ += ["found_of", "page", "read_query", "search", "subjects_sql", "within"]
+__all__ += ["first_documents", "page", "read_query", "search", "subjects_sql", "within"]
 
 #: A count of one kind is exact up to this number, and "more than" it beyond.
 COUNTED = 1000
@@ -35,6 +35,8 @@ COUNTED = 1000
 SCANNED = 30_000
 #: Matches ranked by words; beyond, the newest of the first kinds are ranked.
 RANKED = 2000
+#: What is told of a match, as :func:`_found` reads it.
+_COLUMNS = "h.id, s.subject, s.kind, t.parts, t.label, t.body"
 #: Records looked at for what is new since somebody looked. Beyond, the count is a lower bound.
 ARRIVED = 20_000
 
@@ -72,16 +74,22 @@ def page(
     """
     if best and (query.terms or query.parties):
         return _best(database, query, after, limit)
+    rows = first_documents(database, query, limit=limit + 1, after=after)
+    found = tuple(found for found, _ in rows[:limit])
+    return Page(found, found[-1].number if len(rows) > limit else 0)
+
+
+def first_documents(
+    database: CaseDatabase, query: Query, *, limit: int, after: int = 0
+) -> list[tuple[Found, str]]:
+    """Return the first matches after a number, in the order of numbers, each with the keys of its names."""
     spans = [(max(first, after + 1), last) for first, last in query.ranges()]
-    pieces, values = _pieces(database, query, spans, columns="id", limit=limit + 1)
+    pieces, values = _pieces(database, query, spans, columns="id", limit=limit)
     sql = (
-        "SELECT h.id, s.subject, s.kind, t.parts, t.label, t.body FROM "
-        f"(SELECT id FROM ({pieces}) p ORDER BY id LIMIT %s) h "
+        f"SELECT {_COLUMNS}, t.named FROM (SELECT id FROM ({pieces}) p ORDER BY id LIMIT %s) h "
         f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.id"
     )
-    rows = database.rows(sql, [*values, limit + 1])
-    found = tuple(found_of(row) for row in rows[:limit])
-    return Page(found, found[-1].number if len(rows) > limit else 0)
+    return [(_found(row), str(row[-1])) for row in database.rows(sql, [*values, limit])]
 
 
 def _pieces(
@@ -106,18 +114,17 @@ def _best(database: CaseDatabase, query: Query, after: int, limit: int) -> Page:
     pieces, values = _pieces(database, query, query.ranges(), columns="fit", limit=RANKED + 1)
     sql = (
         f"WITH hit AS MATERIALIZED ({pieces} LIMIT %s) "
-        "SELECT h.id, s.subject, s.kind, t.parts, t.label, t.body, (SELECT count(*) FROM hit) "
+        f"SELECT {_COLUMNS}, (SELECT count(*) FROM hit) "
         "FROM (SELECT id, fit FROM hit ORDER BY fit, id LIMIT %s OFFSET %s) h "
         f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.fit, h.id"
     )
     rows = database.rows(sql, [*values, RANKED + 1, limit + 1, after])
-    found = tuple(found_of(row) for row in rows[:limit])
+    found = tuple(_found(row) for row in rows[:limit])
     cut = RANKED if rows and rows[0][-1] > RANKED else 0
     return Page(found, after + limit if len(rows) > limit else 0, cut)
 
 
-def found_of(row: Sequence[Any]) -> Found:
-    """Return what a row tells: number, subject, kind, predicates of the parts, label and body, in this order."""
+def _found(row: Sequence[Any]) -> Found:
     number, subject, kind, fields, label, body = row[:6]
     parts = tuple(zip(str(fields).split(), str(body).split("\n"), strict=False))
     extract = next((words for _, words in parts if words), "")
@@ -142,8 +149,7 @@ def _counted_by_day(database: CaseDatabase, query: Query) -> Mapping[str, int]:
     """Return how many documents of each kind lie in spans of days: no document has to be looked at."""
     spans = query.ranges()
     within = " OR ".join(["day BETWEEN %s AND %s"] * len(spans))
-    kind = f"day >> {KIND_BITS - COUNT_BITS}"
-    sql = f"SELECT {kind}, sum(many) FROM search_day WHERE {within} GROUP BY 1 ORDER BY 1"
+    sql = f"SELECT day >> {DAY_BITS}, sum(many) FROM search_day WHERE {within} GROUP BY 1 ORDER BY 1"
     values = [number >> COUNT_BITS for span in spans for number in span]
     return {kind_at(place): int(many) for place, many in database.rows(sql, values)}
 

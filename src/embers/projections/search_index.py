@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import chain, count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from embers.access.audience import EVERYBODY
 from embers.inflection import stem
@@ -26,6 +26,7 @@ from embers.vocabulary.loader import load_vocabulary
 if TYPE_CHECKING:
     from embers.projections.database import CaseDatabase
 
+_Value = TypeVar("_Value", str, int)
 #: Columns that are searched: ``label`` and ``body`` are words as written, one part of the record a line (``parts``,
 #: beside them, says which); ``folded`` holds their script-crossing keys, ``place`` the names of the place with theirs,
 #: ``marks`` codes to filter by, ``named`` the keys of the record's own names (:mod:`embers.spelling`).
@@ -40,10 +41,10 @@ WORD = re.compile(r"[\w’'ʼ-]+")
 KIND_BITS = 54
 #: A number without so many of its last bits is the day of a kind, as ``search_day`` has it.
 COUNT_BITS = 32
-_DAY_BITS = KIND_BITS - COUNT_BITS
+DAY_BITS = KIND_BITS - COUNT_BITS
 #: The bit of a number that says: not for every reader.
 RESTRICTED = 1
-_DAYS = (1 << _DAY_BITS) - 1
+_DAYS = (1 << DAY_BITS) - 1
 #: Values bound in one statement; SQLite allows 32,766.
 _BATCH = 5000
 _NOT_MARK = re.compile(r"[\W_]+")
@@ -147,10 +148,19 @@ def index(
 
     ``fresh``: nothing was there.
     """
-    gone = () if fresh else database.engine.index.remove(database, subjects)
+    gone = [] if fresh else _held(database, subjects)
+    database.engine.index.remove(database, [number for number, _ in gone])
     numbered = _numbered(database, documents)
     database.engine.index.store(database, numbered)
     _count_days(database, gone, [(number, document.seen_by) for number, document in numbered])
+
+
+def _held(database: CaseDatabase, subjects: Sequence[str]) -> list[tuple[int, int]]:
+    """Return the numbers and masks of the documents about subjects."""
+    found: list[tuple[int, int]] = []
+    for batch, marks in in_statements(subjects):
+        found += database.rows(f"SELECT id, seen_by FROM search_subject WHERE subject IN ({marks})", batch)
+    return found
 
 
 def _count_days(
@@ -165,11 +175,11 @@ def _count_days(
             "ON CONFLICT (day, seen_by) DO UPDATE SET many = search_day.many + excluded.many",
             [(day, seen_by, many) for (day, seen_by), many in sorted(change.items()) if many],
         )
-        if gone:
-            cursor.execute("DELETE FROM search_day WHERE many = 0")
+        fewer = [key for key, many in change.items() if many < 0]
+        cursor.executemany("DELETE FROM search_day WHERE day = %s AND seen_by = %s AND many = 0", fewer)
 
 
-def in_statements(values: Sequence[str]) -> Iterator[tuple[Sequence[str], str]]:
+def in_statements(values: Sequence[_Value]) -> Iterator[tuple[Sequence[_Value], str]]:
     """Cut values into lists that fit one statement each, with their placeholders."""
     for start in range(0, len(values), _BATCH):
         batch = values[start : start + _BATCH]

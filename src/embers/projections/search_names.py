@@ -12,8 +12,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from embers.projections.database import Bound, CaseDatabase
-from embers.projections.search import Found, found_of, page
+from embers.projections.database import CaseDatabase
+from embers.projections.search import Found, first_documents, page
 from embers.projections.search_query import Query, Term, read_query
 from embers.spelling import (
     FAR,
@@ -82,7 +82,9 @@ def named(database: CaseDatabase, text: str, *, kinds: tuple[str, ...] = (), lim
     rough: dict[KnownName, int] = {}
     with database.engine.index.seeking(database):
         for step in _steps(asked):
-            for found, keys in _take(database, Query(step, kinds)):
+            if not all(term.keys for term in step):
+                continue  # it would find nothing
+            for found, keys in first_documents(database, Query(step, kinds), limit=_TAKEN):
                 if found.number not in candidates:
                     candidates[found.number] = found
                     for name in known_names(keys):
@@ -170,22 +172,3 @@ def _loose(word: AskedWord) -> Term:
 
 def _term(sign: str, keys: tuple[str, ...]) -> Term:
     return Term("", keys=tuple(sign + key for key in keys))
-
-
-def _take(database: CaseDatabase, query: Query) -> Iterator[tuple[Found, str]]:
-    """Yield some documents with the keys of their names. A step without keys finds nothing."""
-    if not all(term.keys for term in query.terms):
-        return
-    pieces: list[str] = []
-    values: list[Bound] = []
-    for at, span in enumerate(query.ranges()):
-        piece, bound = database.engine.index.matches(query, span, columns="id", limit=_TAKEN)
-        pieces.append(f"SELECT * FROM ({piece}) q{at}")
-        values += bound
-    sql = (
-        f"SELECT h.id, s.subject, s.kind, t.parts, t.label, t.body, t.named FROM "
-        f"(SELECT id FROM ({' UNION ALL '.join(pieces)}) p ORDER BY id LIMIT %s) h "
-        f"{database.engine.join} search_subject s ON s.id = h.id {database.engine.index.texts} ORDER BY h.id"
-    )
-    for *told, keys in database.rows(sql, [*values, _TAKEN]):
-        yield found_of(told), str(keys)

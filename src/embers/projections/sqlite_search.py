@@ -16,7 +16,6 @@ from embers.projections.search_index import (
     TEXT_COLUMNS,
     Document,
     fields_of,
-    in_statements,
     mark,
     text_columns,
 )
@@ -115,19 +114,13 @@ class SqliteIndex:
         sql = f"SELECT {chosen} FROM {' CROSS JOIN '.join(tables)} WHERE {' AND '.join(where)}{ordered}"
         return sql, values
 
-    def remove(self, database: CaseDatabase, subjects: Sequence[str]) -> Sequence[tuple[int, int]]:
+    def remove(self, database: CaseDatabase, numbers: Sequence[int]) -> None:
         """Remove documents from the tables of texts, boxes and subjects."""
-        gone: list[tuple[int, int]] = []
-        for batch, marks in in_statements(subjects):
-            sql = f"SELECT id, seen_by FROM search_subject WHERE subject IN ({marks})"
-            found = [(int(id), int(seen_by)) for id, seen_by in database.rows(sql, batch)]
-            gone += found
-            old = [(id,) for id, _ in found]
-            with database.connection.cursor() as cursor:
-                cursor.executemany("DELETE FROM search_text WHERE rowid = %s", old)
-                cursor.executemany("DELETE FROM search_box WHERE id = %s", old)
-                cursor.executemany("DELETE FROM search_subject WHERE id = %s", old)
-        return gone
+        old = [(number,) for number in numbers]
+        with database.connection.cursor() as cursor:
+            cursor.executemany("DELETE FROM search_text WHERE rowid = %s", old)
+            cursor.executemany("DELETE FROM search_box WHERE id = %s", old)
+            cursor.executemany("DELETE FROM search_subject WHERE id = %s", old)
 
     def store(self, database: CaseDatabase, documents: Sequence[tuple[int, Document]]) -> None:
         """Add documents to the tables. The full-text index writes a piece to disk whenever a number falls back."""
